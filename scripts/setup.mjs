@@ -1,0 +1,50 @@
+// Sets up what a fresh clone lacks. Plain Node.js, since nothing else is there yet.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder of package.json. */
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const stamp = join(root, "node_modules", ".lanvid-lock");
+
+/** Installs the packages of package-lock.json if that has not been done, and puts Bun's binary in place. */
+export function setUp() {
+  const lock = readFileSync(join(root, "package-lock.json"), "utf8");
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
+    console.error("lanvid: installing packages (npm ci) …");
+    const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+    const options = { cwd: root, stdio: ["ignore", "ignore", "inherit"], shell: process.platform === "win32" };
+    execFileSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], options);
+    writeFileSync(stamp, lock);
+  }
+  const bun = bunPath();
+  if (!runs(bun)) {
+    // npm may be set to run no install scripts; this is bun's own.
+    spawnSync(process.execPath, [join(root, "node_modules/bun/install.js")], { cwd: root, stdio: "ignore" });
+  }
+  if (!runs(bun)) {
+    throw new Error(`cannot run ${bun}: delete node_modules and try again`);
+  }
+  return bun;
+}
+
+/** The pinned Bun of node_modules. */
+function bunPath() {
+  return join(root, "node_modules", "bun", "bin", "bun.exe");
+}
+
+function runs(program) {
+  return existsSync(program) && spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0;
+}
+
+/** Runs Bun with the terminal, and ends as it ends. */
+export function runBun(args) {
+  const bun = setUp();
+  const { status, signal } = spawnSync(bun, args, { cwd: root, stdio: "inherit" });
+  process.exitCode = status ?? (signal === null ? 1 : 128);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  setUp();
+}

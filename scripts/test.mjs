@@ -1,0 +1,85 @@
+// npm test: sets up what is missing, then checks types, style and architecture, and runs all tests.
+// Arguments go to "bun test": npm test -- test/hub.test.ts
+import { spawnSync } from "node:child_process";
+import { createInterface } from "node:readline/promises";
+import { root, setUp } from "./setup.mjs";
+
+/** What the tests use as real parts, and the Debian package that brings it. */
+const PROGRAMS = {
+  ffmpeg: "ffmpeg",
+  ffprobe: "ffmpeg",
+  chromium: "chromium",
+  Xvfb: "xvfb",
+  xdotool: "xdotool",
+  ip: "iproute2",
+  setpriv: "util-linux",
+  xrandr: "x11-xserver-utils",
+};
+
+const bun = setUp();
+await installPrograms();
+let failed = 0;
+const steps = [
+  ["types", [`${root}/node_modules/.bin/tsc`, "-p", "."]],
+  ["types of the page", [`${root}/node_modules/.bin/tsc`, "-p", "src/viewer/page"]],
+  ["style", [`${root}/node_modules/.bin/biome`, "check", "."]],
+];
+let passed = 0;
+for (const [name, [program, ...args]] of steps) {
+  const { status } = spawnSync(program, args, { cwd: root, stdio: "inherit" });
+  console.log(`${status === 0 ? "ok" : "FAILED"}: ${name}`);
+  if (status === 0) {
+    passed += 1;
+  } else {
+    failed += 1;
+  }
+}
+const tests = runTests(process.argv.slice(2));
+passed += tests.passed;
+failed += tests.failed;
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && tests.passed > 0 ? 0 : 1;
+
+/** Runs the tests and reads the counts that Bun prints at the end; no counts are a failure. */
+function runTests(args) {
+  const options = { cwd: root, stdio: ["ignore", "inherit", "pipe"], encoding: "utf8", maxBuffer: 1 << 28 };
+  const { status, stderr } = spawnSync(bun, ["test", ...args], options);
+  process.stderr.write(stderr);
+  const count = (word) => Number(new RegExp(`^\\s*(\\d+) ${word}$`, "m").exec(stderr)?.[1] ?? 0);
+  const skipped = count("skip") + count("todo");
+  const failures = count("fail") + skipped;
+  return { passed: count("pass"), failed: status === 0 ? failures : Math.max(1, failures) };
+}
+
+async function installPrograms() {
+  const path = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  const isThere = (program) => spawnSync("sh", ["-c", `command -v ${program}`], { env: path, stdio: "ignore" }).status === 0;
+  const missing = Object.keys(PROGRAMS).filter((program) => !isThere(program));
+  if (missing.length === 0) {
+    return;
+  }
+  const packages = [...new Set(missing.map((program) => PROGRAMS[program]))].join(" ");
+  const isRoot = process.getuid?.() === 0;
+  const command = `${isRoot ? "" : "sudo "}apt-get install -y --no-install-recommends ${packages}`;
+  console.error(`lanvid: the tests need ${missing.join(", ")}: ${command}`);
+  if (process.env.CI === "true" || (await agrees())) {
+    const update = `${isRoot ? "" : "sudo "}apt-get update -qq && DEBIAN_FRONTEND=noninteractive ${command} -qq`;
+    spawnSync("sh", ["-c", update], { stdio: ["ignore", "ignore", "inherit"] });
+  }
+  const still = missing.filter((program) => !isThere(program));
+  if (still.length > 0) {
+    console.error(`lanvid: error: cannot run the tests without ${still.join(", ")}`);
+    console.log("0 passed, 1 failed");
+    process.exit(1);
+  }
+}
+
+async function agrees() {
+  if (!process.stdin.isTTY) {
+    return false;
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question("Run this now? [y/N] ");
+  terminal.close();
+  return /^y/i.test(answer);
+}

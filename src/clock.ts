@@ -1,0 +1,7 @@
+/**
+ * The clock that capture times are on: microseconds since the Unix epoch as they were when the process began,
+ * advancing monotonically. It never jumps when somebody sets the system's clock. A safe integer until the year 2255.
+ */
+export function nowMicros(): number {
+  return Math.round((performance.timeOrigin + performance.now()) * 1000);
+}

@@ -1,0 +1,67 @@
+/** What rooms exchange: frames, what they are frames of, and who gives and takes them. */
+
+export { jpegSize } from "./media/jpeg.ts";
+export { RateMeter, type Rates } from "./media/rate-meter.ts";
+export { stripBits, STRIP_BLOCK, STRIP_COLUMNS } from "./media/time-strip.ts";
+
+/** Video codecs by ffmpeg's names. */
+export type Codec = "mjpeg" | "h264";
+
+/** One encoded picture. Immutable: its bytes are shared by all viewers and never written to again. */
+export interface Frame {
+  /** Counts up by one from frame to frame of a stream, from 1. */
+  readonly sequence: number;
+  /** When the picture was taken: µs on this process's clock (clock.ts). */
+  readonly capturedAt: number;
+  /** A decoder can begin here. Always true for JPEG. */
+  readonly isKey: boolean;
+  readonly bytes: Uint8Array;
+}
+
+/** A frame as its source knows it; the hub gives it its number. */
+export type NewFrame = Omit<Frame, "sequence">;
+
+/**
+ * - `idle`: nobody watches, nothing is captured
+ * - `starting`: waiting for the first frame
+ * - `live`: frames arrive
+ * - `failed`: no frames for the reason in `error`; another try follows
+ */
+export type SourceState = "idle" | "starting" | "live" | "failed";
+
+/** What a stream is, for people and for decoders. Unknown is null. */
+export interface StreamDescription {
+  readonly name: string;
+  readonly state: SourceState;
+  readonly codec: Codec | null;
+  /** Pixels, as the picture is shown. */
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Why there is no picture, or null. */
+  readonly error: string | null;
+  readonly restarts: number;
+  /** Relays that the stream passed through before it came here. */
+  readonly hops: number;
+}
+
+/** Takes what a source gives. Calls are synchronous and never block the source. */
+export interface FrameSink {
+  /** Keeps `frame.bytes`. */
+  frame(frame: NewFrame): void;
+  describe(change: Partial<StreamDescription>): void;
+  /** The source is over for good: the end of stdin, or of a stream that is not retried. */
+  ended(reason: string): void;
+}
+
+/** Gives frames while it is wanted. `start` and `stop` may alternate; both are idempotent. */
+export interface FrameSource {
+  /** What it is by the words of the command line: "test", "screen", "camera", "file" … */
+  readonly kind: string;
+  /** What a person calls it: "test pattern", "/dev/video0". */
+  readonly name: string;
+  /** It can't be paused without losing what it says (a pipe), so it runs from the start whether watched or not. */
+  readonly alwaysOn: boolean;
+  start(sink: FrameSink): void;
+  /** Settles when nothing of it is left running. */
+  stop(): Promise<void>;
+}

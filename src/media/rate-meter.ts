@@ -1,0 +1,47 @@
+/** Frames and bits per second over the last whole second. */
+export interface Rates {
+  readonly fps: number;
+  readonly mbps: number;
+}
+
+const SLOTS = 10;
+const SLOT_MS = 100;
+
+/** Counts frames and bytes in ten slots of 100 ms, so that "the last second" is true at any moment. Fixed memory. */
+export class RateMeter {
+  readonly #frames = new Float64Array(SLOTS);
+  readonly #bytes = new Float64Array(SLOTS);
+  #slot = 0;
+  totalFrames = 0;
+  totalBytes = 0;
+
+  /** @param nowMs any monotonic time in ms, the same for all calls */
+  add(byteCount: number, nowMs: number): void {
+    this.#advance(nowMs);
+    const index = this.#slot % SLOTS;
+    this.#frames[index] = (this.#frames[index] as number) + 1;
+    this.#bytes[index] = (this.#bytes[index] as number) + byteCount;
+    this.totalFrames += 1;
+    this.totalBytes += byteCount;
+  }
+
+  rates(nowMs: number): Rates {
+    this.#advance(nowMs);
+    const sum = (slots: Float64Array) => slots.reduce((total, value) => total + value, 0);
+    const windowMs = SLOTS * SLOT_MS;
+    return {
+      fps: (sum(this.#frames) * 1000) / windowMs,
+      mbps: (sum(this.#bytes) * 8) / windowMs / 1000,
+    };
+  }
+
+  #advance(nowMs: number): void {
+    const slot = Math.floor(nowMs / SLOT_MS);
+    const from = Math.max(this.#slot + 1, slot - SLOTS + 1);
+    for (let cleared = from; cleared <= slot; cleared++) {
+      this.#frames[cleared % SLOTS] = 0;
+      this.#bytes[cleared % SLOTS] = 0;
+    }
+    this.#slot = Math.max(this.#slot, slot);
+  }
+}

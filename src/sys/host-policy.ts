@@ -1,0 +1,31 @@
+import { hostname } from "node:os";
+import ipaddr from "ipaddr.js";
+
+/** Which names a browser may have used to reach us. */
+export interface HostPolicy {
+  /** @param host the value of a Host header, with or without a port */
+  allows(host: string): boolean;
+}
+
+/**
+ * Lets in addresses, `localhost`, this machine's name (also with `.local`), and the names given. Any other name may
+ * belong to a stranger's page that had it point at us (DNS rebinding).
+ */
+export function hostPolicy(allowedNames: readonly string[]): HostPolicy {
+  const own = hostname().toLowerCase();
+  const names = new Set(["localhost", own, `${own}.local`, ...allowedNames.map((name) => name.toLowerCase())]);
+  return {
+    allows(host) {
+      const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/\s]+))(?::\d{1,5})?$/i.exec(host);
+      if (match === null) {
+        return false;
+      }
+      const name = (match[1] ?? match[2] ?? "").toLowerCase().replace(/\.$/, "");
+      return names.has(name) || isAddress(name);
+    },
+  };
+}
+
+function isAddress(name: string): boolean {
+  return name.includes(":") ? ipaddr.IPv6.isValid(name) : ipaddr.IPv4.isValidFourPartDecimal(name);
+}

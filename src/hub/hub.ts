@@ -1,0 +1,226 @@
+import {
+  type Frame,
+  type FrameSink,
+  type FrameSource,
+  type NewFrame,
+  RateMeter,
+  type StreamDescription,
+} from "../media.ts";
+import { round } from "../units.ts";
+import { Seat, type SeatListener, type ViewerKind, type ViewerStats } from "./seat.ts";
+
+/** How long a source goes on after its last viewer left, in ms, unless told: a reloaded page finds it running. */
+const GRACE_MS = 5000;
+
+export interface HubOptions {
+  /** What the stream is called. */
+  readonly name: string;
+  /** Keep the source running even when nobody watches. */
+  readonly alwaysOn?: boolean;
+  /** How long the source goes on after its last viewer left, in ms; 5000 unless told. */
+  readonly graceMs?: number;
+  /** Told when a viewer comes and goes; `reason` says why it went. */
+  readonly onViewer?: (event: "joined" | "left", seat: Seat) => void;
+  /** Told when the stream's state, size or error changes. */
+  readonly onDescription?: (description: StreamDescription) => void;
+  /** Told when the source is over for good. */
+  readonly onEnd?: (reason: string) => void;
+}
+
+/** The stream's figures over the last second, as in the `stats` event. */
+export interface HubStats {
+  readonly source: {
+    readonly state: string;
+    readonly codec: string | null;
+    readonly width: number | null;
+    readonly height: number | null;
+    readonly fps: number;
+    readonly mbps: number;
+    readonly restarts: number;
+    readonly error: string | null;
+  };
+  readonly viewers: number;
+  readonly fps: number;
+  readonly mbps: number;
+  readonly skipped: number;
+}
+
+/**
+ * Holds what is current of one stream, and starts its source for the first viewer. A frame is kept until the next one
+ * comes; there is no queue, neither here nor per viewer.
+ */
+export class Hub implements FrameSink {
+  readonly #options: HubOptions;
+  readonly #seats = new Set<Seat>();
+  readonly #meter = new RateMeter();
+  #source: FrameSource | undefined;
+  #isStarted = false;
+  #isEnded = false;
+  #graceTimer: ReturnType<typeof setTimeout> | undefined;
+  #newest: Frame | null = null;
+  #newestAt = 0;
+  #lastSequence = 0;
+  #lastSeatId = 0;
+  #departedSkipped = 0;
+  #description: StreamDescription;
+  #failedSince: number | null = null;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#description = {
+      name: options.name,
+      state: "idle",
+      codec: null,
+      width: null,
+      height: null,
+      error: null,
+      restarts: 0,
+      hops: 0,
+    };
+  }
+
+  /** Gives the hub its source. Called once, before the first seat. */
+  attach(source: FrameSource): void {
+    this.#source = source;
+    if (this.#options.alwaysOn || source.alwaysOn) {
+      this.#startSource();
+    }
+  }
+
+  /** Makes a place for a viewer, and starts the source if it is the first. */
+  seat(kind: ViewerKind, address: string | null, listener: SeatListener): Seat {
+    this.#lastSeatId += 1;
+    const seat = new Seat(this.#lastSeatId, kind, address, listener, this, (leaving) => this.#leave(leaving));
+    this.#seats.add(seat);
+    clearTimeout(this.#graceTimer);
+    this.#startSource();
+    this.#options.onViewer?.("joined", seat);
+    return seat;
+  }
+
+  frame(frame: NewFrame): void {
+    this.#lastSequence += 1;
+    this.#newest = { sequence: this.#lastSequence, ...frame };
+    this.#newestAt = performance.now();
+    this.#meter.add(frame.bytes.length, this.#newestAt);
+    for (const seat of this.#seats) {
+      seat.listener.frameReady();
+    }
+  }
+
+  describe(change: Partial<StreamDescription>): void {
+    const next = { ...this.#description, ...change };
+    const isSame = Object.entries(change).every(
+      ([key, value]) => this.#description[key as keyof typeof next] === value,
+    );
+    if (isSame) {
+      return;
+    }
+    const hasStopped = next.state !== "live" && this.#description.state === "live";
+    if (next.state === "failed") {
+      this.#failedSince ??= performance.now();
+    } else if (next.state !== "starting") {
+      // Another try is no recovery: only a frame is.
+      this.#failedSince = null;
+    }
+    this.#description = next;
+    if (hasStopped) {
+      // Whoever joins now shall not be shown a picture of before.
+      this.#newest = null;
+    }
+    for (const seat of this.#seats) {
+      seat.listener.described(next);
+    }
+    this.#options.onDescription?.(next);
+  }
+
+  ended(reason: string): void {
+    this.#isEnded = true;
+    for (const seat of [...this.#seats]) {
+      seat.listener.ended(reason);
+    }
+    this.#options.onEnd?.(reason);
+  }
+
+  get newest(): Frame | null {
+    return this.#newest;
+  }
+
+  /** How long ago the newest frame came, in ms; infinite before the first. */
+  get newestAgeMs(): number {
+    return this.#newest === null ? Number.POSITIVE_INFINITY : performance.now() - this.#newestAt;
+  }
+
+  get description(): StreamDescription {
+    return this.#description;
+  }
+
+  /** How long the source has been without a picture although one is wanted, in ms; 0 when all is well or idle. */
+  get failedMs(): number {
+    return this.#failedSince === null ? 0 : performance.now() - this.#failedSince;
+  }
+
+  /** Frames that the source gave so far. */
+  get frameCount(): number {
+    return this.#lastSequence;
+  }
+
+  viewers(): ViewerStats[] {
+    return [...this.#seats].map((seat) => seat.stats());
+  }
+
+  /** `fps`, `mbps`: sums over all viewers; `skipped`: total of all viewers there ever were. */
+  stats(): HubStats {
+    const viewers = this.viewers();
+    const source = this.#meter.rates(performance.now());
+    const total = (pick: (viewer: ViewerStats) => number) => viewers.reduce((sum, viewer) => sum + pick(viewer), 0);
+    const { state, codec, width, height, restarts, error } = this.#description;
+    return {
+      source: { state, codec, width, height, fps: round(source.fps, 1), mbps: round(source.mbps, 3), restarts, error },
+      viewers: viewers.length,
+      fps: round(
+        total((viewer) => viewer.fps),
+        1,
+      ),
+      mbps: round(
+        total((viewer) => viewer.mbps),
+        3,
+      ),
+      skipped: this.#departedSkipped + total((viewer) => viewer.skipped),
+    };
+  }
+
+  /** Stops the source for good; settles when nothing of it is left running. */
+  async close(): Promise<void> {
+    clearTimeout(this.#graceTimer);
+    this.#isEnded = true;
+    await this.#source?.stop();
+  }
+
+  #leave(seat: Seat): void {
+    if (!this.#seats.delete(seat)) {
+      return;
+    }
+    this.#departedSkipped += seat.skipped;
+    this.#options.onViewer?.("left", seat);
+    if (this.#seats.size === 0 && !this.#options.alwaysOn && this.#source?.alwaysOn === false) {
+      this.#graceTimer = setTimeout(() => void this.#stopSource(), this.#options.graceMs ?? GRACE_MS);
+    }
+  }
+
+  #startSource(): void {
+    if (this.#isStarted || this.#isEnded || this.#source === undefined) {
+      return;
+    }
+    this.#isStarted = true;
+    this.#source.start(this);
+  }
+
+  async #stopSource(): Promise<void> {
+    this.#isStarted = false;
+    await this.#source?.stop();
+    if (!this.#isStarted) {
+      this.describe({ state: "idle", error: null });
+    }
+  }
+}

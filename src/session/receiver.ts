@@ -1,0 +1,248 @@
+import { nowMicros } from "../clock.ts";
+import { LanvidError } from "../errors.ts";
+import {
+  decodeMessage,
+  encodeAck,
+  encodeError,
+  encodeGoodbye,
+  encodeHello,
+  encodePing,
+  encodePong,
+  type Hello,
+  MAX_HOPS,
+  ProtocolError,
+  type StreamInfo,
+  type Video,
+} from "../wire.ts";
+import { ClockOffset } from "./clock-offset.ts";
+import type { SessionEnd, Transport } from "./transport.ts";
+
+/** The first pings come close together, so that the delay is known with the first frames; then twice a second. */
+const FIRST_PINGS = 5;
+const FIRST_PING_MS = 100;
+const PING_MS = 500;
+const TICK_MS = 100;
+/** When our own clock tick is later than this, the process was stopped, and what the kernel held meanwhile is old. */
+const SUSPENDED_MICROS = 1_500_000;
+
+/** A frame as it reached the receiver. */
+export interface ReceivedFrame {
+  readonly video: Video;
+  /** When it was captured, µs on our clock; null while the clocks' offset is unknown. */
+  readonly capturedAt: number | null;
+}
+
+export interface ReceiverOptions {
+  readonly name: string;
+  readonly program: string;
+  readonly codecs: readonly string[];
+  /** Show nothing older than this, ms; null for what the sender offers. */
+  readonly maxDelayMs: number | null;
+  readonly onHello?: (hello: Hello) => void;
+  readonly onStream: (stream: StreamInfo) => void;
+  /**
+   * A frame to show. `settle` is called once, when the next one can be taken, with the time at which this one was
+   * shown (µs, our clock), or null if it was not. Not called for frames that came too late.
+   */
+  readonly onFrame: (frame: ReceivedFrame, settle: (shownAt: number | null) => void) => void;
+  /** Frames that this side did not get or did not show because a newer one was due. */
+  readonly onSkipped?: (count: number) => void;
+  readonly onEnd: (end: SessionEnd) => void;
+}
+
+/** The side that shows. It speaks first, acknowledges what it showed, and measures how old it was. */
+export class ReceiverSession {
+  readonly clock = new ClockOffset();
+  readonly #options: ReceiverOptions;
+  readonly #transport: Transport;
+  #maxDelayMicros = Number.POSITIVE_INFINITY;
+  #hasHello = false;
+  #isOver = false;
+  #lastSequence: number | null = null;
+  #lastMessageAt = nowMicros();
+  #tickedAt = nowMicros();
+  #pings = 0;
+  #pingedAt = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(transport: Transport, options: ReceiverOptions) {
+    this.#transport = transport;
+    this.#options = options;
+  }
+
+  /** Says hello and begins to measure the clocks. */
+  start(): void {
+    const { name, program, codecs, maxDelayMs } = this.#options;
+    this.#transport.send(encodeHello({ role: "receiver", name, program, codecs, maxDelayMs }));
+    this.#ping();
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /**
+   * Takes one payload from the peer.
+   * @param startedAt when its first byte arrived (µs, our clock), where the transport knows
+   */
+  receive(payload: Uint8Array, startedAt?: number): void {
+    if (this.#isOver) {
+      return;
+    }
+    try {
+      this.#handle(payload, startedAt ?? this.#lastMessageAt);
+      this.#lastMessageAt = nowMicros();
+    } catch (error) {
+      if (!(error instanceof LanvidError)) {
+        throw error;
+      }
+      this.fail(error);
+    }
+  }
+
+  /** Tells the peer why it can't go on, and ends. */
+  fail(error: LanvidError): void {
+    if (!this.#isOver) {
+      this.#transport.send(encodeError({ code: error.code, message: error.message }));
+      this.#finish({ code: error.code, message: error.message, hint: error.hint, by: "us" });
+    }
+  }
+
+  /** Says goodbye and ends. */
+  end(code: string, message: string): void {
+    if (!this.#isOver) {
+      this.#transport.send(encodeGoodbye({ code, message }));
+      this.#finish({ code, message, by: "us" });
+    }
+  }
+
+  /** The connection is gone. */
+  lost(message: string): void {
+    this.#finish({ code: "lost", message, by: "network" });
+  }
+
+  #handle(payload: Uint8Array, startedAt: number): void {
+    const message = decodeMessage(payload);
+    if (!this.#hasHello && message.kind !== "hello" && message.kind !== "error") {
+      throw new ProtocolError("no-hello", `the first message is of kind "${message.kind}", hello is expected`);
+    }
+    switch (message.kind) {
+      case "hello":
+        this.#greet(message.hello);
+        break;
+      case "stream":
+        if (message.stream.hops > MAX_HOPS) {
+          throw new ProtocolError(
+            "hops",
+            `the stream passed through ${message.stream.hops} relays, at most ${MAX_HOPS} are allowed`,
+            "check that no lanvid relays its own stream",
+          );
+        }
+        this.#options.onStream(message.stream);
+        break;
+      case "video":
+        this.#show(message.video, startedAt);
+        break;
+      case "ping":
+        this.#transport.send(encodePong(message.sentAt, nowMicros(), nowMicros()));
+        break;
+      case "pong":
+        this.clock.add(message.sentAt, message.receivedAt, message.answeredAt, nowMicros());
+        break;
+      case "goodbye":
+      case "error":
+        this.#finish({ ...message.notice, by: "peer" });
+        break;
+      case "ack":
+        throw new ProtocolError("wrong-role", "a sender sent an acknowledgement");
+      case "unknown":
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #greet(hello: Hello): void {
+    if (this.#hasHello) {
+      throw new ProtocolError("second-hello", "the peer said hello twice");
+    }
+    if (hello.role === "receiver") {
+      throw new ProtocolError(
+        "two-receivers",
+        "both sides receive video",
+        'use "lanvid push" there to send to "lanvid listen"',
+      );
+    }
+    this.#hasHello = true;
+    const limits = [hello.maxDelayMs, this.#options.maxDelayMs].filter((limit) => limit !== null);
+    this.#maxDelayMicros = Math.min(Number.POSITIVE_INFINITY, ...limits) * 1000;
+    this.#options.onHello?.(hello);
+  }
+
+  #show(video: Video, startedAt: number): void {
+    if (this.#lastSequence !== null) {
+      if (video.sequence <= this.#lastSequence) {
+        throw new ProtocolError("old-frame", `frame ${video.sequence} came after frame ${this.#lastSequence}`);
+      }
+      this.#skip(video.sequence - this.#lastSequence - 1);
+    }
+    this.#lastSequence = video.sequence;
+    const capturedAt = this.clock.toLocal(video.capturedAt);
+    if (this.#isLate(capturedAt, startedAt)) {
+      this.#skip(1);
+      this.#acknowledge(video.sequence, null);
+      return;
+    }
+    this.#options.onFrame({ video, capturedAt }, (shownAt) => {
+      this.#acknowledge(video.sequence, shownAt === null || capturedAt === null ? null : shownAt - capturedAt);
+    });
+  }
+
+  /**
+   * A frame may be as old as the delay that is promised, plus the time that it took on the link; older ones waited in
+   * some buffer while this process was stopped, or while the link was much faster than it is now.
+   */
+  #isLate(capturedAt: number | null, startedAt: number): boolean {
+    if (capturedAt === null) {
+      return false;
+    }
+    const now = nowMicros();
+    const wasSuspended = now - this.#tickedAt > SUSPENDED_MICROS;
+    const transferMicros = wasSuspended ? 0 : now - startedAt;
+    return now - capturedAt > this.#maxDelayMicros + transferMicros + (this.clock.errorMicros ?? 0);
+  }
+
+  #acknowledge(sequence: number, delayMicros: number | null): void {
+    if (!this.#isOver) {
+      this.#transport.send(encodeAck(sequence, delayMicros));
+    }
+  }
+
+  #skip(count: number): void {
+    if (count > 0) {
+      this.#options.onSkipped?.(count);
+    }
+  }
+
+  #tick(): void {
+    const now = nowMicros();
+    this.#tickedAt = now;
+    const interval = this.#pings <= FIRST_PINGS ? FIRST_PING_MS : PING_MS;
+    if (now - this.#pingedAt >= (interval - TICK_MS / 2) * 1000) {
+      this.#ping();
+    }
+  }
+
+  #ping(): void {
+    this.#pings += 1;
+    this.#pingedAt = nowMicros();
+    this.#transport.send(encodePing(this.#pingedAt));
+  }
+
+  #finish(end: SessionEnd): void {
+    if (this.#isOver) {
+      return;
+    }
+    this.#isOver = true;
+    clearInterval(this.#timer);
+    this.#options.onEnd(end);
+    this.#transport.close();
+  }
+}

@@ -1,0 +1,19 @@
+import type { Frame } from "../media.ts";
+
+/** Carries whole messages to one peer, in order. */
+export interface Transport {
+  /** Never blocks; what the kernel does not take at once is kept and sent as it can. */
+  send(payload: Uint8Array): void;
+  /** The same for a picture, whose encoding is shared by all viewers. */
+  sendVideo(frame: Frame): void;
+  /** Closes after what was sent has gone out. Idempotent. */
+  close(): void;
+}
+
+/** Why a conversation ended. `code` is a stable word; `peer` means that the other side said so. */
+export interface SessionEnd {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly by: "us" | "peer" | "network";
+}

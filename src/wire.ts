@@ -1,0 +1,30 @@
+/** The messages of a link, as bytes. Normative text: docs/protocol.md. Pure: runs in Bun and in the browser's page. */
+
+export { decodeMessage } from "./wire/decode.ts";
+export {
+  encodeAck,
+  encodeError,
+  encodeGoodbye,
+  encodeHello,
+  encodePing,
+  encodePong,
+  encodeStream,
+  framedVideo,
+  withLength,
+} from "./wire/encode.ts";
+export {
+  type Hello,
+  Kind,
+  LENGTH_BYTES,
+  MAGIC,
+  MAX_CONTROL_BYTES,
+  MAX_HOPS,
+  MAX_PAYLOAD_BYTES,
+  type Message,
+  type Notice,
+  PROTOCOL_VERSION,
+  ProtocolError,
+  type StreamInfo,
+  VIDEO_HEADER_BYTES,
+  type Video,
+} from "./wire/messages.ts";

@@ -1,0 +1,104 @@
+import { ExitCode, LanvidError } from "../errors.ts";
+import { MIB } from "../units.ts";
+
+/** Bytes of the length before each message on TCP: unsigned 64-bit little-endian. WebSocket messages have none. */
+export const LENGTH_BYTES = 8;
+/** The largest payload that is accepted, in bytes. */
+export const MAX_PAYLOAD_BYTES = 64 * MIB;
+/** The largest payload of everything but video, in bytes: it bounds what a stranger can make us hold. */
+export const MAX_CONTROL_BYTES = 4096;
+/** The version in hello; a peer with another one is told so. */
+export const PROTOCOL_VERSION = 1;
+/** The bytes after a hello's kind. */
+export const MAGIC = "LANVID";
+/** Characters of a name, and of a text that explains something: what a message's JSON may hold. */
+export const MAX_NAME_LENGTH = 200;
+export const MAX_REASON_LENGTH = 400;
+/** How many relays a stream may have passed through. */
+export const MAX_HOPS = 8;
+/** Bytes of a video message before the picture. */
+export const VIDEO_HEADER_BYTES = 24;
+
+/**
+ * The first byte of each payload. 0x10 to 0x1f (sound), 0x20 to 0x27 (authentication) and the first bytes of pickles
+ * (0x80, "c", "(", "]") are reserved.
+ */
+export const Kind = {
+  hello: 0x01,
+  stream: 0x02,
+  video: 0x03,
+  ack: 0x04,
+  ping: 0x05,
+  pong: 0x06,
+  goodbye: 0x07,
+  error: 0x08,
+} as const;
+
+/** The first message of each side. */
+export interface Hello {
+  readonly role: "receiver" | "sender";
+  /** What to call this side, for people: at most MAX_NAME_LENGTH characters. */
+  readonly name: string;
+  /** The program and its version, for diagnosis: "lanvid/0.1.0". */
+  readonly program: string;
+  /** Receiver: the video codecs that it can show, best first. Sender: empty. */
+  readonly codecs: readonly string[];
+  /** Receiver: the delay it wants at most, in ms, or null. Sender: the delay it keeps to. */
+  readonly maxDelayMs: number | null;
+}
+
+/** What is streamed; sent again whenever it changes. */
+export interface StreamInfo {
+  readonly state: "idle" | "starting" | "live" | "failed";
+  readonly name: string;
+  readonly codec: string | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Why there is no picture, or null. */
+  readonly error: string | null;
+  readonly restarts: number;
+  /** Relays that the stream passed through before it reached the sender of this message. */
+  readonly hops: number;
+}
+
+export interface Video {
+  readonly sequence: number;
+  /** µs on the sender's clock. */
+  readonly capturedAt: number;
+  readonly isKey: boolean;
+  /** To be decoded, not shown, not counted in the delay. */
+  readonly isPreroll: boolean;
+  /** A view into the payload. */
+  readonly bytes: Uint8Array;
+}
+
+/** Why a side leaves (goodbye) or cannot go on (error). */
+export interface Notice {
+  /** A stable word: "ended", "busy", "version" … */
+  readonly code: string;
+  readonly message: string;
+}
+
+export type Message =
+  | { readonly kind: "hello"; readonly hello: Hello }
+  | { readonly kind: "stream"; readonly stream: StreamInfo }
+  | { readonly kind: "video"; readonly video: Video }
+  | {
+      readonly kind: "ack";
+      /** The newest frame taken; all before it are settled too. */
+      readonly sequence: number;
+      /** How old the frame was when it was shown, in µs, or null where the receiver does not know. */
+      readonly delayMicros: number | null;
+    }
+  | { readonly kind: "ping"; readonly sentAt: number }
+  | { readonly kind: "pong"; readonly sentAt: number; readonly receivedAt: number; readonly answeredAt: number }
+  | { readonly kind: "goodbye"; readonly notice: Notice }
+  | { readonly kind: "error"; readonly notice: Notice }
+  | { readonly kind: "unknown"; readonly value: number };
+
+/** A peer broke the protocol; `code` names the rule and goes into the counters and the error message to the peer. */
+export class ProtocolError extends LanvidError {
+  constructor(code: string, message: string, hint?: string) {
+    super(code, ExitCode.refused, message, { hint });
+  }
+}

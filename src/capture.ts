@@ -1,0 +1,11 @@
+/** Where pictures come from: a camera, a screen, a file, a pipe or the test pattern, by a supervised ffmpeg. */
+
+export { type CaptureSettings, captureArguments, type Input } from "./capture/arguments.ts";
+export { type Camera, listCameras, type VideoFormat } from "./capture/cameras.ts";
+export { linuxCamera, linuxScreen } from "./capture/linux.ts";
+export { macosCamera, macosScreen } from "./capture/macos.ts";
+export { MultipartReader } from "./capture/multipart.ts";
+export { type CaptureOptions, openSource } from "./capture/open.ts";
+export { parseSource, type SourceSpec } from "./capture/source-spec.ts";
+export { TestPattern } from "./capture/test-pattern.ts";
+export { windowsCamera, windowsScreen } from "./capture/windows.ts";

@@ -1,0 +1,32 @@
+import type { Monitor } from "../sys.ts";
+import type { Size } from "../units.ts";
+import type { Input } from "./arguments.ts";
+
+/** Video4Linux2. @param isMjpeg the camera gives JPEG at this size: it is taken as it is */
+export function linuxCamera(path: string, size: Size, fps: number, isMjpeg: boolean): Input {
+  return {
+    options: [
+      "-f",
+      "v4l2",
+      ...(isMjpeg ? ["-input_format", "mjpeg"] : []),
+      "-video_size",
+      `${size.width}x${size.height}`,
+      "-framerate",
+      String(fps),
+    ],
+    url: path,
+    isMjpeg,
+    hasSettings: true,
+  };
+}
+
+/** X11. @param monitor null for the whole X screen */
+export function linuxScreen(display: string, monitor: Monitor | null, fps: number): Input {
+  const area = monitor === null ? [] : ["-video_size", `${monitor.width}x${monitor.height}`];
+  return {
+    options: ["-f", "x11grab", "-framerate", String(fps), ...area],
+    url: monitor === null ? display : `${display}+${monitor.x},${monitor.y}`,
+    isMjpeg: false,
+    hasSettings: false,
+  };
+}

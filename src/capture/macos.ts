@@ -1,0 +1,31 @@
+import type { Size } from "../units.ts";
+import type { Input } from "./arguments.ts";
+
+/** AVFoundation. @param device its number or name in `ffmpeg -f avfoundation -list_devices true -i ""` */
+export function macosCamera(device: string, size: Size, fps: number): Input {
+  return {
+    options: [
+      "-f",
+      "avfoundation",
+      "-framerate",
+      String(fps),
+      "-video_size",
+      `${size.width}x${size.height}`,
+      "-pixel_format",
+      "uyvy422",
+    ],
+    url: `${device}:none`,
+    isMjpeg: false,
+    hasSettings: true,
+  };
+}
+
+/** AVFoundation lists screens as "Capture screen N". */
+export function macosScreen(index: number, fps: number): Input {
+  return {
+    options: ["-f", "avfoundation", "-framerate", String(fps), "-capture_cursor", "1"],
+    url: `Capture screen ${index}:none`,
+    isMjpeg: false,
+    hasSettings: false,
+  };
+}

@@ -1,0 +1,231 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { ExitCode, LanvidError, usageError } from "../errors.ts";
+import type { Ffmpeg } from "../ffmpeg.ts";
+import type { Log } from "../log.ts";
+import type { FrameSource } from "../media.ts";
+import { type Monitor, monitors } from "../sys.ts";
+import type { Size } from "../units.ts";
+import { type CaptureSettings, captureArguments, type Input } from "./arguments.ts";
+import { type Camera, listCameras } from "./cameras.ts";
+import { FfmpegSource } from "./ffmpeg-source.ts";
+import { linuxCamera, linuxScreen } from "./linux.ts";
+import { macosCamera, macosScreen } from "./macos.ts";
+import { PatternFeeder } from "./pattern-feeder.ts";
+import type { SourceSpec } from "./source-spec.ts";
+import { MIN_PATTERN } from "./test-pattern.ts";
+import { windowsCamera, windowsScreen } from "./windows.ts";
+
+const DEFAULT_SIZE: Size = { width: 1280, height: 720 };
+const DEFAULT_FPS = 30;
+
+export interface CaptureOptions {
+  readonly settings: CaptureSettings;
+  readonly ffmpeg: Ffmpeg;
+  readonly log: Log;
+}
+
+/** Everything but a relay, which is not ffmpeg's. */
+type LocalSource = Exclude<SourceSpec, { kind: "relay" }>;
+
+/**
+ * Makes a source ready; nothing is captured before it is started.
+ * @throws LanvidError (source) when it is missing or must not be read, (usage) when the settings don't fit it
+ */
+export function openSource(spec: LocalSource, options: CaptureOptions): FrameSource {
+  switch (spec.kind) {
+    case "test":
+      return testSource(options);
+    case "camera":
+      return cameraSource(spec.which, options);
+    case "screen":
+      return screenSource(spec.index, options);
+    case "file":
+      return fileSource(spec.path, options);
+    case "url":
+      return ffmpegSource("url", withoutPassword(spec.url), plainInput(spec.url, []), options);
+    case "stdin":
+      return ffmpegSource("stdin", "standard input", plainInput("pipe:0", []), options);
+    default:
+      return spec satisfies never;
+  }
+}
+
+function ffmpegSource(kind: string, name: string, input: Input, options: CaptureOptions): FrameSource {
+  const isStdin = kind === "stdin";
+  return new FfmpegSource({
+    kind,
+    name,
+    alwaysOn: isStdin,
+    endsWithInput: isStdin,
+    ffmpegPath: options.ffmpeg.path,
+    args: captureArguments(input, options.settings, options.ffmpeg.hasFpsMode),
+    stdin: isStdin ? "inherit" : "ignore",
+    log: options.log,
+  });
+}
+
+function plainInput(url: string, inputOptions: readonly string[]): Input {
+  return { options: inputOptions, url, isMjpeg: false, hasSettings: false };
+}
+
+/** A file is played at its own speed, over and over: a server does not go away because a clip is over. */
+function fileSource(path: string, options: CaptureOptions): FrameSource {
+  if (!existsSync(path)) {
+    throw new LanvidError("no-source", ExitCode.source, `cannot open "${path}": there is no such file`, {
+      hint: "a source is camera, screen, test, -, an address with ://, or a file",
+    });
+  }
+  assertReadable(path, `"${path}"`, "check the file's permissions");
+  const url = `file:${resolve(path)}`;
+  return ffmpegSource("file", path, plainInput(url, ["-re", "-stream_loop", "-1"]), options);
+}
+
+function testSource({ settings, ffmpeg, log }: CaptureOptions): FrameSource {
+  const size = settings.size ?? DEFAULT_SIZE;
+  const fps = settings.fps ?? DEFAULT_FPS;
+  if (size.width < MIN_PATTERN.width || size.height < MIN_PATTERN.height) {
+    const least = `${MIN_PATTERN.width}x${MIN_PATTERN.height}`;
+    throw usageError(
+      `cannot draw the test pattern at ${size.width}x${size.height}: at least ${least} is needed`,
+      `use --size ${least} or more`,
+    );
+  }
+  const geometry = ["-video_size", `${size.width}x${size.height}`, "-framerate", String(fps)];
+  const input: Input = {
+    options: ["-f", "rawvideo", "-pixel_format", "yuvj420p", ...geometry],
+    url: "pipe:0",
+    isMjpeg: false,
+    hasSettings: true,
+  };
+  return new FfmpegSource({
+    kind: "test",
+    name: "test pattern",
+    alwaysOn: false,
+    endsWithInput: false,
+    ffmpegPath: ffmpeg.path,
+    args: captureArguments(input, settings, ffmpeg.hasFpsMode),
+    stdin: "feeder",
+    feeder: () => new PatternFeeder(size, fps),
+    log,
+  });
+}
+
+function cameraSource(which: string | null, options: CaptureOptions): FrameSource {
+  const size = options.settings.size ?? DEFAULT_SIZE;
+  const fps = options.settings.fps ?? DEFAULT_FPS;
+  switch (process.platform) {
+    case "darwin":
+      return ffmpegSource("camera", `camera ${which ?? "0"}`, macosCamera(which ?? "0", size, fps), options);
+    case "win32":
+      if (which === null) {
+        throw noCamera("no camera is named", 'name it as Windows does: "camera:NAME"');
+      }
+      return ffmpegSource("camera", which, windowsCamera(which, size, fps), options);
+    default: {
+      const camera = findCamera(which, listCameras(options.ffmpeg.path));
+      assertReadable(camera.path, camera.name, 'run "sudo usermod -aG video $USER", then log in again');
+      const chosen = nearestFormat(camera, size);
+      const input = linuxCamera(camera.path, options.settings.size ?? chosen.size, fps, chosen.isMjpeg);
+      return ffmpegSource("camera", camera.name, input, options);
+    }
+  }
+}
+
+function findCamera(which: string | null, cameras: readonly Camera[]): Camera {
+  const found =
+    which === null
+      ? cameras[0]
+      : (cameras.find(({ path, name }) => which === path || which === name) ??
+        (/^\d+$/.test(which) ? cameras.find(({ path }) => path === `/dev/video${which}`) : undefined));
+  if (found) {
+    return found;
+  }
+  if (which?.startsWith("/dev/") && existsSync(which)) {
+    return { path: which, name: which, formats: [] };
+  }
+  throw noCamera(
+    which === null ? "this machine has none" : `there is no "${which}"`,
+    'see "lanvid devices"; "lanvid serve test" streams a test pattern',
+  );
+}
+
+function noCamera(reason: string, hint: string): LanvidError {
+  return new LanvidError("no-camera", ExitCode.source, `cannot open a camera: ${reason}`, { hint });
+}
+
+/** The size nearest to the one wanted, and whether the camera gives JPEG at it. */
+export function nearestFormat(camera: Camera, wanted: Size): { readonly size: Size; readonly isMjpeg: boolean } {
+  const distance = (size: Size) => Math.abs(size.width - wanted.width) + Math.abs(size.height - wanted.height);
+  const [nearest] = [...camera.formats].sort((a, b) => distance(a) - distance(b));
+  const size = nearest ? { width: nearest.width, height: nearest.height } : wanted;
+  const isMjpeg = camera.formats.some(
+    ({ codec, width, height }) => codec === "mjpeg" && width === size.width && height === size.height,
+  );
+  return { size, isMjpeg };
+}
+
+function screenSource(index: number | null, options: CaptureOptions): FrameSource {
+  const fps = options.settings.fps ?? DEFAULT_FPS;
+  const own = { ...options, settings: { ...options.settings, fps: null } };
+  const name = index === null ? "screen" : `screen ${index}`;
+  switch (process.platform) {
+    case "darwin":
+      return ffmpegSource("screen", name, macosScreen(index ?? 0, fps), own);
+    case "win32":
+      return ffmpegSource("screen", name, windowsScreen(fps), own);
+    default: {
+      const display = x11Display(process.env);
+      const monitor = index === null ? wholeScreen(monitors()) : (monitors()[index] ?? null);
+      if (index !== null && index > 0 && monitor === null) {
+        throw new LanvidError("no-screen", ExitCode.source, `cannot grab screen ${index}: there is no such monitor`, {
+          hint: 'see "lanvid devices"',
+        });
+      }
+      return ffmpegSource("screen", name, linuxScreen(display, monitor, fps), own);
+    }
+  }
+}
+
+/** The area that all monitors cover, named because an ffmpeg before 4.4 grabs 640x480 otherwise; null if unknown. */
+function wholeScreen(all: readonly Monitor[]): Monitor | null {
+  if (all.length === 0) {
+    return null;
+  }
+  const width = Math.max(...all.map((monitor) => monitor.x + monitor.width));
+  const height = Math.max(...all.map((monitor) => monitor.y + monitor.height));
+  return { name: "screen", width, height, x: 0, y: 0 };
+}
+
+/**
+ * The X display to grab. Under Wayland the X server that programs find shows only their own windows on black.
+ * @throws LanvidError (source) when there is none, or Wayland hides the screen from it
+ */
+export function x11Display(environment: Readonly<Record<string, string | undefined>>): string {
+  const isWayland = environment["XDG_SESSION_TYPE"] === "wayland" || Boolean(environment["WAYLAND_DISPLAY"]);
+  if (isWayland) {
+    throw new LanvidError("wayland", ExitCode.source, "cannot grab the screen: Wayland does not let programs see it", {
+      hint: 'log in to an "Xorg" or "X11" session, or stream a camera or a file',
+    });
+  }
+  const display = environment["DISPLAY"];
+  if (!display) {
+    throw new LanvidError("no-display", ExitCode.source, "cannot grab the screen: no X display is named in DISPLAY", {
+      hint: "run lanvid in a terminal of the desktop, or set DISPLAY=:0",
+    });
+  }
+  return display;
+}
+
+function assertReadable(path: string, name: string, hint: string): void {
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (cause) {
+    throw new LanvidError("denied", ExitCode.source, `not allowed to open ${name}`, { cause, hint });
+  }
+}
+
+/** An address as it may be shown: without what it says of a user. */
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, "//");
+}

@@ -1,0 +1,49 @@
+import { formatDuration } from "../units.ts";
+
+/** Time for the first frame, and for the second when nothing is known of the rate yet, ms. */
+const FIRST_FRAME_MS = 10_000;
+/** No frame for this long, or for five frame times if that is longer, is a stall, ms. */
+const STALL_MS = 2000;
+const STALL_FRAMES = 5;
+const TICK_MS = 100;
+
+/**
+ * Notices that frames have stopped coming. It counts its own ticks, not the clock: while this process is suspended,
+ * frames wait in the pipe and nothing has stalled.
+ */
+export class StallWatch {
+  readonly #timer: ReturnType<typeof setInterval>;
+  #ticks = 0;
+  #frames = 0;
+  #intervalMs = 0;
+
+  /** @param onStall called once, with what happened */
+  constructor(onStall: (reason: string) => void) {
+    this.#timer = setInterval(() => {
+      this.#ticks += 1;
+      if (this.#ticks * TICK_MS >= this.#limitMs()) {
+        clearInterval(this.#timer);
+        const wait = formatDuration(this.#limitMs());
+        onStall(this.#frames === 0 ? `gave no picture within ${wait}` : `gave no picture for ${wait}`);
+      }
+    }, TICK_MS);
+  }
+
+  /** A frame has come. */
+  alive(): void {
+    this.#frames += 1;
+    if (this.#frames > 1) {
+      const sinceLastMs = this.#ticks * TICK_MS;
+      this.#intervalMs += (sinceLastMs - this.#intervalMs) / Math.min(this.#frames - 1, 8);
+    }
+    this.#ticks = 0;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #limitMs(): number {
+    return this.#frames < 2 ? FIRST_FRAME_MS : Math.max(STALL_MS, STALL_FRAMES * this.#intervalMs);
+  }
+}

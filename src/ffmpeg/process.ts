@@ -1,0 +1,132 @@
+import type { FileSink, Subprocess } from "bun";
+import { messageOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { diesWithParent } from "../sys.ts";
+
+/** What is kept of ffmpeg's stderr: it may say the same thing thousands of times. */
+const TAIL_LINES = 20;
+const LINE_LENGTH = 500;
+/** How long ffmpeg may take to end after being asked, ms. */
+const TERMINATE_MS = 500;
+
+export interface FfmpegOptions {
+  /** `pipe`: written by `write`; `inherit`: our own stdin. */
+  readonly stdin: "pipe" | "inherit" | "ignore";
+  /** Owns `chunk`. */
+  readonly onOutput: (chunk: Uint8Array) => void;
+  /** Called once, after the last output. */
+  readonly onExit: (exit: FfmpegExit) => void;
+  readonly log: Log;
+}
+
+export interface FfmpegExit {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** The last lines of its stderr. */
+  readonly stderr: readonly string[];
+}
+
+/** A running ffmpeg. It never outlives this process. */
+export class FfmpegProcess {
+  readonly #child: Subprocess<"pipe" | "inherit" | "ignore", "pipe", "pipe">;
+  readonly #options: FfmpegOptions;
+  readonly #stderr: string[] = [];
+  /** Settles when the process is gone and everything it wrote was taken. */
+  readonly finished: Promise<void>;
+
+  /** @throws Error when the program can't be started */
+  constructor(path: string, args: readonly string[], options: FfmpegOptions) {
+    this.#options = options;
+    const command = [path, ...args];
+    options.log.debug(`running ${command.map(quoted).join(" ")}`);
+    this.#child = Bun.spawn(diesWithParent(command), {
+      stdin: options.stdin,
+      stdout: "pipe",
+      stderr: "pipe",
+      env: { ...process.env, AV_LOG_FORCE_NOCOLOR: "1" },
+      // A group of its own: Ctrl-C in the terminal is for us, who then end it in order.
+      detached: process.platform !== "win32",
+    });
+    this.finished = this.#run();
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /**
+   * Writes to its stdin; settles when it has taken the bytes.
+   * @returns false when it no longer reads
+   */
+  async write(bytes: Uint8Array): Promise<boolean> {
+    try {
+      const stdin = this.#child.stdin as FileSink;
+      stdin.write(bytes);
+      await stdin.flush();
+      return true;
+    } catch {
+      // It has ended, or closed its stdin: its exit says why.
+      return false;
+    }
+  }
+
+  /** Asks it to end, and ends it if it does not. Settles when it is gone. */
+  async stop(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    const timer = setTimeout(() => this.kill(), TERMINATE_MS);
+    await this.finished;
+    clearTimeout(timer);
+  }
+
+  /** Ends it at once, even if it is stopped. */
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  async #run(): Promise<void> {
+    await Promise.all([this.#readOutput(), this.#readErrors(), this.#child.exited]);
+    const { exitCode, signalCode } = this.#child;
+    this.#options.onExit({ code: exitCode, signal: signalCode === null ? null : String(signalCode), stderr: this.#stderr });
+  }
+
+  async #readOutput(): Promise<void> {
+    try {
+      for await (const chunk of this.#child.stdout) {
+        this.#options.onOutput(chunk);
+      }
+    } catch (error) {
+      this.#options.log.debug(`ffmpeg's output: ${messageOf(error)}`);
+      this.kill();
+    }
+  }
+
+  async #readErrors(): Promise<void> {
+    const decoder = new TextDecoder();
+    let rest = "";
+    for await (const chunk of this.#child.stderr) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split(/[\r\n]+/);
+      rest = (lines.pop() ?? "").slice(0, LINE_LENGTH);
+      for (const line of lines) {
+        this.#keep(line);
+      }
+    }
+    this.#keep(rest);
+  }
+
+  #keep(line: string): void {
+    if (line.trim() === "") {
+      return;
+    }
+    this.#options.log.debug(`ffmpeg: ${line.slice(0, LINE_LENGTH)}`);
+    this.#stderr.push(line.slice(0, LINE_LENGTH));
+    if (this.#stderr.length > TAIL_LINES) {
+      this.#stderr.shift();
+    }
+  }
+}
+
+/** A word of a command line as a person could paste it into a shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,151 @@
+import type { Socket } from "bun";
+import type { Frame } from "../media.ts";
+import type { Transport } from "../session.ts";
+import { framedVideo, withLength } from "../wire.ts";
+
+/**
+ * A peer that has been quiet for this long is gone, ms, unless told. Receivers send a ping twice a second, senders
+ * answer it.
+ */
+const SILENCE_MS = 10_000;
+/** How long a closing connection may take to send what is left, ms. */
+const LINGER_MS = 1000;
+
+/** Who gets what arrives. Replaced when it is known what the peer is. */
+export interface ConnectionHandler {
+  /** Owns `chunk`. */
+  data(chunk: Uint8Array): void;
+  /** The connection is gone, for the reason given. Called once. */
+  closed(reason: string): void;
+}
+
+export interface ConnectionOptions {
+  /** A peer that has been quiet for this long is gone, ms; 10 000 unless told. */
+  readonly silenceMs?: number;
+}
+
+/** One TCP connection: whole writes on top of partial ones, and an end to silence. */
+export class Connection implements Transport {
+  readonly address: string;
+  readonly #socket: Socket<Connection>;
+  readonly #silenceMs: number;
+  #handler: ConnectionHandler | undefined;
+  #early: Uint8Array[] = [];
+  #pending: Uint8Array[] = [];
+  #heardAt = performance.now();
+  #silenceTimer: ReturnType<typeof setTimeout>;
+  #lingerTimer: ReturnType<typeof setTimeout> | undefined;
+  #isClosing = false;
+  #closedFor: string | undefined;
+
+  constructor(socket: Socket<Connection>, options: ConnectionOptions = {}) {
+    this.#socket = socket;
+    this.#silenceMs = options.silenceMs ?? SILENCE_MS;
+    this.address = plainAddress(socket.remoteAddress);
+    socket.setNoDelay(true);
+    this.#silenceTimer = setTimeout(() => this.#checkSilence(), this.#silenceMs);
+  }
+
+  /** Sets who gets what arrives, and what arrived before anybody was set. */
+  handle(handler: ConnectionHandler): void {
+    this.#handler = handler;
+    const early = this.#early;
+    this.#early = [];
+    for (const chunk of early) {
+      handler.data(chunk);
+    }
+    if (this.#closedFor !== undefined) {
+      handler.closed(this.#closedFor);
+    }
+  }
+
+  send(payload: Uint8Array): void {
+    this.write(withLength(payload));
+  }
+
+  sendVideo(frame: Frame): void {
+    this.write(framedVideo(frame));
+  }
+
+  /** Sends bytes as they are; keeps them until the kernel has taken them all. */
+  write(bytes: Uint8Array): void {
+    if (this.#isClosing || this.#closedFor !== undefined) {
+      return;
+    }
+    if (this.#pending.length > 0) {
+      this.#pending.push(bytes);
+      return;
+    }
+    const taken = Math.max(0, this.#socket.write(bytes));
+    if (taken < bytes.length) {
+      this.#pending.push(bytes.subarray(taken));
+    }
+  }
+
+  close(): void {
+    if (this.#isClosing || this.#closedFor !== undefined) {
+      return;
+    }
+    this.#isClosing = true;
+    if (this.#pending.length === 0) {
+      this.#socket.end();
+    }
+    this.#lingerTimer = setTimeout(() => this.#socket.terminate(), LINGER_MS);
+  }
+
+  /** Called by the socket's handlers in this room only. */
+  onData(chunk: Uint8Array): void {
+    this.#heardAt = performance.now();
+    if (this.#isClosing) {
+      return;
+    }
+    if (this.#handler) {
+      this.#handler.data(chunk);
+    } else {
+      this.#early.push(chunk);
+    }
+  }
+
+  /** Called by the socket's handlers in this room only. */
+  onDrain(): void {
+    while (this.#pending.length > 0) {
+      const bytes = this.#pending[0] as Uint8Array;
+      const taken = Math.max(0, this.#socket.write(bytes));
+      if (taken < bytes.length) {
+        this.#pending[0] = bytes.subarray(taken);
+        return;
+      }
+      this.#pending.shift();
+    }
+    if (this.#isClosing) {
+      this.#socket.end();
+    }
+  }
+
+  /** Called by the socket's handlers in this room only. */
+  onClose(reason: string): void {
+    if (this.#closedFor !== undefined) {
+      return;
+    }
+    this.#closedFor = reason;
+    this.#pending = [];
+    clearTimeout(this.#silenceTimer);
+    clearTimeout(this.#lingerTimer);
+    this.#handler?.closed(reason);
+  }
+
+  #checkSilence(): void {
+    const quietMs = performance.now() - this.#heardAt;
+    if (quietMs >= this.#silenceMs) {
+      this.onClose(`silent for ${this.#silenceMs / 1000} s`);
+      this.#socket.terminate();
+      return;
+    }
+    this.#silenceTimer = setTimeout(() => this.#checkSilence(), this.#silenceMs - quietMs);
+  }
+}
+
+/** An IPv4 address that came in on an IPv6 socket, as people know it. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+}

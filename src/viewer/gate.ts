@@ -1,0 +1,52 @@
+import type { HostPolicy } from "../sys.ts";
+import type { HttpFailure } from "./responses.ts";
+
+/** What decides whether a request is let in. */
+export interface Caller {
+  readonly method: string;
+  /** Whether the peer's address is one that we serve. */
+  readonly isAdmitted: boolean;
+  readonly host: string | null;
+}
+
+/** Why a request is refused, or null when it is let in. */
+export function refusalOf({ method, isAdmitted, host }: Caller, policy: HostPolicy): HttpFailure | null {
+  if (!isAdmitted) {
+    return {
+      status: 403,
+      code: "not-local",
+      message: "this address is not on the local network",
+      hint: "start lanvid with --public to serve other networks too",
+    };
+  }
+  if (host === null || !policy.allows(host)) {
+    return {
+      status: 403,
+      code: "host-not-allowed",
+      message: `cannot serve the host name ${JSON.stringify(host ?? "")}: it is not one of this machine's`,
+      hint: "open it by its IP address, or start lanvid with --allow-host NAME",
+    };
+  }
+  if (method !== "GET" && method !== "HEAD") {
+    return {
+      status: 405,
+      code: "method-not-allowed",
+      message: `cannot ${method} here: GET and HEAD are allowed`,
+      headers: { Allow: "GET, HEAD" },
+    };
+  }
+  return null;
+}
+
+/**
+ * Does a WebSocket's Origin belong to our own page? Without one the peer is no browser, and browsers' rules protect
+ * nobody from it.
+ */
+export function isOwnOrigin(origin: string | null, host: string): boolean {
+  if (origin === null) {
+    return true;
+  }
+  const url = URL.parse(origin);
+  // A URL leaves out its scheme's own port, a Host header need not. Behind a proxy the scheme may be https.
+  return url !== null && url.host !== "" && url.host === URL.parse(`${url.protocol}//${host}`)?.host;
+}

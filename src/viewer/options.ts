@@ -1,0 +1,40 @@
+import type { Hub } from "../hub.ts";
+import type { Log } from "../log.ts";
+
+export interface ViewerOptions {
+  readonly hub: Hub;
+  /** Ports to try, in this order; 0 is any free one. */
+  readonly ports: readonly number[];
+  /** The address to listen on: "0.0.0.0" or "::" for all, "127.0.0.1" for this machine only. */
+  readonly hostname: string;
+  /** May a peer at this address use us? IPv4-mapped addresses are given as IPv4. */
+  readonly admits: (address: string) => boolean;
+  /** A peer was sent away, since `admits` said no. */
+  readonly onRefused: (address: string) => void;
+  /** Names besides our own that a browser may reach us by. */
+  readonly allowedHosts: readonly string[];
+  /** The delay that viewers are promised at most, in ms. */
+  readonly maxDelayMs: number;
+  /** The port of the TCP stream, or null where there is none. */
+  readonly streamPort: () => number | null;
+  /** Connections refused so far by reason, for `/metrics`. */
+  readonly refusals?: () => ReadonlyMap<string, number>;
+  readonly log: Log;
+}
+
+/** What the endpoints know besides their request. */
+export interface Context {
+  readonly options: ViewerOptions;
+  /** The port that we listen on. */
+  readonly port: number;
+  /** When we began, ms on `performance.now()`'s clock. */
+  readonly startedAt: number;
+}
+
+/** One request, as the endpoints see it. */
+export interface Visit {
+  readonly request: Request;
+  readonly url: URL;
+  /** The peer's address, an IPv4-mapped one as IPv4. */
+  readonly address: string;
+}

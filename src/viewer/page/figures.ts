@@ -1,0 +1,44 @@
+import { RateMeter } from "../../media.ts";
+import { percentile } from "../../units.ts";
+
+/** The delay is taken over this span, in ms. */
+const SPAN_MS = 1000;
+
+/** What the page counts: pictures shown, those that were not, and how old they were. */
+export class Figures {
+  readonly #shown = new RateMeter();
+  #delays: { readonly atMs: number; readonly delayMs: number }[] = [];
+  skipped = 0;
+  corrupt = 0;
+
+  /** A picture was shown, `delayMicros` after it was captured as far as the clocks are known. */
+  addShown(byteCount: number, delayMicros: number | null): void {
+    const atMs = performance.now();
+    this.#shown.add(byteCount, atMs);
+    if (delayMicros !== null) {
+      this.#delays.push({ atMs, delayMs: delayMicros / 1000 });
+    }
+    this.#forget(atMs);
+  }
+
+  /** Pictures shown since the page was opened. */
+  get frames(): number {
+    return this.#shown.totalFrames;
+  }
+
+  /** Of the last second. */
+  rates(): { readonly fps: number; readonly mbps: number } {
+    return this.#shown.rates(performance.now());
+  }
+
+  /** The delay below which `fraction` of the last second's pictures were, in ms; null when there is none. */
+  delayMs(fraction: number): number | null {
+    this.#forget(performance.now());
+    const delays = this.#delays.map(({ delayMs }) => delayMs);
+    return percentile(delays, fraction);
+  }
+
+  #forget(nowMs: number): void {
+    this.#delays = this.#delays.filter(({ atMs }) => nowMs - atMs <= SPAN_MS);
+  }
+}

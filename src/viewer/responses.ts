@@ -1,0 +1,36 @@
+/** On every response: nothing is cached, guessed or told to other sites. */
+const COMMON_HEADERS = {
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+} as const;
+
+/** Headers of a response, with those that all of them have. */
+export function headersWith(headers: Record<string, string>): Record<string, string> {
+  return { ...COMMON_HEADERS, ...headers };
+}
+
+/** A short text. */
+export function textResponse(text: string, contentType = "text/plain; charset=utf-8"): Response {
+  return new Response(text, { headers: headersWith({ "Content-Type": contentType }) });
+}
+
+/** A value as JSON, for people too. */
+export function jsonResponse(value: unknown): Response {
+  return textResponse(`${JSON.stringify(value, null, 2)}\n`, "application/json");
+}
+
+/** What went wrong, as `{"error":{"code","message","hint"}}`. */
+export interface HttpFailure {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** The response that says so. */
+export function failureResponse({ status, code, message, hint, headers }: HttpFailure): Response {
+  const body = `${JSON.stringify({ error: { code, message, hint: hint ?? null } })}\n`;
+  return new Response(body, { status, headers: headersWith({ "Content-Type": "application/json", ...headers }) });
+}

@@ -1,0 +1,170 @@
+import type { Server } from "bun";
+import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { hostPolicy, keepSendBufferSmall } from "../sys.ts";
+import { isOwnOrigin, refusalOf } from "./gate.ts";
+import { metricsResponse } from "./metrics.ts";
+import { multipartHeaders, multipartResponse, partStyle } from "./multipart.ts";
+import type { Context, ViewerOptions, Visit } from "./options.ts";
+import { pageResponse } from "./page-response.ts";
+import { failureResponse } from "./responses.ts";
+import { snapshotResponse } from "./snapshot.ts";
+import { type SocketData, Sockets } from "./socket.ts";
+import { healthResponse, stateResponse } from "./state.ts";
+
+export type { ViewerOptions };
+
+/** A running HTTP server. */
+export interface Viewer {
+  readonly port: number;
+  /** The page's address on this machine: `http://127.0.0.1:PORT/`. */
+  readonly url: string;
+  /** Says goodbye to the viewers and frees the port; settles when that is done. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the page, its WebSocket, `/stream`, `/snapshot`, `/state`, `/healthz` and `/metrics` on the first free port.
+ * @throws LanvidError with exit code `address` when there is none
+ */
+export function startViewer(options: ViewerOptions): Viewer {
+  const policy = hostPolicy(options.allowedHosts);
+  const sockets = new Sockets(options);
+  const startedAt = performance.now();
+
+  const fetch = async (request: Request, server: Server<SocketData>): Promise<Response | undefined> => {
+    const address = (server.requestIP(request)?.address ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
+    const { method, headers } = request;
+    const isAdmitted = options.admits(address);
+    if (!isAdmitted) {
+      options.onRefused(address);
+    }
+    const refusal = refusalOf({ method, isAdmitted, host: headers.get("Host") }, policy);
+    if (refusal !== null) {
+      return failureResponse(refusal);
+    }
+    const visit: Visit = { request, url: new URL(request.url), address };
+    if (visit.url.pathname === "/ws") {
+      return upgrade(visit, server);
+    }
+    const response = await answer(visit, server, context);
+    return method === "HEAD" ? new Response(null, response) : response;
+  };
+
+  let server: Server<SocketData>;
+  try {
+    server = listen(options, (port) =>
+      Bun.serve({
+        port,
+        hostname: options.hostname,
+        // Nothing that is answered here has a body.
+        maxRequestBodySize: 1024,
+        fetch,
+        websocket: sockets.handler,
+        error: (error) => failureResponse({ status: 500, code: "internal", message: messageOf(error) }),
+      }),
+    );
+  } catch (error) {
+    sockets.close();
+    throw error;
+  }
+  const port = server.port as number;
+  const context: Context = { options, port, startedAt };
+  keepSendBufferSmall(port);
+
+  return {
+    port,
+    url: `http://${ownHost(options.hostname)}:${port}/`,
+    async close() {
+      sockets.close();
+      await server.stop(true);
+    },
+  };
+}
+
+function upgrade({ request, address }: Visit, server: Server<SocketData>): Response | undefined {
+  const { headers } = request;
+  if (!isOwnOrigin(headers.get("Origin"), headers.get("Host") ?? "")) {
+    return failureResponse({
+      status: 403,
+      code: "origin-not-allowed",
+      message: `cannot connect a page of ${JSON.stringify(headers.get("Origin"))}: only lanvid's own page may`,
+    });
+  }
+  if (server.upgrade(request, { data: { address } })) {
+    return undefined;
+  }
+  return failureResponse({
+    status: 426,
+    code: "upgrade-required",
+    message: "this address speaks WebSocket only",
+    headers: { Upgrade: "websocket" },
+  });
+}
+
+function answer(visit: Visit, server: Server<SocketData>, context: Context): Response | Promise<Response> {
+  const { request, url, address } = visit;
+  const { hub } = context.options;
+  switch (endpointOf(url)) {
+    case "/":
+      return pageResponse();
+    case "/stream":
+      if (request.method === "HEAD") {
+        return new Response(null, { headers: multipartHeaders() });
+      }
+      server.timeout(request, 0);
+      return multipartResponse(hub, partStyle(request, url), {
+        address,
+        signal: request.signal,
+        drop: () => server.timeout(request, 1),
+      });
+    case "/snapshot":
+      return snapshotResponse(hub, address, request.signal);
+    case "/state":
+      return stateResponse(context, address);
+    case "/healthz":
+      return healthResponse(context);
+    case "/metrics":
+      return metricsResponse(context);
+    default:
+      return failureResponse({
+        status: 404,
+        code: "not-found",
+        message: `there is nothing at ${JSON.stringify(url.pathname)}`,
+        hint: "try /, /stream, /snapshot, /state, /healthz or /metrics",
+      });
+  }
+}
+
+/** The path, with mjpg-streamer's `/?action=stream` and `/?action=snapshot` as `/stream` and `/snapshot`. */
+function endpointOf({ pathname, searchParams }: URL): string {
+  const action = searchParams.get("action");
+  const isAlias = pathname === "/" && (action === "stream" || action === "snapshot");
+  return isAlias ? `/${action}` : pathname;
+}
+
+function listen<T>({ ports, hostname }: ViewerOptions, serve: (port: number) => T): T {
+  let cause: unknown;
+  for (const port of ports) {
+    try {
+      return serve(port);
+    } catch (error) {
+      cause = error;
+    }
+  }
+  const [first, last] = [ports[0], ports.at(-1)];
+  const [what, verb] = ports.length === 1 ? [`port ${first}`, "is"] : [`ports ${first} to ${last}`, "are"];
+  const isTaken = cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
+  const reason = isTaken ? `${what} ${verb} in use` : `${what} of ${hostname}: ${messageOf(cause)}`;
+  throw new LanvidError("http-port", ExitCode.address, `cannot serve the browser page: ${reason}`, {
+    hint: "choose another port with --http N, or go without the page with --http off",
+    cause,
+  });
+}
+
+/** How this machine reaches a listener: by loopback where it listens on all addresses. */
+function ownHost(hostname: string): string {
+  if (hostname === "0.0.0.0" || hostname === "::") {
+    return "127.0.0.1";
+  }
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
+}

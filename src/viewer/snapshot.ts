@@ -1,0 +1,50 @@
+import type { Hub } from "../hub.ts";
+import type { Frame } from "../media.ts";
+import { timestampOf } from "./multipart.ts";
+import { failureResponse, headersWith } from "./responses.ts";
+
+/** The oldest frame that is still "now", in ms. */
+const MAX_AGE_MS = 1000;
+/** How long a source may take to give its first frame, in ms. */
+const WAIT_MS = 5000;
+
+/** The newest frame. Starts an idle source for it, and counts as a viewer until it has one. */
+export async function snapshotResponse(hub: Hub, address: string, signal: AbortSignal): Promise<Response> {
+  const frame = await freshFrame(hub, address, signal);
+  if (frame === null) {
+    return failureResponse({
+      status: 503,
+      code: "no-picture",
+      message: hub.description.error ?? `no picture came within ${WAIT_MS / 1000} s`,
+      hint: "try again in some seconds",
+      headers: { "Retry-After": "5" },
+    });
+  }
+  return new Response(frame.bytes as Uint8Array<ArrayBuffer>, {
+    headers: headersWith({
+      "Content-Type": "image/jpeg",
+      "Content-Disposition": 'inline; filename="lanvid.jpg"',
+      "X-Timestamp": timestampOf(frame),
+    }),
+  });
+}
+
+function freshFrame(hub: Hub, address: string, signal: AbortSignal): Promise<Frame | null> {
+  const newest = () => (hub.newestAgeMs <= MAX_AGE_MS ? hub.newest : null);
+  return new Promise((resolve) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const finish = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", finish);
+      seat.close();
+      resolve(newest());
+    };
+    const seat = hub.seat("snapshot", address, { frameReady: finish, described() {}, ended: finish });
+    if (newest() !== null || signal.aborted) {
+      finish();
+      return;
+    }
+    timer = setTimeout(finish, WAIT_MS);
+    signal.addEventListener("abort", finish);
+  });
+}

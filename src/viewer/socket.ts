@@ -1,0 +1,132 @@
+import type { ServerWebSocket, WebSocketHandler } from "bun";
+import { ExitCode, LanvidError } from "../errors.ts";
+import type { Frame } from "../media.ts";
+import { SenderSession, type Transport } from "../session.ts";
+import { MIB } from "../units.ts";
+import { framedVideo, LENGTH_BYTES, MAX_CONTROL_BYTES, MAX_PAYLOAD_BYTES, ProtocolError } from "../wire.ts";
+import type { ViewerOptions } from "./options.ts";
+
+/** A receiver pings twice a second; one that says nothing for so long is gone, in ms. */
+const SILENT_MS = 10_000;
+const SWEEP_MS = 1000;
+/** Frames under way to one viewer at most (SendWindow), and room for the small messages beside them. */
+const BACKPRESSURE_LIMIT_BYTES = 4 * MAX_PAYLOAD_BYTES + MIB;
+
+/** What Bun keeps with a WebSocket. */
+export interface SocketData {
+  readonly address: string;
+  peer?: Peer;
+}
+
+interface Peer {
+  readonly session: SenderSession;
+  heardAt: number;
+}
+
+/** All WebSockets: each is a session with one receiver, its messages those of the TCP link without the length. */
+export class Sockets {
+  readonly #options: ViewerOptions;
+  readonly #peers = new Set<Peer>();
+  readonly #sweep = setInterval(() => this.#endSilent(), SWEEP_MS);
+
+  constructor(options: ViewerOptions) {
+    this.#options = options;
+  }
+
+  /** What `Bun.serve` calls. */
+  readonly handler: WebSocketHandler<SocketData> = {
+    data: {} as SocketData,
+    perMessageDeflate: false,
+    maxPayloadLength: MAX_CONTROL_BYTES,
+    backpressureLimit: BACKPRESSURE_LIMIT_BYTES,
+    closeOnBackpressureLimit: true,
+    // `#endSilent` is stricter, and knows what a receiver owes us.
+    idleTimeout: 60,
+    open: (socket) => this.#open(socket),
+    message: (socket, data) => this.#message(socket, data),
+    close: (socket) => this.#closed(socket),
+  };
+
+  /** Says goodbye to all. */
+  close(): void {
+    clearInterval(this.#sweep);
+    for (const { session } of [...this.#peers]) {
+      session.end("shutdown", "lanvid was ended there");
+    }
+  }
+
+  #open(socket: ServerWebSocket<SocketData>): void {
+    const { hub, maxDelayMs, log } = this.#options;
+    const { address } = socket.data;
+    const session = new SenderSession(new SocketTransport(socket), {
+      hub,
+      kind: "ws",
+      address,
+      maxDelayMs,
+      onEnd: ({ code, message, by }) => log.debug(`browser ${address} left: ${message} (${code}, by ${by})`),
+    });
+    const peer = { session, heardAt: performance.now() };
+    socket.data.peer = peer;
+    this.#peers.add(peer);
+  }
+
+  #message(socket: ServerWebSocket<SocketData>, data: string | Buffer): void {
+    const { peer } = socket.data;
+    if (peer === undefined) {
+      return;
+    }
+    peer.heardAt = performance.now();
+    if (typeof data === "string") {
+      peer.session.fail(new ProtocolError("text-message", "a message is text, all of this protocol are binary"));
+      return;
+    }
+    peer.session.receive(data);
+  }
+
+  #closed(socket: ServerWebSocket<SocketData>): void {
+    const { peer } = socket.data;
+    if (peer !== undefined) {
+      this.#peers.delete(peer);
+      peer.session.lost("the browser closed the connection");
+    }
+  }
+
+  #endSilent(): void {
+    const deadline = performance.now() - SILENT_MS;
+    for (const { session, heardAt } of [...this.#peers]) {
+      if (heardAt < deadline) {
+        const message = `the viewer said nothing for ${SILENT_MS / 1000} s`;
+        session.fail(new LanvidError("silent", ExitCode.connection, message));
+      }
+    }
+  }
+}
+
+/** Carries a session's messages over a WebSocket. Sending on a closed one does nothing. */
+class SocketTransport implements Transport {
+  readonly #socket: ServerWebSocket<SocketData>;
+
+  constructor(socket: ServerWebSocket<SocketData>) {
+    this.#socket = socket;
+  }
+
+  send(payload: Uint8Array): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) {
+      return;
+    }
+    // -1: Bun queued it and sends it as it can. 0: it was dropped, and whoever misses a message can't go on.
+    if (this.#socket.sendBinary(payload as Uint8Array<ArrayBuffer>) === 0) {
+      this.#socket.terminate();
+    }
+  }
+
+  sendVideo(frame: Frame): void {
+    this.send(framedVideo(frame).subarray(LENGTH_BYTES));
+  }
+
+  close(): void {
+    if (this.#socket.readyState === WebSocket.OPEN) {
+      this.#socket.close(1000);
+    }
+  }
+}

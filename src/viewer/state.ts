@@ -1,0 +1,43 @@
+import { VERSION } from "../version.ts";
+import type { Context } from "./options.ts";
+import { failureResponse, jsonResponse, textResponse } from "./responses.ts";
+
+/** A source that has failed for longer than this is not healthy, in ms. */
+const FAILED_MS = 10_000;
+
+/** `GET /state`: what `lanvid serve --json` says, for whoever asks. Viewers' addresses are told to this machine only. */
+export function stateResponse({ options, port, startedAt }: Context, asker: string): Response {
+  const { hub, maxDelayMs, streamPort } = options;
+  const viewers = hub.viewers();
+  const isOwnMachine = isLoopback(asker);
+  return jsonResponse({
+    version: VERSION,
+    name: hub.description.name,
+    uptimeMs: Math.round(performance.now() - startedAt),
+    maxDelayMs,
+    ports: { stream: streamPort(), http: port },
+    source: hub.stats().source,
+    viewers: {
+      count: viewers.length,
+      list: viewers.map((viewer) => ({ ...viewer, address: isOwnMachine ? viewer.address : null })),
+    },
+  });
+}
+
+/** `GET /healthz`: for supervisors. An idle source is a healthy one. */
+export function healthResponse({ options }: Context): Response {
+  const { hub } = options;
+  if (hub.failedMs <= FAILED_MS) {
+    return textResponse("ok\n");
+  }
+  return failureResponse({
+    status: 503,
+    code: "source-failed",
+    message: hub.description.error ?? "the source gives no picture",
+    headers: { "Retry-After": "5" },
+  });
+}
+
+function isLoopback(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}

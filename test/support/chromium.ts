@@ -1,0 +1,37 @@
+/** A real Chromium, for tests of what a person would see. */
+
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+
+/** Starts a Chromium that talks to nobody but the page it is given. The caller closes it. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: EXECUTABLE,
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+/**
+ * Settles when a JavaScript expression is true in the page. Unlike `page.waitForFunction`, it needs no `eval`, which
+ * the page's Content-Security-Policy forbids.
+ * @throws Error that names the expression when it isn't true within `deadlineMs`
+ */
+export async function becomesTrue(page: Page, expression: string, deadlineMs = 10_000): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
+  while (!(await page.evaluate(`Boolean(${expression})`))) {
+    if (performance.now() > deadline) {
+      throw new Error(`waited ${deadlineMs} ms for ${expression}`);
+    }
+    await Bun.sleep(20);
+  }
+}

@@ -1,0 +1,353 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { Hub } from "../src/hub.ts";
+import { silentLog } from "../src/log.ts";
+import { startViewer, type Viewer } from "../src/viewer.ts";
+import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import { decodePicture, letterbox, readStrip, StripSource, stripAgeMs } from "./support/picture.ts";
+import { waitFor } from "./support/wait.ts";
+
+const DESKTOP = { width: 1280, height: 720 };
+const PHONE = { width: 360, height: 640 };
+const TIMEOUT_MS = 20_000;
+
+let browser: Browser;
+const cleanups: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  browser = await launchChromium();
+}, TIMEOUT_MS);
+
+afterAll(async () => {
+  await browser.close();
+});
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) {
+    await cleanup();
+  }
+});
+
+function serve(hub: Hub, port = 0): Viewer {
+  const viewer = startViewer({
+    hub,
+    ports: [port],
+    hostname: "127.0.0.1",
+    admits: () => true,
+    onRefused() {},
+    allowedHosts: [],
+    maxDelayMs: 250,
+    streamPort: () => null,
+    log: silentLog,
+  });
+  cleanups.push(() => viewer.close());
+  return viewer;
+}
+
+function setUp(): { hub: Hub; source: StripSource; viewer: Viewer } {
+  const hub = new Hub({ name: "Front door" });
+  const source = new StripSource();
+  hub.attach(source);
+  cleanups.push(() => hub.close());
+  return { hub, source, viewer: serve(hub) };
+}
+
+async function open(url: string, options: BrowserContextOptions = { viewport: DESKTOP }): Promise<Page> {
+  const context = await browser.newContext(options);
+  cleanups.push(() => context.close());
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  await page.goto(url);
+  return page;
+}
+
+async function stateIs(page: Page, state: string): Promise<void> {
+  await page.waitForSelector(`html[data-state=${state}]`);
+}
+
+/** Reads the strip of what is on the screen now; the picture is letterboxed in the window. */
+async function seen(page: Page, window = DESKTOP) {
+  const picture = await decodePicture(await page.screenshot());
+  const strip = readStrip(picture, 640, letterbox(window, { width: 640, height: 360 }));
+  return strip === null ? null : { ...strip, ageMs: stripAgeMs(strip) };
+}
+
+async function barIs(page: Page, state: "shown" | "hidden"): Promise<void> {
+  await page.waitForSelector(`html[data-bar=${state}]`);
+}
+
+test(
+  "the page shows pictures younger than half a second, and newer ones later",
+  async () => {
+    const { viewer } = setUp();
+    const page = await open(viewer.url);
+    await stateIs(page, "live");
+
+    const first = await seen(page);
+    const second = await seen(page);
+
+    expect(first?.ageMs).toBeWithin(0, 500);
+    expect(second?.ageMs).toBeWithin(0, 500);
+    expect(second?.counter).toBeGreaterThan(first?.counter as number);
+    expect(await page.title()).toBe("Front door");
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "the page's figures tell the delay and the rate, in its attributes and on its bar",
+  async () => {
+    const { viewer, hub } = setUp();
+    const page = await open(viewer.url);
+
+    await becomesTrue(page, "Number(document.documentElement.dataset.fps) > 10");
+
+    const { delayMs, frames, clockErrorMs } = (await page.evaluate(
+      "({ ...document.documentElement.dataset })",
+    )) as Record<string, string>;
+    expect(Number(delayMs)).toBeWithin(0.1, 250);
+    expect(Number(frames)).toBeGreaterThan(10);
+    expect(Number(clockErrorMs)).toBeWithin(0, 50);
+    expect(await page.textContent("#delay")).toMatch(/^\d+ ms$/);
+    expect(await page.textContent("#fps")).toMatch(/^\d+ fps$/);
+    expect(hub.viewers()).toMatchObject([{ kind: "ws", delayMs: expect.any(Number) }]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "the page asks for nothing but itself and its WebSocket",
+  async () => {
+    const { viewer } = setUp();
+    const page = await open("about:blank");
+    const requests: string[] = [];
+    const complaints: string[] = [];
+    page.on("request", (request) => requests.push(request.url()));
+    page.on("console", (message) => complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(error.message));
+
+    await page.goto(viewer.url);
+    await stateIs(page, "live");
+
+    expect(requests).toEqual([viewer.url]);
+    expect(complaints).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "when the source fails the page says why, and shows the picture again when it is back",
+  async () => {
+    const { viewer, source } = setUp();
+    const page = await open(viewer.url);
+    await stateIs(page, "live");
+
+    source.fail("the camera was unplugged");
+    await stateIs(page, "waiting");
+
+    expect(await page.textContent("#message-text")).toBe("The camera was unplugged. Trying again …");
+    expect(await page.textContent("#badge-text")).toBe("WAITING");
+    expect(await page.title()).toBe("No picture · Front door");
+    source.fail(null);
+    await stateIs(page, "live");
+    expect((await seen(page))?.ageMs).toBeWithin(0, 500);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "when lanvid is restarted the page says that it reconnects, and does",
+  async () => {
+    const { viewer, hub } = setUp();
+    const page = await open(viewer.url);
+    await becomesTrue(page, "document.documentElement.dataset.frames > 60");
+
+    await viewer.close();
+    await stateIs(page, "reconnecting");
+
+    expect(await page.textContent("#message-title")).toBe("No connection");
+    // The numbers of a new process begin anew: the page must not take its pictures for old ones.
+    const again = new Hub({ name: "Back door" });
+    again.attach(new StripSource());
+    cleanups.push(() => again.close());
+    await hub.close();
+    serve(again, viewer.port);
+    await stateIs(page, "live");
+    expect(again.frameCount).toBeLessThan(50);
+    expect((await seen(page))?.ageMs).toBeWithin(0, 500);
+    expect(await page.title()).toBe("Back door");
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "when the stream is over the page says so",
+  async () => {
+    const { viewer, hub } = setUp();
+    const page = await open(viewer.url);
+    await stateIs(page, "live");
+
+    hub.ended("the file has ended");
+    await becomesTrue(page, 'document.title === "The stream has ended · Front door"');
+
+    expect(await page.textContent("#message-text")).toBe("The file has ended.");
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a damaged JPEG is counted, and the pictures go on",
+  async () => {
+    const { viewer, source } = setUp();
+    const page = await open(viewer.url);
+    await stateIs(page, "live");
+
+    source.give(new TextEncoder().encode("no JPEG at all"));
+    source.give(Uint8Array.of(0xff, 0xd8, 0xff, 0xc0, 0, 4, 0, 0, 0xff, 0xd9));
+
+    await becomesTrue(page, "Number(document.documentElement.dataset.corrupt) >= 1");
+    const before = Number(await page.getAttribute("html", "data-frames"));
+    await becomesTrue(page, `Number(document.documentElement.dataset.frames) > ${before + 5}`);
+    expect((await seen(page))?.ageMs).toBeWithin(0, 500);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "the bar hides itself and comes back at a movement, a touch or a key",
+  async () => {
+    const { viewer } = setUp();
+    const page = await open(viewer.url, { viewport: DESKTOP, hasTouch: true });
+
+    await barIs(page, "shown");
+    expect(await page.isVisible("#bar")).toBe(true);
+    await barIs(page, "hidden");
+    await page.waitForSelector("#bar", { state: "hidden" });
+    await page.mouse.move(300, 200);
+    await barIs(page, "shown");
+    await barIs(page, "hidden");
+    await page.keyboard.press("Shift");
+    await barIs(page, "shown");
+    await barIs(page, "hidden");
+    await page.touchscreen.tap(200, 200);
+    await barIs(page, "shown");
+  },
+  TIMEOUT_MS + 10_000,
+);
+
+test(
+  "?bare=1 shows the picture and nothing else",
+  async () => {
+    const { viewer } = setUp();
+    const page = await open(`${viewer.url}?bare=1`);
+    await stateIs(page, "live");
+
+    await page.mouse.move(300, 200);
+    await page.keyboard.press("i");
+
+    expect(await page.isVisible("#bar")).toBe(false);
+    expect(await page.isVisible("#message")).toBe(false);
+    expect(await page.isVisible("#info")).toBe(false);
+    expect((await seen(page))?.ageMs).toBeWithin(0, 500);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "the s key saves the JPEG as it was received",
+  async () => {
+    const { viewer } = setUp();
+    const page = await open(viewer.url);
+    await stateIs(page, "live");
+
+    const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("s")]);
+
+    expect(download.suggestedFilename()).toMatch(/^lanvid-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d\.jpg$/);
+    const strip = readStrip(await decodePicture(await Bun.file(await download.path()).bytes()));
+    expect(strip === null ? null : stripAgeMs(strip)).toBeWithin(0, 2000);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "the i key shows and hides the details, the f key fills the screen",
+  async () => {
+    const { viewer } = setUp();
+    const page = await open(viewer.url);
+    await stateIs(page, "live");
+
+    await page.keyboard.press("i");
+    expect(await page.textContent("#info")).toContain("640 × 360, mjpeg");
+    expect(await page.getAttribute("#info-button", "aria-pressed")).toBe("true");
+    await page.keyboard.press("i");
+    expect(await page.isVisible("#info")).toBe(false);
+    await page.keyboard.press("f");
+    await becomesTrue(page, "document.fullscreenElement !== null");
+    await page.keyboard.press("f");
+    await becomesTrue(page, "document.fullscreenElement === null");
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "on a phone the picture keeps its shape and the bar fits",
+  async () => {
+    const { viewer } = setUp();
+    const page = await open(viewer.url, { viewport: PHONE, isMobile: true, hasTouch: true });
+    await stateIs(page, "live");
+    await becomesTrue(page, "document.querySelector('#delay').textContent !== ''");
+
+    const strip = await seen(page, PHONE);
+    const bar = await page.locator("#bar").boundingBox();
+
+    expect(strip?.ageMs).toBeWithin(0, 500);
+    expect(bar?.x).toBeGreaterThanOrEqual(0);
+    expect((bar?.x ?? 0) + (bar?.width ?? 999)).toBeLessThanOrEqual(PHONE.width);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(PHONE.width);
+    for (const button of await page.locator("#bar button").all()) {
+      expect(await button.boundingBox()).toMatchObject({ width: expect.any(Number), height: 44 });
+    }
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a hidden page keeps acknowledging and draws nothing, and is live at once when it is seen again",
+  async () => {
+    const { viewer, hub } = setUp();
+    const page = await open(viewer.url);
+    await stateIs(page, "live");
+    const hide = (isHidden: boolean) =>
+      page.evaluate(`Object.defineProperty(document, "hidden", { value: ${isHidden}, configurable: true })`);
+
+    await hide(true);
+    const shown = Number(await page.getAttribute("html", "data-frames"));
+    const given = hub.frameCount;
+    await waitFor("30 frames", () => hub.frameCount > given + 30);
+
+    expect(Number(await page.getAttribute("html", "data-frames"))).toBeLessThan(shown + 15);
+    expect(hub.viewers()[0]?.fps).toBeGreaterThan(10);
+    await hide(false);
+    await waitFor("a picture", () => (hub.viewers()[0]?.delayMs ?? null) !== null);
+    expect((await seen(page))?.ageMs).toBeWithin(0, 500);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "an <img> of /stream shows pictures younger than half a second",
+  async () => {
+    const { viewer } = setUp();
+    const page = await open(`${viewer.url}healthz`);
+
+    await page.setContent(`<body style="margin:0"><img src="/stream" style="width:1280px;height:720px">`);
+    await becomesTrue(page, "document.images[0].naturalWidth === 640");
+    const first = await seen(page);
+    const second = await seen(page);
+
+    expect(first?.ageMs).toBeWithin(0, 500);
+    expect(second?.ageMs).toBeWithin(0, 500);
+    expect(second?.counter).toBeGreaterThan(first?.counter as number);
+  },
+  TIMEOUT_MS,
+);

@@ -33,7 +33,7 @@ export class PatternFeeder implements Feeder {
       }
       const passed = Math.floor((performance.now() - startedAt) / this.#intervalMs);
       tick = Math.max(tick + 1, passed);
-      const waitMs = startedAt + tick * this.#intervalMs - performance.now();
+      const waitMs = Math.max(0, startedAt + tick * this.#intervalMs - performance.now());
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   }

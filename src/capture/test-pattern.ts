@@ -19,8 +19,9 @@ const BARS = [
   [16, 16, 235],
   [16, 16, 16],
 ] as const;
-/** The marker at the bottom crosses the picture in this time. */
+/** The marker at the bottom crosses the picture, up to the frame's number, in this time. */
 const SWEEP_MS = 2000;
+const SWEEP_PART = 0.85;
 
 interface Area extends Size {
   readonly x: number;
@@ -153,7 +154,7 @@ export class TestPattern {
   #drawMarker(unixMs: number): void {
     const { width, height } = this.#size;
     const side = Math.max(4, Math.round(height * 0.05));
-    const x = Math.round(((unixMs % SWEEP_MS) / SWEEP_MS) * (width - side));
+    const x = Math.round(((unixMs % SWEEP_MS) / SWEEP_MS) * (width * SWEEP_PART - side));
     fill(this.#frame, width, { x, y: Math.round(height * 0.95) - (side >> 1), width: side, height: side }, WHITE);
   }
 

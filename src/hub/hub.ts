@@ -136,6 +136,7 @@ export class Hub implements FrameSink {
 
   ended(reason: string): void {
     this.#isEnded = true;
+    this.describe({ state: "failed", error: reason });
     for (const seat of [...this.#seats]) {
       seat.listener.ended(reason);
     }

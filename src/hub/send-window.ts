@@ -25,7 +25,9 @@ export class SendWindow {
   readonly #inFlight: SentFrame[] = [];
   #bytesInFlight = 0;
   #settledBytes = 0;
+  /** When something was settled last, or since then the first frame was sent with none under way; ms. */
   #settledAt = 0;
+  #lastSettled = 0;
   #bytesPerMs = 0;
 
   /** @param maxDelayMs the delay that the viewer is promised at most */
@@ -45,9 +47,11 @@ export class SendWindow {
   }
 
   sent(sequence: number, byteCount: number, nowMs: number): void {
-    const isIdle = this.#inFlight.length === 0;
-    const since = isIdle ? nowMs : this.#settledAt;
-    this.#inFlight.push({ sequence, byteCount, settledBefore: this.#settledBytes, since });
+    if (this.#inFlight.length === 0) {
+      // The time in which nothing was under way says nothing about the rate.
+      this.#settledAt = nowMs;
+    }
+    this.#inFlight.push({ sequence, byteCount, settledBefore: this.#settledBytes, since: this.#settledAt });
     this.#bytesInFlight += byteCount;
   }
 
@@ -56,8 +60,7 @@ export class SendWindow {
    * @returns false if that frame was never sent: the peer is broken
    */
   acknowledge(sequence: number, nowMs: number): boolean {
-    const newest = this.#inFlight.at(-1);
-    if (sequence > (newest?.sequence ?? this.#lastSettled)) {
+    if (sequence > this.#lastSettled && !this.#inFlight.some((frame) => frame.sequence === sequence)) {
       return false;
     }
     let last: SentFrame | undefined;
@@ -73,8 +76,6 @@ export class SendWindow {
     }
     return true;
   }
-
-  #lastSettled = 0;
 
   #sample(bytesPerMs: number): void {
     if (this.#bytesPerMs === 0) {

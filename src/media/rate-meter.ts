@@ -1,13 +1,15 @@
-/** Frames and bits per second over the last whole second. */
+/** Frames and bits per second over the last ten whole slots, one second. */
 export interface Rates {
   readonly fps: number;
   readonly mbps: number;
 }
 
-const SLOTS = 10;
 const SLOT_MS = 100;
+/** Whole slots that make a second, and the one that is being filled. */
+const WHOLE_SLOTS = 10;
+const SLOTS = WHOLE_SLOTS + 1;
 
-/** Counts frames and bytes in ten slots of 100 ms, so that "the last second" is true at any moment. Fixed memory. */
+/** Counts frames and bytes in slots of 100 ms, so that "the last second" is true at any moment. Fixed memory. */
 export class RateMeter {
   readonly #frames = new Float64Array(SLOTS);
   readonly #bytes = new Float64Array(SLOTS);
@@ -27,8 +29,10 @@ export class RateMeter {
 
   rates(nowMs: number): Rates {
     this.#advance(nowMs);
-    const sum = (slots: Float64Array) => slots.reduce((total, value) => total + value, 0);
-    const windowMs = SLOTS * SLOT_MS;
+    const filling = this.#slot % SLOTS;
+    const sum = (slots: Float64Array) =>
+      slots.reduce((total, value, slot) => total + (slot === filling ? 0 : value), 0);
+    const windowMs = WHOLE_SLOTS * SLOT_MS;
     return {
       fps: (sum(this.#frames) * 1000) / windowMs,
       mbps: (sum(this.#bytes) * 8) / windowMs / 1000,

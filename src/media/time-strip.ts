@@ -13,7 +13,7 @@ export const STRIP_COLUMNS = 32;
  * (c ^ c>>8 ^ c>>16 ^ 0xA5).
  */
 export function stripBits(unixMs: number, counter: number): readonly [number, number] {
-  const time = Math.floor(unixMs) % 2 ** 32 >>> 0;
+  const time = (Math.floor(unixMs) % 2 ** 32) >>> 0;
   const c = counter & 0xff_ffff;
   const check = (c ^ (c >> 8) ^ (c >> 16) ^ 0xa5) & 0xff;
   return [time, (c | (check << 24)) >>> 0];

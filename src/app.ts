@@ -1,0 +1,10 @@
+/** What the commands do: the only place where rooms are put together. */
+
+export { type ListenOptions, listen } from "./app/listen.ts";
+export { type PushOptions, push } from "./app/push.ts";
+export type { ReceptionFigures } from "./app/reception-stats.ts";
+export type { End, EndReason, Ready, Reporter } from "./app/reporter.ts";
+export type { SendingOptions } from "./app/sending.ts";
+export { type ServeOptions, serve } from "./app/serve.ts";
+export type { ViewingOptions } from "./app/viewing.ts";
+export { type WatchOptions, watch } from "./app/watch.ts";

@@ -1,0 +1,109 @@
+import { ExitCode, LanvidError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { type Address, type Connection, dial, formatAddress } from "../net.ts";
+import type { SessionEnd } from "../session.ts";
+import { retryPauseMs, sleep } from "./retry.ts";
+
+/** Reasons that another try will not change. */
+const PERMANENT = new Set([
+  "version",
+  "two-receivers",
+  "two-senders",
+  "no-common-codec",
+  "not-lanvid",
+  "classic-sender",
+  "garbage",
+  "http",
+  "tls",
+  "hops",
+]);
+
+export interface KeepConnectedOptions {
+  readonly address: Address;
+  readonly retry: boolean;
+  readonly signal: AbortSignal;
+  /** Holds the conversation; `isGreeted` says whether the peer said hello. */
+  readonly converse: (connection: Connection) => Promise<{ readonly end: SessionEnd; readonly isGreeted: boolean }>;
+  /** Told what is going on while there is no connection. */
+  readonly onLost: (message: string) => void;
+  readonly log: Log;
+}
+
+/**
+ * Connects, and connects again whenever the connection is lost, until `signal` is aborted.
+ * @returns how the peer ended it, when it is not to be tried again; null when aborted
+ * @throws LanvidError (connection) without `retry`, (refused) when another try can't help
+ */
+export async function keepConnected(options: KeepConnectedOptions): Promise<SessionEnd | null> {
+  const { address, retry, signal, log } = options;
+  let attempt = 0;
+  let lostAt = performance.now();
+  let lastSaid = "";
+  const say = (message: string, hint: string | undefined) => {
+    options.onLost(message);
+    if (message === lastSaid) {
+      log.debug(`${message} (try ${attempt + 1})`);
+    } else {
+      log.warn(`${message}; trying again`, hint);
+      lastSaid = message;
+    }
+  };
+  while (!signal.aborted) {
+    try {
+      const { end, isGreeted } = await options.converse(await dial(address, { signal }));
+      if (signal.aborted) {
+        break;
+      }
+      if (isGreeted) {
+        attempt = 0;
+        lostAt = performance.now();
+        lastSaid = "";
+      }
+      const failure = failureOf(address, end, isGreeted);
+      if (PERMANENT.has(end.code) || end.code === "cannot-write") {
+        throw failure;
+      }
+      if (!retry) {
+        if (end.code === "ended") {
+          return end;
+        }
+        throw failure;
+      }
+      say(failure.message, failure.hint);
+    } catch (error) {
+      const isFinal = !(error instanceof LanvidError) || error.exitCode !== ExitCode.connection || !retry;
+      if (signal.aborted) {
+        break;
+      }
+      if (isFinal) {
+        throw error;
+      }
+      say(error.message, error.hint);
+    }
+    await sleep(retryPauseMs(attempt, performance.now() - lostAt), signal);
+    attempt += 1;
+  }
+  return null;
+}
+
+function failureOf(address: Address, end: SessionEnd, isGreeted: boolean): LanvidError {
+  const where = formatAddress(address);
+  if (end.code === "cannot-write") {
+    return new LanvidError(end.code, ExitCode.output, end.message, { hint: end.hint });
+  }
+  if (end.code === "lost" && !isGreeted) {
+    return new LanvidError(
+      "lost",
+      ExitCode.connection,
+      `cannot connect to ${where}: ${end.message} before saying hello`,
+      {
+        hint: "check that lanvid runs there, of the matching side, and accepts this machine's address",
+      },
+    );
+  }
+  if (end.code === "lost" || end.code === "ended") {
+    return new LanvidError(end.code, ExitCode.connection, `lost ${where}: ${end.message}`);
+  }
+  const who = end.by === "peer" ? `refused by ${where}` : `cannot go on with ${where}`;
+  return new LanvidError(end.code, ExitCode.refused, `${who}: ${end.message}`, { hint: end.hint });
+}

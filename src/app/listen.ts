@@ -1,0 +1,74 @@
+import { ExitCode, LanvidError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { DEFAULT_PORT, formatAddress, listen as listenOn } from "../net.ts";
+import { isLanAddress, lanAddresses } from "../sys.ts";
+import { type End, endReason, type Reporter, STATS_MS } from "./reporter.ts";
+import { Viewing, type ViewingOptions } from "./viewing.ts";
+
+export interface ListenOptions extends ViewingOptions {
+  readonly port: number;
+  readonly bind: string | null;
+  readonly isPublic: boolean;
+}
+
+/** Waits for a `push` and shows its stream; the first live sender wins, until `signal` is aborted. */
+export async function listen(options: ListenOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
+  let senders = 0;
+  const onHello = ({ name }: { readonly name: string }) => {
+    if (viewing.reception.isConnected) {
+      throw new LanvidError("busy", ExitCode.refused, "another sender is being shown");
+    }
+    senders += 1;
+    viewing.reception.stats.reconnects = senders - 1;
+    log.info(`showing ${name}`);
+  };
+  const viewing = new Viewing(options, onHello, log);
+  await using resources = new AsyncDisposableStack();
+  resources.defer(() => viewing.close());
+  const { reception } = viewing;
+  const over = new AbortController();
+  const stopping = AbortSignal.any([signal, over.signal]);
+  const listener = listenOn({
+    port: options.port,
+    hostname: options.bind ?? "::",
+    admits: (address) => options.isPublic || isLanAddress(address),
+    onRefused: (address) =>
+      log.warn(`turned away ${address}: it is not on this machine's networks`, "let everybody in with --public"),
+    onConnection(connection) {
+      log.debug(`connection from ${connection.address}`);
+      void reception.receive(connection, stopping).then((end) => {
+        log.debug(`${connection.address}: ${end.message}`);
+        if (!reception.isConnected && end.code !== "busy") {
+          viewing.lost(`${connection.address}: ${end.message}; waiting for a sender`);
+        }
+      });
+    },
+  });
+  resources.defer(() => listener.stop());
+  viewing.lost("waiting for a sender");
+  viewing.openPage(log);
+  const hosts = lanAddresses();
+  reporter.ready({
+    role: "listen",
+    port: listener.port,
+    http: viewing.page?.port ?? null,
+    urls: viewing.page ? [viewing.page.url] : [],
+    watch: (hosts.length > 0 ? hosts : ["127.0.0.1"]).map((host) =>
+      listener.port === DEFAULT_PORT && !host.includes(":")
+        ? `lanvid push ${host}`
+        : `lanvid push ${formatAddress({ host, port: listener.port })}`,
+    ),
+    source: { kind: "listen", name: options.name },
+  });
+  const timer = setInterval(() => reporter.stats(reception.stats.lastSecond()), STATS_MS);
+  resources.defer(() => clearInterval(timer));
+
+  const { promise: aborted, resolve: onAbort } = Promise.withResolvers<"aborted">();
+  signal.addEventListener("abort", () => onAbort("aborted"), { once: true });
+  const outcome = await Promise.race([aborted, viewing.done.then(() => "frames" as const)]);
+  over.abort();
+  const figures = reception.stats.wholeRun();
+  return outcome === "frames"
+    ? { reason: "frames", code: ExitCode.ok, message: `received ${figures.frames} frames`, figures }
+    : { reason: endReason(signal), code: ExitCode.ok, message: "ended", figures };
+}

@@ -1,0 +1,74 @@
+import { ExitCode } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { type Address, formatAddress, sendTo } from "../net.ts";
+import type { SessionEnd } from "../session.ts";
+import { keepConnected } from "./keep-connected.ts";
+import { type End, endReason, type Reporter, STATS_MS } from "./reporter.ts";
+import { openSending, type SendingOptions } from "./sending.ts";
+
+export interface PushOptions extends SendingOptions {
+  readonly address: Address;
+  readonly retry: boolean;
+}
+
+/** Dials a `listen` and streams to it, until `signal` is aborted or the source is over. */
+export async function push(options: PushOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
+  const { hub, source, ended } = openSending(options, log);
+  await using resources = new AsyncDisposableStack();
+  resources.defer(() => hub.close());
+  hub.attach(source);
+  const timer = setInterval(() => reporter.stats(hub.stats()), STATS_MS);
+  resources.defer(() => clearInterval(timer));
+
+  const over = new AbortController();
+  const stopping = AbortSignal.any([signal, over.signal]);
+  let sourceEnd: string | null = null;
+  void ended.then((reason) => {
+    sourceEnd = reason;
+    over.abort();
+  });
+  let isFirst = true;
+  const end = await keepConnected({
+    address: options.address,
+    retry: options.retry,
+    signal: stopping,
+    log,
+    onLost: () => undefined,
+    async converse(connection) {
+      const { promise, resolve } = Promise.withResolvers<SessionEnd>();
+      let isGreeted = false;
+      const peer = sendTo(connection, {
+        hub,
+        maxDelayMs: options.maxDelayMs,
+        http: null,
+        onEnd: resolve,
+        onHello() {
+          isGreeted = true;
+          if (isFirst) {
+            isFirst = false;
+            const { kind, name } = source;
+            reporter.ready({ role: "push", port: null, http: null, urls: [], watch: [], source: { kind, name } });
+          } else {
+            log.info(`connected to ${formatAddress(options.address)} again`);
+          }
+        },
+      });
+      const leave = () => {
+        peer.end("ended", sourceEnd ?? "the sender has been ended");
+        connection.close();
+        resolve({ code: "ended", message: "ended", by: "us" });
+      };
+      stopping.addEventListener("abort", leave, { once: true });
+      const outcome = await promise;
+      stopping.removeEventListener("abort", leave);
+      return { end: outcome, isGreeted };
+    },
+  });
+  const figures = hub.stats();
+  if (end !== null) {
+    return { reason: "peer", code: ExitCode.ok, message: end.message, figures };
+  }
+  return sourceEnd === null
+    ? { reason: endReason(signal), code: ExitCode.ok, message: "ended", figures }
+    : { reason: "peer", code: ExitCode.ok, message: sourceEnd, figures };
+}

@@ -1,0 +1,117 @@
+import { nowMicros } from "../clock.ts";
+import { RateMeter } from "../media.ts";
+import { percentile, round } from "../units.ts";
+import { DelayHistogram } from "./histogram.ts";
+
+/** Delay of frames from being captured to being shown here, ms; null where unknown. */
+export interface DelayStats {
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly max: number | null;
+}
+
+/** A receiver's figures, as in the `stats` and `end` events of `watch` and `listen`. */
+export interface ReceptionFigures {
+  readonly state: ReceptionState;
+  readonly codec: string | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly frames: number;
+  readonly fps: number;
+  readonly mbps: number;
+  readonly skipped: number;
+  readonly delayMs: DelayStats;
+  readonly clockErrorMs: number | null;
+  readonly gapMs: number | null;
+  readonly reconnects: number;
+}
+
+/** `waiting`: connected, but the source gives no picture. */
+export type ReceptionState = "connecting" | "waiting" | "live" | "lost";
+
+interface Picture {
+  readonly codec: string | null;
+  readonly width: number | null;
+  readonly height: number | null;
+}
+
+/** Counts what a receiver gets. Fixed memory, however long it runs. */
+export class ReceptionStats {
+  readonly #meter = new RateMeter();
+  readonly #delays = new DelayHistogram();
+  #recent: { at: number; delayMs: number | null; gapMs: number | null }[] = [];
+  #firstAt: number | null = null;
+  #lastAt: number | null = null;
+  #longestGapMs: number | null = null;
+  skipped = 0;
+  reconnects = 0;
+  state: ReceptionState = "connecting";
+  clockErrorMicros: number | null = null;
+  picture: Picture = { codec: null, width: null, height: null };
+
+  /** @param capturedAt µs on our clock, or null when unknown */
+  frame(byteCount: number, capturedAt: number | null): void {
+    const at = performance.now();
+    const delayMs = capturedAt === null ? null : (nowMicros() - capturedAt) / 1000;
+    const gapMs = this.#lastAt === null ? null : at - this.#lastAt;
+    this.#meter.add(byteCount, at);
+    this.#recent = this.#recent.filter((entry) => at - entry.at < 1000);
+    this.#recent.push({ at, delayMs, gapMs });
+    this.#firstAt ??= at;
+    this.#lastAt = at;
+    if (delayMs !== null) {
+      this.#delays.add(delayMs);
+    }
+    if (gapMs !== null) {
+      this.#longestGapMs = Math.max(this.#longestGapMs ?? 0, gapMs);
+    }
+  }
+
+  get frames(): number {
+    return this.#meter.totalFrames;
+  }
+
+  /** Over the last second; `frames`, `skipped` and `reconnects` are totals. */
+  lastSecond(): ReceptionFigures {
+    const now = performance.now();
+    const recent = this.#recent.filter((entry) => now - entry.at < 1000);
+    const delays = recent.flatMap(({ delayMs }) => (delayMs === null ? [] : [delayMs]));
+    const gaps = recent.flatMap(({ gapMs }) => (gapMs === null ? [] : [gapMs]));
+    const { fps, mbps } = this.#meter.rates(now);
+    return this.#figures({
+      fps,
+      mbps,
+      delayMs: { p50: percentile(delays, 0.5), p95: percentile(delays, 0.95), max: percentile(delays, 1) },
+      gapMs: percentile(gaps, 1),
+    });
+  }
+
+  /** Over the whole run. */
+  wholeRun(): ReceptionFigures {
+    const { totalFrames, totalBytes } = this.#meter;
+    const seconds = ((this.#lastAt ?? 0) - (this.#firstAt ?? 0)) / 1000;
+    return this.#figures({
+      fps: seconds > 0 ? (totalFrames - 1) / seconds : 0,
+      mbps: seconds > 0 ? (totalBytes * 8) / seconds / 1e6 : 0,
+      delayMs: { p50: this.#delays.percentile(0.5), p95: this.#delays.percentile(0.95), max: this.#delays.max },
+      gapMs: this.#longestGapMs,
+    });
+  }
+
+  #figures(measured: Pick<ReceptionFigures, "fps" | "mbps" | "delayMs" | "gapMs">): ReceptionFigures {
+    const tenths = (value: number | null) => (value === null ? null : round(value, 1));
+    const { p50, p95, max } = measured.delayMs;
+    return {
+      state: this.state,
+      ...this.picture,
+      frames: this.frames,
+      fps: round(measured.fps, 2),
+      mbps: round(measured.mbps, 3),
+      skipped: this.skipped,
+      delayMs: { p50: tenths(p50), p95: tenths(p95), max: tenths(max) },
+      clockErrorMs: this.clockErrorMicros === null ? null : round(this.clockErrorMicros / 1000, 2),
+      gapMs: tenths(measured.gapMs),
+      reconnects: this.reconnects,
+    };
+  }
+}

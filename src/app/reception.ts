@@ -1,0 +1,106 @@
+import { nowMicros } from "../clock.ts";
+import { LanvidError, messageOf } from "../errors.ts";
+import type { Codec, FrameSink, NewFrame, StreamDescription } from "../media.ts";
+import { type Connection, receiveFrom } from "../net.ts";
+import type { ReceivedFrame, ReceiverSession, SessionEnd } from "../session.ts";
+import { VERSION } from "../version.ts";
+import type { Hello, StreamInfo } from "../wire.ts";
+import { ReceptionStats } from "./reception-stats.ts";
+
+export interface ReceptionOptions {
+  readonly name: string;
+  readonly maxDelayMs: number | null;
+  /** Where state and frames go. */
+  readonly sink: Pick<FrameSink, "describe">;
+  /** Keeps the frame's bytes. The sender is told to go on when it settles. */
+  readonly onFrame: (frame: NewFrame) => void | Promise<void>;
+  /** The sender has said hello. @throws LanvidError to refuse it */
+  readonly onHello?: (hello: Hello) => void;
+}
+
+/** Receives one stream, over one connection after the other. */
+export class Reception {
+  readonly stats = new ReceptionStats();
+  readonly #options: ReceptionOptions;
+  #session: ReceiverSession | undefined;
+  /** The sender of the last connection said hello. */
+  wasGreeted = false;
+
+  constructor(options: ReceptionOptions) {
+    this.#options = options;
+  }
+
+  /** Receives over this connection until it ends; says goodbye when `signal` is aborted. */
+  receive(connection: Connection, signal: AbortSignal): Promise<SessionEnd> {
+    const { promise, resolve } = Promise.withResolvers<SessionEnd>();
+    this.wasGreeted = false;
+    const session = receiveFrom(connection, {
+      name: this.#options.name,
+      program: `lanvid/${VERSION}`,
+      codecs: ["mjpeg"],
+      maxDelayMs: this.#options.maxDelayMs,
+      onHello: (hello) => {
+        this.#options.onHello?.(hello);
+        this.#session = session;
+        this.wasGreeted = true;
+        this.stats.state = "waiting";
+      },
+      onStream: (stream) => this.#describe(stream),
+      onFrame: (frame, settle) => void this.#take(frame, settle, session),
+      onSkipped: (count) => {
+        this.stats.skipped += count;
+      },
+      onEnd: resolve,
+    });
+    const leave = () => session.end("ended", "the viewer has left");
+    signal.addEventListener("abort", leave, { once: true });
+    return promise.finally(() => {
+      signal.removeEventListener("abort", leave);
+      if (this.#session === session) {
+        this.#session = undefined;
+        this.stats.state = "lost";
+      }
+    });
+  }
+
+  /** A sender is connected and has said hello. */
+  get isConnected(): boolean {
+    return this.#session !== undefined;
+  }
+
+  #describe(stream: StreamInfo): void {
+    const { name, state, error, codec, width, height, restarts, hops } = stream;
+    this.stats.picture = { codec, width, height };
+    if (state !== "live") {
+      this.stats.state = "waiting";
+    }
+    const change: Partial<StreamDescription> = {
+      name,
+      error,
+      width,
+      height,
+      restarts,
+      codec: codec as Codec | null,
+      hops: hops + 1,
+    };
+    // The hub that we feed is idle only when nobody watches it.
+    this.#options.sink.describe({ ...change, state: state === "idle" ? "starting" : state });
+  }
+
+  async #take(
+    { video, capturedAt }: ReceivedFrame,
+    settle: (shownAt: number | null) => void,
+    session: ReceiverSession,
+  ): Promise<void> {
+    this.stats.state = "live";
+    this.stats.clockErrorMicros = session.clock.errorMicros;
+    this.stats.frame(video.bytes.length, capturedAt);
+    const shownAt = nowMicros();
+    try {
+      await this.#options.onFrame({ capturedAt: capturedAt ?? shownAt, isKey: video.isKey, bytes: video.bytes });
+      settle(shownAt);
+    } catch (error) {
+      session.fail(error instanceof LanvidError ? error : new LanvidError("internal", 1, messageOf(error)));
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { LanvidError, messageOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { FrameSink, FrameSource } from "../media.ts";
+import { type Address, formatAddress } from "../net.ts";
+import { keepConnected } from "./keep-connected.ts";
+import { Reception } from "./reception.ts";
+
+export interface RemoteSourceOptions {
+  readonly address: Address;
+  readonly name: string;
+  readonly maxDelayMs: number | null;
+  readonly log: Log;
+}
+
+/** Another lanvid's stream as a source of ours: what makes `serve lanvid://…` a relay. */
+export class RemoteSource implements FrameSource {
+  readonly kind = "relay";
+  readonly name: string;
+  readonly alwaysOn = false;
+  readonly #options: RemoteSourceOptions;
+  #abort: AbortController | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #restarts = 0;
+
+  constructor(options: RemoteSourceOptions) {
+    this.#options = options;
+    this.name = formatAddress(options.address);
+  }
+
+  start(sink: FrameSink): void {
+    if (this.#abort && !this.#abort.signal.aborted) {
+      return;
+    }
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    this.#running = this.#running.then(() => this.#relay(sink, signal));
+  }
+
+  stop(): Promise<void> {
+    this.#abort?.abort();
+    return this.#running;
+  }
+
+  async #relay(sink: FrameSink, signal: AbortSignal): Promise<void> {
+    const { address, name, maxDelayMs, log } = this.#options;
+    // What it is called is decided here; the rest is the other lanvid's to say.
+    const describe: FrameSink["describe"] = ({ name: _theirs, restarts: _restarts, ...change }) =>
+      sink.describe(change);
+    const reception = new Reception({
+      name,
+      maxDelayMs,
+      sink: { describe },
+      onFrame: (frame) => {
+        describe({ state: "live", error: null });
+        sink.frame(frame);
+      },
+    });
+    sink.describe({ state: "starting" });
+    try {
+      await keepConnected({
+        address,
+        retry: true,
+        signal,
+        log,
+        converse: async (connection) => {
+          const end = await reception.receive(connection, signal);
+          return { end, isGreeted: reception.wasGreeted };
+        },
+        onLost: (error) => {
+          this.#restarts += 1;
+          sink.describe({ state: "failed", error, restarts: this.#restarts });
+        },
+      });
+    } catch (error) {
+      const hint = error instanceof LanvidError ? error.hint : undefined;
+      log.warn(messageOf(error), hint);
+      sink.describe({ state: "failed", error: messageOf(error) });
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { ExitCode } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { type Address, formatAddress } from "../net.ts";
+import { keepConnected } from "./keep-connected.ts";
+import { type End, endReason, type Reporter, STATS_MS } from "./reporter.ts";
+import { Viewing, type ViewingOptions } from "./viewing.ts";
+
+export interface WatchOptions extends ViewingOptions {
+  readonly address: Address;
+  readonly retry: boolean;
+}
+
+/** Dials a `serve` and shows its stream, until `signal` is aborted or as many frames came as were asked for. */
+export async function watch(options: WatchOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
+  const where = formatAddress(options.address);
+  let isFirst = true;
+  const onHello = ({ name }: { readonly name: string }) => {
+    if (isFirst) {
+      isFirst = false;
+      reporter.ready({
+        role: "watch",
+        port: null,
+        http: viewing.page?.port ?? null,
+        urls: viewing.page ? [viewing.page.url] : [],
+        watch: [],
+        source: { kind: "relay", name: name || where },
+      });
+    } else {
+      viewing.reception.stats.reconnects += 1;
+      log.info(`connected to ${where} again`);
+    }
+  };
+  const viewing = new Viewing(options, onHello, log);
+  await using resources = new AsyncDisposableStack();
+  resources.defer(() => viewing.close());
+  const { reception } = viewing;
+  viewing.lost(`connecting to ${where}`);
+  viewing.openPage(log);
+  const timer = setInterval(() => reporter.stats(reception.stats.lastSecond()), STATS_MS);
+  resources.defer(() => clearInterval(timer));
+
+  const over = new AbortController();
+  resources.defer(() => over.abort());
+  const connected = keepConnected({
+    address: options.address,
+    retry: options.retry,
+    signal: AbortSignal.any([signal, over.signal]),
+    log,
+    onLost: (message) => viewing.lost(message),
+    converse: async (connection) => {
+      const end = await reception.receive(connection, AbortSignal.any([signal, over.signal]));
+      return { end, isGreeted: reception.wasGreeted };
+    },
+  });
+  const outcome = await Promise.race([connected, viewing.done.then(() => "frames" as const)]);
+  over.abort();
+  await connected.catch(() => undefined);
+  const figures = reception.stats.wholeRun();
+  if (outcome === "frames") {
+    return { reason: "frames", code: ExitCode.ok, message: `received ${figures.frames} frames`, figures };
+  }
+  if (outcome !== null) {
+    return { reason: "peer", code: ExitCode.ok, message: outcome.message, figures };
+  }
+  return { reason: endReason(signal), code: ExitCode.ok, message: "ended", figures };
+}

@@ -1,0 +1,175 @@
+import { hostname } from "node:os";
+import { type Command, Option } from "commander";
+import type { Size } from "../units.ts";
+import { collect, nonEmpty, number, portOrOff, size, wholeNumber } from "./parse.ts";
+
+/** The options as data, in the groups that --help shows. What a command takes is a list of groups. */
+
+export interface GeneralValues {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly log?: "quiet" | "normal" | "verbose";
+}
+
+export interface FfmpegValues {
+  readonly ffmpeg?: string;
+}
+
+export interface SendingValues {
+  readonly size?: Size;
+  readonly fps?: number;
+  readonly quality: number;
+  readonly maxDelay: number;
+  readonly alwaysOn?: boolean;
+  readonly rotate: "0" | "90" | "180" | "270";
+  readonly mirror?: boolean;
+  readonly name: string;
+}
+
+export interface ReceivingValues {
+  readonly view?: "auto" | "browser" | "none";
+  readonly frames?: number;
+  readonly snapshot?: string;
+  readonly output?: string;
+  readonly force?: boolean;
+  readonly maxDelay?: number;
+  readonly name: string;
+}
+
+export interface AcceptingValues {
+  readonly port: number;
+  readonly bind?: string;
+  readonly public?: boolean;
+}
+
+export interface DiallingValues {
+  readonly retry: boolean;
+}
+
+export interface PageValues {
+  readonly http?: number | "off";
+}
+
+export interface HostValues {
+  readonly allowHost: readonly string[];
+}
+
+const VIDEO = "Video:";
+const NETWORK = "Network:";
+const SECURITY = "Security:";
+const OUTPUT = "Output:";
+/** The longest delay that can be asked for, ms. */
+const MAX_DELAY_MS = 60_000;
+
+const sending = [
+  new Option("--size <WxH>", "pixels (camera and test: 1280x720; else the source's own)").argParser(size),
+  new Option("--fps <frames/s>", "frame rate (camera, screen and test: 30; else the source's own)").argParser(
+    number(0.1, 240),
+  ),
+  new Option("--quality <1-100>", "of the JPEG pictures").argParser(wholeNumber(1, 100)).default(90),
+  new Option("--rotate <degrees>", "turn clockwise").choices(["0", "90", "180", "270"]).default("0"),
+  new Option("--mirror", "swap left and right"),
+  new Option("--max-delay <ms>", "show nothing older than this")
+    .argParser(wholeNumber(20, MAX_DELAY_MS))
+    .default(250)
+    .env("LANVID_MAX_DELAY"),
+  new Option("--always-on", "capture even when nobody watches"),
+];
+
+const receiving = [
+  new Option("--max-delay <ms>", "show nothing older than this; may only lower what the sender keeps to")
+    .argParser(wholeNumber(20, MAX_DELAY_MS))
+    .env("LANVID_MAX_DELAY"),
+];
+
+const receivingOutput = [
+  new Option("--view <where>", "auto opens the default browser (default: auto)").choices(["auto", "browser", "none"]),
+  new Option("--frames <count>", "end after this many frames").argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
+  new Option("--snapshot <file.jpg>", "write the first frame, then end").argParser(nonEmpty),
+  new Option("--output <file.mjpeg|->", "write all frames; - is stdout").argParser(nonEmpty),
+  new Option("--force", "overwrite files"),
+];
+
+const name = new Option("--name <text>", "what to call this side")
+  .argParser(nonEmpty)
+  .default(hostname(), "the machine's name")
+  .env("LANVID_NAME");
+
+const accepting = [
+  new Option("--port <port>", "TCP port of the stream; 0 for any free one")
+    .argParser(wholeNumber(0, 65_535))
+    .default(10_050)
+    .env("LANVID_PORT"),
+  new Option("--bind <address>", "listen on this address only (default: all)").argParser(nonEmpty).env("LANVID_BIND"),
+];
+
+const publicOption = new Option("--public", "let in peers from outside the local network");
+
+const dialling = [new Option("--no-retry", "end when there is no connection (default: try again for ever)")];
+
+const servePage = new Option("--http <port|off>", "port of the page (default: 8080, or the next free one)")
+  .argParser(portOrOff)
+  .env("LANVID_HTTP");
+
+const localPage = new Option("--http <port|off>", "port of the local page, with --view browser (default: any)")
+  .argParser(portOrOff)
+  .env("LANVID_HTTP");
+
+const allowHost = new Option("--allow-host <name>", "a name that browsers may use for this machine; repeatable")
+  .argParser(collect)
+  .default([]);
+
+const ffmpeg = new Option("--ffmpeg <path>", "the ffmpeg to use (default: the one on PATH)")
+  .argParser(nonEmpty)
+  .env("LANVID_FFMPEG");
+
+const general = [
+  new Option("--json", "print JSON lines on stdout"),
+  new Option("--quiet", "print errors only"),
+  new Option("--verbose", "print ffmpeg's command line, what it says, and connections"),
+  new Option("--log <level>").choices(["quiet", "normal", "verbose"]).env("LANVID_LOG").hideHelp(),
+];
+
+function add(command: Command, group: string, options: readonly Option[]): void {
+  for (const option of options) {
+    option.helpGroup(group);
+    command.addOption(option);
+  }
+}
+
+/** Options of `serve`. */
+export function addServeOptions(command: Command): void {
+  add(command, VIDEO, [...sending, ffmpeg]);
+  add(command, NETWORK, [...accepting, servePage, name]);
+  add(command, SECURITY, [publicOption, allowHost]);
+  add(command, OUTPUT, general);
+}
+
+/** Options of `push`. */
+export function addPushOptions(command: Command): void {
+  add(command, VIDEO, [...sending, ffmpeg]);
+  add(command, NETWORK, [...dialling, name]);
+  add(command, OUTPUT, general);
+}
+
+/** Options of `watch`. */
+export function addWatchOptions(command: Command): void {
+  add(command, VIDEO, receiving);
+  add(command, NETWORK, [...dialling, localPage, name]);
+  add(command, OUTPUT, [...receivingOutput, ...general]);
+}
+
+/** Options of `listen`. */
+export function addListenOptions(command: Command): void {
+  add(command, VIDEO, receiving);
+  add(command, NETWORK, [...accepting, localPage, name]);
+  add(command, SECURITY, [publicOption]);
+  add(command, OUTPUT, [...receivingOutput, ...general]);
+}
+
+/** Options of `devices`. */
+export function addDevicesOptions(command: Command): void {
+  add(command, VIDEO, [ffmpeg]);
+  add(command, OUTPUT, general);
+}

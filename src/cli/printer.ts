@@ -1,0 +1,89 @@
+import { type LanvidError, messageOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+
+export type Level = "quiet" | "normal" | "verbose";
+
+/** Everything that is printed goes through here: stdout carries answers, stderr the rest, on a terminal one line lives. */
+export class Printer implements Log {
+  readonly #level: Level;
+  readonly #isTerminal: boolean;
+  #hasStatus = false;
+
+  constructor(level: Level) {
+    this.#level = level;
+    this.#isTerminal = process.stderr.isTTY === true;
+  }
+
+  /** An answer, on stdout. */
+  answer(line: string): void {
+    this.#clearStatus();
+    process.stdout.write(`${line}\n`);
+  }
+
+  /** A JSON line, on stdout. */
+  event(event: string, fields: object): void {
+    process.stdout.write(`${JSON.stringify({ event, time: Date.now(), ...fields })}\n`);
+  }
+
+  /** The line that is written over and over on a terminal; nothing elsewhere. */
+  status(line: string): void {
+    if (!this.#isTerminal || this.#level === "quiet") {
+      return;
+    }
+    const width = process.stderr.columns ?? 80;
+    process.stderr.write(`\r\x1b[2K${line.slice(0, Math.max(0, width - 1))}`);
+    this.#hasStatus = true;
+  }
+
+  info(message: string): void {
+    if (this.#level !== "quiet") {
+      this.#line(message);
+    }
+  }
+
+  warn(message: string, hint?: string): void {
+    if (this.#level !== "quiet") {
+      this.#line(`lanvid: warning: ${message}`);
+      if (hint !== undefined) {
+        this.#line(`lanvid: hint: ${hint}`);
+      }
+    }
+  }
+
+  debug(message: string): void {
+    if (this.#level === "verbose") {
+      this.#line(message);
+    }
+  }
+
+  error(error: unknown): void {
+    this.#line(`lanvid: error: ${messageOf(error)}`);
+    const { hint } = error as Partial<LanvidError>;
+    if (hint !== undefined) {
+      this.#line(`lanvid: hint: ${hint}`);
+    }
+    if (this.#level === "verbose" && error instanceof Error && error.stack) {
+      this.#line(error.stack);
+    }
+  }
+
+  /** Leaves the status line as it is, and goes below it. */
+  endStatus(): void {
+    if (this.#hasStatus) {
+      process.stderr.write("\n");
+      this.#hasStatus = false;
+    }
+  }
+
+  #line(text: string): void {
+    this.#clearStatus();
+    process.stderr.write(`${text}\n`);
+  }
+
+  #clearStatus(): void {
+    if (this.#hasStatus) {
+      process.stderr.write("\r\x1b[2K");
+      this.#hasStatus = false;
+    }
+  }
+}

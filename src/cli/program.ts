@@ -1,0 +1,168 @@
+import { Command, CommanderError } from "commander";
+import { listen, push, serve, watch } from "../app.ts";
+import { ExitCode, LanvidError, usageError } from "../errors.ts";
+import { parseAddress } from "../net.ts";
+import { VERSION } from "../version.ts";
+import { describeDevice, listDevices } from "./devices.ts";
+import { ENVIRONMENT_AND_CODES, examples } from "./help.ts";
+import {
+  type AcceptingValues,
+  addDevicesOptions,
+  addListenOptions,
+  addPushOptions,
+  addServeOptions,
+  addWatchOptions,
+  type DiallingValues,
+  type FfmpegValues,
+  type GeneralValues,
+  type HostValues,
+  type PageValues,
+  type ReceivingValues,
+  type SendingValues,
+} from "./options.ts";
+import { Printer } from "./printer.ts";
+import { viewingOptions } from "./receiving-values.ts";
+import { levelOf, run } from "./run.ts";
+import { sendingOptions } from "./sending-values.ts";
+import { receivingWords, sendingWords } from "./words.ts";
+
+/** Ports that are tried for the page when none is asked for: 8080 to 8100. */
+const HTTP_PORTS = Array.from({ length: 21 }, (_, index) => 8080 + index);
+
+type ServeValues = GeneralValues & SendingValues & FfmpegValues & AcceptingValues & PageValues & HostValues;
+type WatchValues = GeneralValues & ReceivingValues & DiallingValues & PageValues;
+type PushValues = GeneralValues & SendingValues & FfmpegValues & DiallingValues;
+type ListenValues = GeneralValues & ReceivingValues & AcceptingValues & PageValues;
+type DevicesValues = GeneralValues & FfmpegValues;
+
+/** Runs lanvid with these arguments (without the program's own name), and says what the process shall end with. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  const [own, extra] = splitAtDashes(args);
+  let code: ExitCode = ExitCode.ok;
+  const program = createProgram(extra, (ended) => {
+    code = ended;
+  });
+  try {
+    await program.parseAsync(own.length > 0 ? own : ["--help"], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    }
+    new Printer("normal").error(error);
+    return error instanceof LanvidError ? error.exitCode : ExitCode.internal;
+  }
+}
+
+/**
+ * The program with all its commands.
+ * @param extra what followed `--`: arguments for ffmpeg
+ * @param onEnd told what the process shall end with
+ */
+export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) => void): Command {
+  const program = new Command("lanvid")
+    .description("Live video from one machine to the others on your own network.")
+    .version(VERSION, "--version", "print the version")
+    .helpOption("--help", "print this help")
+    .helpCommand(false)
+    .showHelpAfterError("(run it with --help to see what there is)")
+    .exitOverride()
+    .configureHelp({ helpWidth: 80, showGlobalOptions: false })
+    .configureOutput({
+      outputError: (text, write) =>
+        write(text.replace(/^error: /, "lanvid: error: ").replace(/^\(/m, "lanvid: hint: (")),
+    })
+    .addHelpText("after", examples("lanvid") + ENVIRONMENT_AND_CODES);
+  const command = (usage: string, description: string) => {
+    const name = usage.split(" ")[0] as string;
+    return program
+      .command(usage)
+      .description(description)
+      .helpOption("--help", "print this help")
+      .addHelpText("after", examples(name) + ENVIRONMENT_AND_CODES);
+  };
+
+  const serveCommand = command("serve [source]", "Stream a source to everybody who connects.").action(
+    async (source: string | undefined, values: ServeValues) => {
+      const { port, bind = null, public: isPublic = false, allowHost, http } = values;
+      const httpPorts = http === undefined ? HTTP_PORTS : [http].filter((one) => one !== "off");
+      onEnd(
+        await run(values, sendingWords, (reporter, printer, signal) => {
+          const sending = sendingOptions(source, extra, values, printer);
+          const options = { ...sending, port, bind, isPublic, httpPorts, allowedHosts: allowHost };
+          return serve(options, reporter, printer, signal);
+        }),
+      );
+    },
+  );
+  addServeOptions(serveCommand);
+
+  const watchCommand = command("watch [address]", "Show the stream of a lanvid serve.").action(
+    async (address: string | undefined, values: WatchValues) => {
+      onEnd(
+        await run(values, receivingWords, async (reporter, printer, signal) => {
+          if (address === undefined) {
+            throw usageError(
+              "cannot watch: no address is given",
+              "name the machine that serves: lanvid watch 10.0.0.4",
+            );
+          }
+          const viewing = viewingOptions(values, values.json === true);
+          const options = { ...viewing, address: parseAddress(address), retry: values.retry };
+          return watch(options, reporter, printer, signal);
+        }),
+      );
+    },
+  );
+  addWatchOptions(watchCommand);
+
+  const pushCommand = command("push <address> [source]", "Dial a lanvid listen and stream a source to it.").action(
+    async (address: string, source: string | undefined, values: PushValues) => {
+      onEnd(
+        await run(values, sendingWords, async (reporter, printer, signal) => {
+          const sending = sendingOptions(source, extra, values, printer);
+          const options = { ...sending, address: parseAddress(address), retry: values.retry };
+          return push(options, reporter, printer, signal);
+        }),
+      );
+    },
+  );
+  addPushOptions(pushCommand);
+
+  const listenCommand = command("listen", "Wait for a lanvid push and show its stream.").action(
+    async (values: ListenValues) => {
+      const { port, bind = null, public: isPublic = false } = values;
+      onEnd(
+        await run(values, receivingWords, async (reporter, printer, signal) => {
+          const options = { ...viewingOptions(values, values.json === true), port, bind, isPublic };
+          return listen(options, reporter, printer, signal);
+        }),
+      );
+    },
+  );
+  addListenOptions(listenCommand);
+
+  const devicesCommand = command("devices", "List the cameras and screens of this machine.").action(
+    (values: DevicesValues) => {
+      const printer = new Printer(levelOf(values));
+      const devices = listDevices(values.ffmpeg);
+      if (values.json) {
+        printer.answer(JSON.stringify(devices));
+        return;
+      }
+      for (const device of devices) {
+        printer.answer(describeDevice(device));
+      }
+      if (devices.length === 0) {
+        printer.info('no camera and no screen found; "lanvid serve test" streams a test pattern');
+      }
+    },
+  );
+  addDevicesOptions(devicesCommand);
+  return program;
+}
+
+function splitAtDashes(args: readonly string[]): [string[], string[]] {
+  const at = args.indexOf("--");
+  return at < 0 ? [[...args], []] : [args.slice(0, at), args.slice(at + 1)];
+}

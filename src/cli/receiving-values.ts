@@ -1,0 +1,29 @@
+import type { ViewingOptions } from "../app.ts";
+import { usageError } from "../errors.ts";
+import type { PageValues, ReceivingValues } from "./options.ts";
+
+/**
+ * What `watch` and `listen` do with the stream, from the command line. A file alone means that nothing is shown.
+ * @throws LanvidError (usage) for options that exclude each other
+ */
+export function viewingOptions(values: ReceivingValues & PageValues, isJson: boolean): ViewingOptions {
+  const { snapshot = null, output = null, frames = null, force = false, maxDelay = null, name, http } = values;
+  if (output === "-" && isJson) {
+    throw usageError("cannot print both frames and JSON on stdout", "write the frames to a file, or leave out --json");
+  }
+  if (output === "-" && process.stdout.isTTY) {
+    throw usageError("cannot write frames to a terminal", "pipe them into another program, or write a file");
+  }
+  const isForFiles = snapshot !== null || output !== null;
+  const view = values.view ?? (isForFiles ? "none" : "auto");
+  return {
+    name,
+    maxDelayMs: maxDelay,
+    frames: frames ?? (snapshot !== null && output === null && view === "none" ? 1 : null),
+    snapshot,
+    output,
+    force,
+    view: view === "none" || http === "off" ? "none" : "browser",
+    httpPort: typeof http === "number" ? http : 0,
+  };
+}

@@ -1,0 +1,83 @@
+import type { End, Reporter } from "../app.ts";
+import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { VERSION } from "../version.ts";
+import { readKeys } from "./keys.ts";
+import type { GeneralValues } from "./options.ts";
+import { type Level, Printer } from "./printer.ts";
+
+/** A command's own words for a person; JSON needs none. */
+export type Words = (printer: Printer) => Reporter;
+
+/**
+ * Runs a command from its beginning to its end: signals and keys, what is printed, the last line, the exit code.
+ */
+export async function run(
+  values: GeneralValues,
+  words: Words,
+  command: (reporter: Reporter, printer: Printer, signal: AbortSignal) => Promise<End>,
+): Promise<ExitCode> {
+  const printer = new Printer(levelOf(values));
+  const reporter = values.json ? jsonReporter(printer) : words(printer);
+  const ending = new AbortController();
+  const releaseKeys = readKeys((key) => {
+    if (key === "q") {
+      ending.abort("quit");
+    } else if (key === "ctrl-c") {
+      interrupt();
+    }
+  });
+  const interrupt = () => {
+    if (ending.signal.aborted) {
+      releaseKeys();
+      // Somebody insists: our children die with us.
+      process.kill(process.pid, "SIGKILL");
+    }
+    ending.abort("signal");
+  };
+  const terminate = () => ending.abort("signal");
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", terminate);
+  process.on("SIGHUP", terminate);
+  // Whoever read our answers has gone: so do we, as other programs in a pipe do.
+  process.stdout.on("error", terminate);
+  try {
+    const end = await command(reporter, printer, ending.signal);
+    printer.endStatus();
+    if (values.json) {
+      const { figures, reason, code, message } = end;
+      printer.event("end", { ...figures, reason, code, message });
+    } else {
+      printer.info(end.message);
+    }
+    return end.code;
+  } catch (error) {
+    const code = error instanceof LanvidError ? error.exitCode : ExitCode.internal;
+    printer.endStatus();
+    printer.error(error);
+    if (values.json) {
+      printer.event("end", { reason: "error", code, message: messageOf(error) });
+    }
+    return code;
+  } finally {
+    releaseKeys();
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", terminate);
+    process.off("SIGHUP", terminate);
+    process.stdout.off("error", terminate);
+  }
+}
+
+/** How much is printed: a flag beats LANVID_LOG. */
+export function levelOf({ quiet, verbose, log }: GeneralValues): Level {
+  if (quiet) {
+    return "quiet";
+  }
+  return verbose ? "verbose" : (log ?? "normal");
+}
+
+function jsonReporter(printer: Printer): Reporter {
+  return {
+    ready: (ready) => printer.event("ready", { version: VERSION, ...ready }),
+    stats: (figures) => printer.event("stats", figures),
+  };
+}

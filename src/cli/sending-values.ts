@@ -1,0 +1,42 @@
+import type { SendingOptions } from "../app.ts";
+import { listCameras, parseSource, type SourceSpec } from "../capture.ts";
+import type { FfmpegValues, SendingValues } from "./options.ts";
+import type { Printer } from "./printer.ts";
+
+/**
+ * What `serve` and `push` stream, from the command line. Without a source it is the first camera, or else the test
+ * pattern.
+ * @param extra what followed `--`
+ */
+export function sendingOptions(
+  source: string | undefined,
+  extra: readonly string[],
+  values: SendingValues & FfmpegValues,
+  printer: Printer,
+): SendingOptions {
+  const { size, fps, quality, rotate, mirror = false, maxDelay, alwaysOn = false, name, ffmpeg } = values;
+  return {
+    source: source === undefined ? defaultSource(printer) : parseSource(source),
+    settings: {
+      size: size ?? null,
+      fps: fps ?? null,
+      quality,
+      rotate: Number(rotate) as 0 | 90 | 180 | 270,
+      mirror,
+      extra,
+    },
+    maxDelayMs: maxDelay,
+    alwaysOn,
+    name,
+    ffmpegPath: ffmpeg,
+  };
+}
+
+function defaultSource(printer: Printer): SourceSpec {
+  const isLinux = process.platform === "linux";
+  if (isLinux && listCameras(null).length === 0) {
+    printer.info('no camera found: streaming a test pattern ("lanvid serve screen" streams the screen)');
+    return { kind: "test" };
+  }
+  return { kind: "camera", which: null };
+}

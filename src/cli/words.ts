@@ -1,0 +1,60 @@
+import { renderUnicodeCompact } from "uqr";
+import type { Ready, ReceptionFigures, Reporter } from "../app.ts";
+import type { HubStats } from "../hub.ts";
+import { formatBitRate } from "../units.ts";
+import type { Printer } from "./printer.ts";
+
+/** What a sender says to a person. */
+export function sendingWords(printer: Printer): Reporter {
+  return {
+    ready(ready) {
+      printer.answer(`${ready.role === "push" ? "sending" : "streaming"} ${ready.source.name}`);
+      for (const line of ready.watch) {
+        printer.answer(`  ${line}`);
+      }
+      for (const url of ready.urls) {
+        printer.answer(`  ${url}`);
+      }
+      printQrCode(ready, printer);
+    },
+    stats: (figures) => printer.status(sendingStatus(figures as HubStats)),
+  };
+}
+
+/** What a receiver says to a person. */
+export function receivingWords(printer: Printer): Reporter {
+  return {
+    ready(ready) {
+      printer.info(ready.role === "listen" ? "waiting for a sender:" : `watching ${ready.source.name}`);
+      for (const line of ready.watch) {
+        printer.info(`  ${line}`);
+      }
+      for (const url of ready.urls) {
+        printer.info(`  ${url}`);
+      }
+    },
+    stats: (figures) => printer.status(receivingStatus(figures as ReceptionFigures)),
+  };
+}
+
+/** A phone's camera reads the page's address off the terminal. */
+function printQrCode({ role, urls }: Ready, printer: Printer): void {
+  const [url] = urls;
+  if (role === "serve" && url !== undefined && process.stdout.isTTY) {
+    printer.answer(renderUnicodeCompact(url, { border: 2 }));
+  }
+}
+
+function sendingStatus({ source, viewers, fps, mbps, skipped }: HubStats): string {
+  const watching = viewers === 1 ? "1 viewer" : `${viewers} viewers`;
+  const picture = source.width === null ? "" : ` ${source.width}×${source.height} ${source.codec}`;
+  const state = source.error === null ? source.state : `${source.state} (${source.error})`;
+  const rate = formatBitRate(mbps * 1e6);
+  return `${state}${picture} · ${watching} · ${fps} frames/s · ${rate} · ${skipped} skipped`;
+}
+
+function receivingStatus({ state, width, height, codec, fps, mbps, delayMs, skipped }: ReceptionFigures): string {
+  const picture = width === null ? "" : ` ${width}×${height} ${codec}`;
+  const delay = delayMs.p50 === null ? "delay unknown" : `${Math.round(delayMs.p50)} ms`;
+  return `${state}${picture} · ${delay} · ${Math.round(fps)} frames/s · ${formatBitRate(mbps * 1e6)} · ${skipped} skipped`;
+}

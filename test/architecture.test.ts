@@ -1,0 +1,145 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { Glob } from "bun";
+
+const ROOT = join(import.meta.dir, "..");
+
+/** Imports go down only; rooms in one row do not know each other. docs/architecture.md shows the same table. */
+const ROWS = [
+  ["main"],
+  ["cli"],
+  ["app"],
+  ["capture", "net", "viewer", "record"],
+  ["session"],
+  ["hub", "ffmpeg", "wire"],
+  ["media", "sys"],
+  ["errors", "log", "units", "clock", "version"],
+];
+
+/** What may be used in these places only. */
+const RESERVED: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/from "bun:ffi"/, ["src/sys/"]],
+  [/\bBun\.(listen|connect)\b/, ["src/net/"]],
+  [/\bsocket\.write\(/i, ["src/net/"]],
+  [/\bBun\.serve\b/, ["src/viewer/"]],
+  [/\bBun\.spawn(Sync)?\b/, ["src/ffmpeg/", "src/sys/", "src/viewer/bundle-page.ts", "src/capture/cameras.ts"]],
+  [/\bprocess\.exit\b/, ["src/main.ts", "src/cli/"]],
+  [/\bconsole\./, ["src/main.ts", "src/cli/"]],
+  [/\bprocess\.std(out|err)\.write\b/, ["src/cli/"]],
+];
+
+/** Files that hold decisions only: no I/O comes in. */
+const PURE = [
+  "src/wire/",
+  "src/media/",
+  "src/hub/send-window.ts",
+  "src/session/",
+  "src/net/address.ts",
+  "src/net/first-bytes.ts",
+  "src/net/http-redirect.ts",
+  "src/net/message-reader.ts",
+  "src/capture/arguments.ts",
+  "src/capture/linux.ts",
+  "src/capture/macos.ts",
+  "src/capture/multipart.ts",
+  "src/capture/source-spec.ts",
+  "src/capture/test-pattern.ts",
+  "src/capture/windows.ts",
+  "src/ffmpeg/explain.ts",
+  "src/app/retry.ts",
+  "src/app/histogram.ts",
+];
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly { readonly specifier: string; readonly isType: boolean }[];
+}
+
+function sourceFiles(): SourceFile[] {
+  return [...new Glob("src/**/*.ts").scanSync(ROOT)].sort().map((path) => {
+    const text = readFileSync(join(ROOT, path), "utf8");
+    const imports = [...text.matchAll(/^(?:import|export)\b(\s+type\b)?[^;]*?\bfrom\s+"([^"]+)"/gm)].map(
+      ([, isType, specifier]) => ({ specifier: specifier as string, isType: isType !== undefined }),
+    );
+    return { path, text, imports };
+  });
+}
+
+function roomOf(path: string): string {
+  return (path.split("/")[1] ?? "").replace(/\.ts$/, "");
+}
+
+function resolved(file: SourceFile, specifier: string): string {
+  return normalize(join(dirname(file.path), specifier));
+}
+
+function localImports(file: SourceFile): string[] {
+  return file.imports
+    .filter(({ specifier }) => specifier.startsWith("."))
+    .map(({ specifier }) => resolved(file, specifier))
+    .filter((path) => path.startsWith("src/"));
+}
+
+test("every room stands in one row", () => {
+  const known = new Set(ROWS.flat());
+
+  const strangers = sourceFiles().filter(({ path }) => !known.has(roomOf(path)));
+
+  expect(strangers.map(({ path }) => path)).toEqual([]);
+});
+
+test("imports go down only, never up or sideways", () => {
+  const rowOf = (room: string) => ROWS.findIndex((row) => row.includes(room));
+
+  const wrong = sourceFiles().flatMap((file) => {
+    const from = roomOf(file.path);
+    return localImports(file)
+      .filter((path) => roomOf(path) !== from && rowOf(roomOf(path)) <= rowOf(from))
+      .map((path) => `${file.path} imports ${path}`);
+  });
+
+  expect(wrong).toEqual([]);
+});
+
+test("a room is entered through its door", () => {
+  const wrong = sourceFiles().flatMap((file) =>
+    localImports(file)
+      .filter((path) => roomOf(path) !== roomOf(file.path) && path.split("/").length > 2)
+      .filter((path) => path !== "src/cli/program.ts")
+      .map((path) => `${file.path} imports ${path}`),
+  );
+
+  expect(wrong).toEqual([]);
+});
+
+test("what touches the system is used in its place only", () => {
+  const wrong = sourceFiles().flatMap(({ path, text }) => {
+    const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+    return RESERVED.filter(
+      ([pattern, places]) => pattern.test(code) && !places.some((place) => path.startsWith(place)),
+    ).map(([pattern]) => `${path}: ${pattern.source}`);
+  });
+
+  expect(wrong).toEqual([]);
+});
+
+test("pure files import no input or output", () => {
+  const files = sourceFiles().filter(({ path }) => PURE.some((pure) => path.startsWith(pure)));
+
+  const wrong = files.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ specifier, isType }) => !isType && !specifier.startsWith("."))
+      .map(({ specifier }) => `${path} imports ${specifier}`),
+  );
+
+  expect(files.length).toBeGreaterThanOrEqual(PURE.length);
+  expect(wrong).toEqual([]);
+});
+
+test("no file is longer than 600 lines", () => {
+  const long = sourceFiles().filter(({ text }) => text.split("\n").length > 600);
+
+  expect(long.map(({ path }) => path)).toEqual([]);
+});

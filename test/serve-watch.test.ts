@@ -1,0 +1,162 @@
+import { expect, test } from "bun:test";
+import { jpegSize } from "../src/media.ts";
+import { Lanvid, runLanvid } from "./support/lanvid.ts";
+import { waitFor } from "./support/wait.ts";
+
+/** Any free ports, so that tests do not meet each other or a lanvid of the person who runs them. */
+const FREE = ["--port", "0", "--http", "0"];
+
+test("a viewer receives every frame of the test pattern, at its rate, and knows the delay", async () => {
+  await using server = new Lanvid(["serve", "test", ...FREE]);
+  const { port } = await server.event("ready");
+
+  await using viewer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "150"]);
+  const end = await viewer.event("end");
+
+  expect(end).toMatchObject({ frames: 150, reason: "frames", code: 0, codec: "mjpeg", width: 1280, height: 720 });
+  expect(end["fps"]).toBeGreaterThan(29);
+  expect(end["fps"]).toBeLessThan(31);
+  expect((end["delayMs"] as { p50: number }).p50).toBeGreaterThan(0);
+  expect((end["delayMs"] as { p50: number }).p50).toBeLessThan(100);
+  expect(await viewer.exited()).toBe(0);
+});
+
+test("the picture has the size, the turn and the mirror that were asked for", async () => {
+  await using server = new Lanvid(["serve", "test", "--size", "640x360", "--rotate", "90", ...FREE]);
+  const { http } = await server.event("ready");
+
+  const response = await fetch(`http://127.0.0.1:${http}/snapshot`);
+  const size = jpegSize(await response.bytes());
+
+  expect(response.status).toBe(200);
+  expect(size).toEqual({ width: 360, height: 640 });
+});
+
+test("a server that is ended says goodbye, and its viewer ends with --no-retry", async () => {
+  await using server = new Lanvid(["serve", "test", ...FREE]);
+  const { port } = await server.event("ready");
+  await using viewer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--no-retry"]);
+  await viewer.eventWhere(({ frames }) => Number(frames) > 10);
+
+  server.kill("SIGINT");
+
+  expect(await server.exited()).toBe(0);
+  expect(await viewer.exited()).toBe(0);
+  expect(server.events.at(-1)).toMatchObject({ event: "end", reason: "signal", code: 0 });
+  expect(viewer.events.at(-1)).toMatchObject({ event: "end", reason: "peer", message: "the server has been ended" });
+});
+
+test("a viewer comes back by itself when the server does", async () => {
+  const server = new Lanvid(["serve", "test", ...FREE]);
+  const { port } = await server.event("ready");
+  await using viewer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none"]);
+  await viewer.eventWhere(({ frames }) => Number(frames) > 10);
+  server.kill("SIGKILL");
+  await server.exited();
+  await viewer.eventWhere(({ state }) => state === "lost");
+
+  await using restarted = new Lanvid(["serve", "test", "--port", String(port), "--http", "off"]);
+  await restarted.event("ready");
+  const stats = await viewer.eventWhere(({ reconnects, state }) => Number(reconnects) === 1 && state === "live");
+
+  expect(stats["event"]).toBe("stats");
+});
+
+test("push sends to listen, and a second push is told busy", async () => {
+  await using receiver = new Lanvid(["listen", "--port", "0", "--view", "none"]);
+  const { port } = await receiver.event("ready");
+  await using sender = new Lanvid(["push", `127.0.0.1:${port}`, "test", "--size", "640x360"]);
+  await receiver.eventWhere(({ frames }) => Number(frames) > 30);
+
+  const second = await runLanvid(["push", `127.0.0.1:${port}`, "test", "--no-retry"]);
+
+  expect(second.code).toBe(7);
+  expect(second.stderr).toContain("another sender is being shown");
+  const before = Number(receiver.events.at(-1)?.["frames"]);
+  await receiver.eventWhere(({ frames }) => Number(frames) > before + 20);
+  sender.kill("SIGTERM");
+  expect(await sender.exited()).toBe(0);
+});
+
+test("a relay passes the stream on, with the time at which the picture was taken", async () => {
+  await using origin = new Lanvid(["serve", "test", "--size", "640x360", ...FREE]);
+  const { port } = await origin.event("ready");
+  await using relay = new Lanvid(["serve", `lanvid://127.0.0.1:${port}`, ...FREE]);
+  const relayed = await relay.event("ready");
+
+  await using viewer = new Lanvid(["watch", `127.0.0.1:${relayed["port"]}`, "--view", "none", "--frames", "60"]);
+  const end = await viewer.event("end");
+
+  expect(end).toMatchObject({ frames: 60, width: 640, height: 360 });
+  expect((end["delayMs"] as { p50: number }).p50).toBeLessThan(100);
+});
+
+test("a lanvid that relays itself is stopped after eight hops", async () => {
+  await using server = new Lanvid(["serve", "lanvid://127.0.0.1:10199", "--port", "10199", "--http", "off"]);
+  await server.event("ready");
+  await using viewer = new Lanvid(["watch", "127.0.0.1:10199", "--view", "none", "--no-retry"]);
+
+  const code = await viewer.exited();
+
+  expect(code).toBe(7);
+  expect(viewer.stderr).toContain("passed through 9 relays, at most 8 are allowed");
+  await waitFor("the server's own refusal", () => server.stderr.includes("at most 8 are allowed"));
+});
+
+test("--snapshot writes one whole picture, and never over a file without --force", async () => {
+  const folder = `${process.env["TMPDIR"] ?? "/tmp"}/lanvid-snapshot-${process.pid}`;
+  const file = `${folder}/now.jpg`;
+  await using server = new Lanvid(["serve", "test", ...FREE]);
+  const { port } = await server.event("ready");
+
+  const first = await runLanvid(["watch", `127.0.0.1:${port}`, "--snapshot", file]);
+  const second = await runLanvid(["watch", `127.0.0.1:${port}`, "--snapshot", file]);
+  const third = await runLanvid(["watch", `127.0.0.1:${port}`, "--snapshot", file, "--force"]);
+
+  expect([first.code, second.code, third.code]).toEqual([0, 8, 0]);
+  expect(second.stderr).toContain("it exists");
+  expect(jpegSize(await Bun.file(file).bytes())).toEqual({ width: 1280, height: 720 });
+  await Bun.$`rm -r ${folder}`.quiet();
+});
+
+test("--output - writes pictures that ffprobe reads", async () => {
+  await using server = new Lanvid(["serve", "test", "--size", "640x360", ...FREE]);
+  const { port } = await server.event("ready");
+
+  const { code, stdout } = await runLanvid(["watch", `127.0.0.1:${port}`, "--output", "-", "--frames", "20"]);
+  const probe = Bun.spawn(
+    [
+      "ffprobe",
+      "-v",
+      "error",
+      "-f",
+      "mjpeg",
+      "-count_frames",
+      "-show_entries",
+      "stream=width,nb_read_frames",
+      "-of",
+      "csv=p=0",
+      "-",
+    ],
+    { stdin: stdout, stdout: "pipe", stderr: "inherit" },
+  );
+
+  expect(code).toBe(0);
+  expect((await probe.stdout.text()).trim()).toBe("640,20");
+});
+
+test("nobody watching, nothing captured: ffmpeg runs from the first viewer until after the last", async () => {
+  await using server = new Lanvid(["serve", "test", ...FREE]);
+  const { port } = await server.event("ready");
+  const idle = await server.event("stats");
+
+  await using viewer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "10"]);
+  await viewer.event("end");
+  const live = await server.eventWhere(({ source }) => (source as { state?: string } | undefined)?.state === "live");
+  const again = await server.eventWhere(
+    ({ source, time }) => (source as { state?: string } | undefined)?.state === "idle" && time > live.time,
+  );
+
+  expect((idle["source"] as { state: string }).state).toBe("idle");
+  expect(again.time - live.time).toBeGreaterThan(3000);
+});

@@ -11,7 +11,7 @@ const ROWS = [
   ["cli"],
   ["app"],
   ["capture", "net", "viewer", "record"],
-  ["session"],
+  ["session", "classic"],
   ["hub", "ffmpeg", "wire"],
   ["media", "sys"],
   ["errors", "log", "units", "clock", "version"],

@@ -18,7 +18,7 @@ test("no help line is wider than 80 columns", () => {
 });
 
 test("every link between the documents leads somewhere", () => {
-  const documents = [...new Glob("{*.md,docs/**/*.md,bench/*.md,src/**/*.md}").scanSync(ROOT)];
+  const documents = ["*.md", "docs/*.md", "bench/*.md"].flatMap((pattern) => [...new Glob(pattern).scanSync(ROOT)]);
 
   const broken = documents.flatMap((path) =>
     [...readFileSync(join(ROOT, path), "utf8").matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)/g)]

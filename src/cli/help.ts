@@ -21,7 +21,8 @@ export function examples(command: string): string {
 export const ENVIRONMENT_AND_CODES = `
 Sources:
   camera, camera:N|NAME|PATH, screen, screen:N, test, - (standard input),
-  scheme://… (whatever ffmpeg opens), lanvid://HOST[:PORT] (a relay), or a file.
+  scheme://… (whatever ffmpeg opens), lanvid://HOST[:PORT] (a relay),
+  or a file.
   What follows -- goes to ffmpeg, before its -i.
 
 Environment (a flag beats it):
@@ -29,6 +30,8 @@ Environment (a flag beats it):
   LANVID_FFMPEG, and LANVID_LOG=quiet|normal|verbose
 
 Exit codes:
-  0 ended as asked   1 fault of ours   2 usage   3 source missing, busy or denied
-  4 no usable ffmpeg   5 port or address   6 cannot connect, or lost
-  7 refused by, or incompatible with, the peer   8 output file   9 no display`;
+  0 ended as asked      1 fault of ours       2 usage
+  3 source missing, busy or denied            4 no usable ffmpeg
+  5 port or address     6 cannot connect, or lost
+  7 refused by, or incompatible with, the peer
+  8 output file         9 no display for the view asked`;

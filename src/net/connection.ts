@@ -11,6 +11,12 @@ const SILENCE_MS = 10_000;
 /** How long a closing connection may take to send what is left, ms. */
 const LINGER_MS = 1000;
 
+/**
+ * Writes that may wait for a peer: four frames, and pongs for minutes. One that pings and reads nothing shall not take
+ * our memory.
+ */
+const MAX_PENDING_WRITES = 1024;
+
 /** Who gets what arrives. Replaced when it is known what the peer is. */
 export interface ConnectionHandler {
   /** Owns `chunk`. */
@@ -70,6 +76,10 @@ export class Connection implements Transport {
   /** Sends bytes as they are; keeps them until the kernel has taken them all. */
   write(bytes: Uint8Array): void {
     if (this.#isClosing || this.#closedFor !== undefined) {
+      return;
+    }
+    if (this.#pending.length >= MAX_PENDING_WRITES) {
+      this.#cut("the peer does not read what it is sent");
       return;
     }
     if (this.#pending.length > 0) {
@@ -134,11 +144,15 @@ export class Connection implements Transport {
     this.#handler?.closed(reason);
   }
 
+  #cut(reason: string): void {
+    this.onClose(reason);
+    this.#socket.terminate();
+  }
+
   #checkSilence(): void {
     const quietMs = performance.now() - this.#heardAt;
     if (quietMs >= this.#silenceMs) {
-      this.onClose(`silent for ${this.#silenceMs / 1000} s`);
-      this.#socket.terminate();
+      this.#cut(`silent for ${this.#silenceMs / 1000} s`);
       return;
     }
     this.#silenceTimer = setTimeout(() => this.#checkSilence(), this.#silenceMs - quietMs);

@@ -23,6 +23,9 @@ export async function dial(
   address: Address,
   options: ConnectionOptions & { readonly signal: AbortSignal },
 ): Promise<Connection> {
+  if (options.signal.aborted) {
+    throw connectError(address, new Error("ended"));
+  }
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const fail = (cause: unknown) => reject(connectError(address, cause));
   const timer = setTimeout(() => fail({ code: "ETIMEDOUT" }), CONNECT_MS);
@@ -35,11 +38,11 @@ export async function dial(
     socket: {
       ...socketHandlers,
       open(socket) {
+        socket.data = new Connection(socket, options);
         if (isSettled) {
           socket.terminate();
           return;
         }
-        socket.data = new Connection(socket, options);
         resolve(socket.data);
       },
       connectError(_socket, error) {
@@ -63,8 +66,13 @@ function connectError(address: Address, cause: unknown): LanvidError {
     code === "ECONNREFUSED"
       ? "start lanvid serve there, or check the port"
       : "check the address, and that both machines are on the same network";
-  return new LanvidError("cannot-connect", ExitCode.connection, `cannot connect to ${formatAddress(address)}: ${reason}`, {
-    cause,
-    hint,
-  });
+  return new LanvidError(
+    "cannot-connect",
+    ExitCode.connection,
+    `cannot connect to ${formatAddress(address)}: ${reason}`,
+    {
+      cause,
+      hint,
+    },
+  );
 }

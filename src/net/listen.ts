@@ -74,12 +74,10 @@ export const socketHandlers = {
 function portError({ port, hostname }: ListenOptions, cause: unknown): LanvidError {
   const code = (cause as { code?: string }).code;
   if (code === "EADDRINUSE") {
-    return new LanvidError(
-      "port-taken",
-      ExitCode.address,
-      `cannot listen on port ${port}: another program uses it`,
-      { cause, hint: "choose another with --port N, or 0 for any free one" },
-    );
+    return new LanvidError("port-taken", ExitCode.address, `cannot listen on port ${port}: another program uses it`, {
+      cause,
+      hint: "choose another with --port N, or 0 for any free one",
+    });
   }
   return new LanvidError(
     "cannot-listen",

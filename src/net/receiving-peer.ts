@@ -18,6 +18,8 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
   let isKnown = false;
   let head: number[] = [];
 
+  // Before what came early is handled: this side speaks first.
+  session.start();
   connection.handle({
     data(chunk) {
       try {
@@ -35,7 +37,6 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
     },
     closed: (reason) => session.lost(reason),
   });
-  session.start();
   return session;
 }
 

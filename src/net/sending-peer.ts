@@ -17,17 +17,13 @@ export interface SendingPeerOptions extends Omit<SenderOptions, "address" | "kin
  * before: a hello would be unpickled by a classic receiver.
  * @returns the way to end it
  */
-export function sendTo(connection: Connection, options: SendingPeerOptions): { end(code: string, message: string): void } {
+export function sendTo(
+  connection: Connection,
+  options: SendingPeerOptions,
+): { end(code: string, message: string): void } {
   const session = new SenderSession(connection, { ...options, kind: "tcp", address: connection.address });
   const reader = new MessageReader({ acceptsVideo: false, onMessage: (payload) => session.receive(payload) });
   let head: Uint8Array | null = new Uint8Array(0);
-
-  const refuse = (error: ProtocolError) => {
-    options.onEnd({ code: error.code, message: error.message, hint: error.hint, by: "us" });
-    head = new Uint8Array(0);
-    connection.handle({ data() {}, closed() {} });
-    connection.close();
-  };
 
   const decide = (bytes: Uint8Array) => {
     const peer = classify(bytes);
@@ -44,20 +40,24 @@ export function sendTo(connection: Connection, options: SendingPeerOptions): { e
         const answer = redirect(bytes, peer, options.http);
         if (answer !== null) {
           connection.write(answer);
-          refuse(new ProtocolError("http", "a browser asked for the page on the stream's port"));
+          session.refuse(new ProtocolError("http", "a browser asked for the page on the stream's port"));
         } else if (bytes.length > MAX_HEAD_BYTES) {
-          refuse(new ProtocolError("http-too-long", `an HTTP request's head is longer than ${MAX_HEAD_BYTES} bytes`));
+          session.refuse(
+            new ProtocolError("http-too-long", `an HTTP request's head is longer than ${MAX_HEAD_BYTES} bytes`),
+          );
         }
         break;
       }
       case "tls":
-        refuse(new ProtocolError("tls", "the peer speaks TLS, the stream's port speaks plain TCP"));
+        session.refuse(new ProtocolError("tls", "the peer speaks TLS, the stream's port speaks plain TCP"));
         break;
       case "classic-sender":
-        refuse(new ProtocolError("classic-sender", "the peer sends video itself, as the classic Python programs do"));
+        session.refuse(
+          new ProtocolError("classic-sender", "the peer sends video itself, as the classic Python programs do"),
+        );
         break;
       case "unknown":
-        refuse(new ProtocolError("garbage", "the peer's first bytes are of no kind that is known"));
+        session.refuse(new ProtocolError("garbage", "the peer's first bytes are of no kind that is known"));
         break;
       default:
         peer satisfies never;

@@ -72,6 +72,9 @@ export class ReceiverSession {
 
   /** Says hello and begins to measure the clocks. */
   start(): void {
+    if (this.#isOver) {
+      return;
+    }
     const { name, program, codecs, maxDelayMs } = this.#options;
     this.#transport.send(encodeHello({ role: "receiver", name, program, codecs, maxDelayMs }));
     this.#ping();
@@ -185,7 +188,7 @@ export class ReceiverSession {
     }
     this.#lastSequence = video.sequence;
     const capturedAt = this.clock.toLocal(video.capturedAt);
-    if (this.#isLate(capturedAt, startedAt)) {
+    if (!video.isPreroll && this.#isLate(capturedAt, startedAt)) {
       this.#skip(1);
       this.#acknowledge(video.sequence, null);
       return;

@@ -66,10 +66,17 @@ export class SenderSession {
     }
   }
 
-  /** Says goodbye and ends. */
+  /** Ends without a word, for a peer that is no lanvid. */
+  refuse(error: LanvidError): void {
+    this.#finish({ code: error.code, message: error.message, hint: error.hint, by: "us" });
+  }
+
+  /** Says goodbye, unless nobody said hello yet, and ends. */
   end(code: string, message: string): void {
     if (!this.#isOver) {
-      this.#transport.send(encodeGoodbye({ code, message }));
+      if (this.#window !== undefined) {
+        this.#transport.send(encodeGoodbye({ code, message }));
+      }
       this.#finish({ code, message, by: "us" });
     }
   }
@@ -149,11 +156,19 @@ export class SenderSession {
       }),
     );
     this.#options.onHello?.(hello);
-    this.#seat = hub.seat(kind, address, {
+    if (this.#isOver) {
+      return;
+    }
+    const seat = hub.seat(kind, address, {
       frameReady: () => this.#pump(),
       described: (description) => this.#describe(description),
       ended: (reason) => this.end("ended", reason),
     });
+    if (this.#isOver) {
+      seat.close();
+      return;
+    }
+    this.#seat = seat;
     this.#describe(hub.description);
     // The peer's first ping came with its hello: it is answered before the first frame, which needs the clocks' offset.
     queueMicrotask(() => this.#pump());

@@ -1,5 +1,5 @@
-import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { isIPv6 } from "node:net";
+import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import ipaddr from "ipaddr.js";
 
 /** Addresses that are never routed on the internet, by ipaddr.js's names of the IANA registries. */

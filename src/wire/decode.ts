@@ -107,7 +107,10 @@ function decodeTimes(payload: Uint8Array, count: number): number[] {
 function decodeHello(payload: Uint8Array): Hello {
   const magic = String.fromCharCode(...payload.subarray(1, 1 + MAGIC.length));
   if (magic !== MAGIC) {
-    throw new ProtocolError("not-lanvid", `a hello begins with ${JSON.stringify(harmless(magic))}, "${MAGIC}" is expected`);
+    throw new ProtocolError(
+      "not-lanvid",
+      `a hello begins with ${JSON.stringify(harmless(magic))}, "${MAGIC}" is expected`,
+    );
   }
   const version = payload[HELLO_HEAD_BYTES - 1];
   if (version !== PROTOCOL_VERSION) {

@@ -20,7 +20,10 @@ const UNKNOWN_DELAY = 0xffff_ffff;
 /** hello: `01 "LANVID" version JSON`. */
 export function encodeHello(hello: Hello): Uint8Array {
   const head = [Kind.hello, ...utf8.encode(MAGIC), PROTOCOL_VERSION];
-  return concat(Uint8Array.from(head), utf8.encode(JSON.stringify({ ...hello, name: clip(hello.name, MAX_NAME_LENGTH) })));
+  return concat(
+    Uint8Array.from(head),
+    utf8.encode(JSON.stringify({ ...hello, name: clip(hello.name, MAX_NAME_LENGTH) })),
+  );
 }
 
 /** stream: `02 JSON`. */

@@ -1,0 +1,118 @@
+import { nowMicros } from "../../src/clock.ts";
+import type { Hub } from "../../src/hub.ts";
+import type { Frame } from "../../src/media.ts";
+import { MessageReader } from "../../src/net.ts";
+import { ReceiverSession, SenderSession, type SessionEnd, type Transport } from "../../src/session.ts";
+import { decodeMessage, ProtocolError } from "../../src/wire.ts";
+import type { Part } from "./generate.ts";
+
+/** What became of one message: its kind when it was taken, the reason's code when it was refused. */
+export type Outcome = { readonly accepted: string } | { readonly refused: string };
+
+/** Sends nowhere, and knows the newest frame's number. */
+class Sink implements Transport {
+  newestSent = 0;
+
+  send(): void {}
+
+  sendVideo({ sequence }: Frame): void {
+    this.newestSent = sequence;
+  }
+
+  close(): void {}
+}
+
+/** A real session behind a real reader of messages, fed with bytes. */
+export class Conversation {
+  readonly #transport = new Sink();
+  readonly #hub: Hub;
+  readonly #session: SenderSession | ReceiverSession;
+  readonly #reader: MessageReader;
+  #end: SessionEnd | undefined;
+  #expected: Uint8Array | undefined;
+  #kind: string | undefined;
+
+  /** @param part whose part the bytes play; the session plays the other */
+  constructor(part: Part, hub: Hub) {
+    this.#hub = hub;
+    const onEnd = (end: SessionEnd) => {
+      this.#end = end;
+    };
+    this.#session =
+      part === "receiver"
+        ? new SenderSession(this.#transport, { hub, kind: "tcp", address: null, maxDelayMs: 250, onEnd })
+        : receiverOver(this.#transport, onEnd);
+    this.#reader = new MessageReader({
+      acceptsVideo: part === "sender",
+      onMessage: (payload) => this.#receive(payload),
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** The number of the newest frame that the session sent. */
+  get newestSent(): number {
+    return this.#transport.newestSent;
+  }
+
+  /** Gives the session's hub another frame. */
+  film(): void {
+    this.#hub.frame({ capturedAt: nowMicros(), isKey: true, bytes: Uint8Array.of(0xff) });
+  }
+
+  /**
+   * Feeds one message in the chunks given.
+   * @param payload what must come out of the reader if anything does
+   * @returns what became of it; null if its bytes were not all of it
+   * @throws whatever was thrown that is no ProtocolError
+   */
+  feed(chunks: readonly Uint8Array[], payload: Uint8Array): Outcome | null {
+    this.#expected = payload;
+    this.#kind = undefined;
+    try {
+      for (const chunk of chunks) {
+        this.#reader.push(chunk, nowMicros());
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) {
+        throw error;
+      }
+      this.#session.fail(error);
+    }
+    if (this.#end?.by === "us") {
+      return { refused: this.#end.code };
+    }
+    return this.#kind === undefined ? null : { accepted: this.#kind };
+  }
+
+  /** Ends it if nothing else did. */
+  close(): void {
+    this.#session.lost("over");
+  }
+
+  #receive(payload: Uint8Array): void {
+    if (Buffer.compare(payload, this.#expected as Uint8Array) !== 0) {
+      throw new Error("the reader gave other bytes than it got");
+    }
+    this.#session.receive(payload);
+    if (this.#end?.by !== "us") {
+      this.#kind = decodeMessage(payload).kind;
+    }
+  }
+}
+
+function receiverOver(transport: Transport, onEnd: (end: SessionEnd) => void): ReceiverSession {
+  const session = new ReceiverSession(transport, {
+    name: "fuzz",
+    program: "fuzz",
+    codecs: ["mjpeg"],
+    maxDelayMs: null,
+    onStream: () => {},
+    onFrame: (_frame, settle) => settle(nowMicros()),
+    onEnd,
+  });
+  session.start();
+  return session;
+}

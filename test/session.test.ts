@@ -1,0 +1,503 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { nowMicros } from "../src/clock.ts";
+import { Hub } from "../src/hub.ts";
+import {
+  type ReceivedFrame,
+  type ReceiverOptions,
+  ReceiverSession,
+  type SenderOptions,
+  SenderSession,
+  type SessionEnd,
+} from "../src/session.ts";
+import {
+  decodeMessage,
+  encodeAck,
+  encodeHello,
+  encodePing,
+  encodePong,
+  type Message,
+  type StreamInfo,
+} from "../src/wire.ts";
+import { Loopback, type LoopbackTransport } from "./support/loopback-transport.ts";
+import { waitFor } from "./support/wait.ts";
+import { payloadOf } from "./vectors/read.ts";
+
+/** A sender and a receiver on a link in memory, and what they said. */
+interface Pair {
+  readonly hub: Hub;
+  readonly link: Loopback;
+  readonly sender: SenderSession;
+  readonly receiver: ReceiverSession;
+  readonly frames: ReceivedFrame[];
+  /** Settle the frames that were received, in order. */
+  readonly settles: ((shownAt: number | null) => void)[];
+  readonly streams: StreamInfo[];
+  readonly senderEnds: SessionEnd[];
+  readonly receiverEnds: SessionEnd[];
+  skipped: number;
+}
+
+const open: Pair[] = [];
+
+afterEach(() => {
+  for (const { sender, receiver } of open.splice(0)) {
+    sender.lost("the test is over");
+    receiver.lost("the test is over");
+  }
+});
+
+function pair(
+  options: { readonly sender?: Partial<SenderOptions>; readonly receiver?: Partial<ReceiverOptions> } = {},
+): Pair {
+  const link = new Loopback();
+  const hub = options.sender?.hub ?? new Hub({ name: "desk" });
+  const lists = { frames: [], settles: [], streams: [], senderEnds: [], receiverEnds: [] } as Pick<
+    Pair,
+    "frames" | "settles" | "streams" | "senderEnds" | "receiverEnds"
+  >;
+  const sender = new SenderSession(link.a, {
+    hub,
+    kind: "tcp",
+    address: "10.0.0.4",
+    maxDelayMs: 250,
+    onEnd: (end) => lists.senderEnds.push(end),
+    ...options.sender,
+  });
+  const receiver = new ReceiverSession(link.b, {
+    name: "den",
+    program: "test",
+    codecs: ["mjpeg"],
+    maxDelayMs: null,
+    onStream: (stream) => lists.streams.push(stream),
+    onFrame: (frame, settle) => {
+      lists.frames.push(frame);
+      lists.settles.push(settle);
+    },
+    onSkipped: (count) => {
+      both.skipped += count;
+    },
+    onEnd: (end) => lists.receiverEnds.push(end),
+    ...options.receiver,
+  });
+  const both: Pair = { hub, link, sender, receiver, skipped: 0, ...lists };
+  link.a.peer = sender;
+  link.b.peer = receiver;
+  open.push(both);
+  return both;
+}
+
+async function connected(options: Parameters<typeof pair>[0] = {}): Promise<Pair> {
+  const both = pair(options);
+  both.receiver.start();
+  await both.link.deliver();
+  return both;
+}
+
+function give(hub: Hub, capturedAt = nowMicros()): void {
+  hub.frame({ capturedAt, isKey: true, bytes: Uint8Array.of(0xff, 0xd8, 0xff, 0xd9) });
+}
+
+/** What was ever sent over this end. */
+function said(transport: LoopbackTransport): Message[] {
+  return transport.history.map(decodeMessage);
+}
+
+function kinds(transport: LoopbackTransport): string[] {
+  return said(transport).map(({ kind }) => kind);
+}
+
+function codes(ends: readonly SessionEnd[]): string[] {
+  return ends.map(({ code, by }) => `${code} by ${by}`);
+}
+
+describe("two sessions", () => {
+  test("begin with the receiver's hello, to which the sender says nothing before it came", () => {
+    const { link, receiver } = pair();
+
+    receiver.start();
+
+    expect(kinds(link.b)).toEqual(["hello", "ping"]);
+    expect(kinds(link.a)).toEqual([]);
+  });
+
+  test("go on with the sender's hello, the stream, the answer to the ping, and the newest frame", async () => {
+    const hub = new Hub({ name: "desk" });
+    give(hub);
+    give(hub);
+
+    const { link, frames } = await connected({ sender: { hub } });
+
+    expect(kinds(link.a)).toEqual(["hello", "stream", "pong", "video"]);
+    expect(frames.map(({ video }) => video.sequence)).toEqual([2]);
+    expect(frames[0]?.capturedAt).not.toBeNull();
+  });
+
+  test.each([
+    [250, null, 250],
+    [250, 100, 100],
+    [100, 250, 100],
+  ])("keep to the lower delay: %p offered, %p wanted", async (offered, wanted, kept) => {
+    const { link } = await connected({ sender: { maxDelayMs: offered }, receiver: { maxDelayMs: wanted } });
+
+    expect(said(link.a)[0]).toMatchObject({ kind: "hello", hello: { role: "sender", maxDelayMs: kept } });
+  });
+
+  test("have one frame under way until it is acknowledged, then the newest, and both count what was skipped", async () => {
+    const both = await connected();
+
+    for (let count = 0; count < 5; count++) {
+      give(both.hub);
+      await both.link.deliver();
+    }
+    expect(both.frames.map(({ video }) => video.sequence)).toEqual([1]);
+    both.settles[0]?.(nowMicros());
+    await both.link.deliver();
+
+    expect(both.frames.map(({ video }) => video.sequence)).toEqual([1, 5]);
+    expect(both.skipped).toBe(3);
+    expect(both.hub.viewers()[0]?.skipped).toBe(3);
+  });
+
+  test("tell the sender how old a frame was when it was shown", async () => {
+    const both = await connected();
+    const capturedAt = nowMicros() - 40_000;
+
+    give(both.hub, capturedAt);
+    await both.link.deliver();
+    both.settles[0]?.(capturedAt + 90_000);
+    await both.link.deliver();
+
+    const delayMs = both.hub.viewers()[0]?.delayMs ?? 0;
+    expect(Math.abs(delayMs - 90)).toBeLessThan(10);
+  });
+
+  test("tell the receiver each change of the stream, with the relays that it passed", async () => {
+    const both = await connected();
+
+    both.hub.describe({ hops: 3 });
+    both.hub.describe({ state: "failed", error: "unplugged" });
+    await both.link.deliver();
+
+    expect(both.streams).toEqual([
+      expect.objectContaining({ state: "idle", name: "desk", hops: 0 }),
+      expect.objectContaining({ state: "idle", name: "desk", hops: 3 }),
+      expect.objectContaining({ state: "failed", error: "unplugged", hops: 3 }),
+    ]);
+  });
+
+  test("answer each other's pings", async () => {
+    const both = await connected();
+
+    both.sender.receive(encodePing(77));
+    both.receiver.receive(encodePing(88));
+
+    expect(said(both.link.a).at(-1)).toMatchObject({ kind: "pong", sentAt: 77 });
+    expect(said(both.link.b).at(-1)).toMatchObject({ kind: "pong", sentAt: 88 });
+  });
+
+  test("skip kinds of a later version", async () => {
+    const both = await connected();
+
+    both.sender.receive(payloadOf("unknown kind"));
+    both.receiver.receive(payloadOf("unknown kind"));
+    both.sender.receive(encodePong(1, 2, 3));
+    give(both.hub);
+    await both.link.deliver();
+
+    expect(both.frames.length).toBe(1);
+    expect([...both.senderEnds, ...both.receiverEnds]).toEqual([]);
+  });
+
+  test("say goodbye: the stream is over", async () => {
+    const both = await connected();
+
+    both.hub.ended("the file ended");
+    await both.link.deliver();
+
+    expect(codes(both.senderEnds)).toEqual(["ended by us"]);
+    expect(codes(both.receiverEnds)).toEqual(["ended by peer"]);
+    expect(both.receiverEnds[0]?.message).toBe("the file ended");
+  });
+
+  test("say goodbye: the receiver leaves, and its seat is free", async () => {
+    const both = await connected();
+    expect(both.hub.viewers().length).toBe(1);
+
+    both.receiver.end("quit", "enough");
+    await both.link.deliver();
+
+    expect(codes(both.senderEnds)).toEqual(["quit by peer"]);
+    expect(both.hub.viewers()).toEqual([]);
+    expect([both.link.a.isClosed, both.link.b.isClosed]).toEqual([true, true]);
+  });
+
+  test("end once, and say nothing after", async () => {
+    const both = await connected();
+    both.receiver.end("quit", "enough");
+    both.sender.lost("gone");
+    both.link.a.isClosed = false;
+    both.link.b.isClosed = false;
+    const before = [both.link.a.history.length, both.link.b.history.length];
+
+    both.receiver.end("quit", "again");
+    both.receiver.lost("gone");
+    both.sender.end("quit", "again");
+    both.hub.describe({ state: "live" });
+    give(both.hub);
+    both.receiver.receive(encodePing(1));
+    both.sender.receive(encodePing(1));
+
+    expect([both.link.a.history.length, both.link.b.history.length]).toEqual(before);
+    expect([both.senderEnds.length, both.receiverEnds.length]).toEqual([1, 1]);
+  });
+
+  test("measure the clocks before and while nothing is streamed", async () => {
+    const both = await connected();
+
+    await waitFor("a second ping", () => kinds(both.link.b).filter((kind) => kind === "ping").length > 1);
+
+    expect(both.receiver.clock.errorMicros).not.toBeNull();
+    both.receiver.lost("over");
+    const pings = both.link.b.history.length;
+    const other = await connected();
+    await waitFor("another's ping", () => kinds(other.link.b).filter((kind) => kind === "ping").length > 1);
+    expect(both.link.b.history.length).toBe(pings);
+  });
+});
+
+describe("a late frame", () => {
+  test("is dropped, counted, and acknowledged without a delay", async () => {
+    const both = await connected({ receiver: { maxDelayMs: 100 } });
+
+    give(both.hub, nowMicros() - 5_000_000);
+    await both.link.deliver();
+
+    expect(both.frames).toEqual([]);
+    expect(both.skipped).toBe(1);
+    expect(said(both.link.b).at(-1)).toEqual({ kind: "ack", sequence: 1, delayMicros: null });
+    give(both.hub);
+    await both.link.deliver();
+    expect(both.frames.length).toBe(1);
+  });
+
+  test("is one that waited in a buffer on its way", async () => {
+    const both = await connected({ receiver: { maxDelayMs: 20 } });
+    const captured = nowMicros();
+    give(both.hub, captured);
+    const payload = both.link.a.sent.splice(0)[0] as Uint8Array;
+
+    await waitFor("the frame to be old", () => nowMicros() - captured > 60_000);
+    both.receiver.receive(payload, nowMicros());
+
+    expect(both.frames).toEqual([]);
+    expect(both.skipped).toBe(1);
+  });
+
+  test("is not one that took its time on a slow link", async () => {
+    const both = await connected({ receiver: { maxDelayMs: 20 } });
+    const captured = nowMicros();
+    give(both.hub, captured);
+    const payload = both.link.a.sent.splice(0)[0] as Uint8Array;
+
+    await waitFor("the frame to be old", () => nowMicros() - captured > 60_000);
+    both.receiver.receive(payload, captured + 1000);
+
+    expect(both.frames.length).toBe(1);
+  });
+
+  test("is not one that is decoded only, to reach the newest", async () => {
+    const both = await connected({ receiver: { maxDelayMs: 20 } });
+
+    both.receiver.receive(payloadOf("video preroll"));
+
+    expect(both.frames.map(({ video }) => video.isPreroll)).toEqual([true]);
+    expect(both.skipped).toBe(0);
+  });
+
+  test("is not one whose age is unknown", () => {
+    const both = pair({ receiver: { maxDelayMs: 20 } });
+
+    both.receiver.start();
+    both.receiver.receive(payloadOf("hello of a sender"));
+    both.receiver.receive(payloadOf("video"));
+
+    expect(both.frames.map(({ capturedAt }) => capturedAt)).toEqual([null]);
+    both.settles[0]?.(nowMicros());
+    expect(said(both.link.b).at(-1)).toEqual({ kind: "ack", sequence: 258, delayMicros: null });
+  });
+});
+
+describe("a sender ends it when the receiver", () => {
+  const laterVersion = payloadOf("hello of a receiver").slice();
+  laterVersion[7] = 2;
+  const helloOf = (codecs: string[]) =>
+    encodeHello({ role: "receiver", name: "", program: "", codecs, maxDelayMs: null });
+
+  test.each([
+    ["speaks another version", laterVersion, "version"],
+    ["is a sender too", payloadOf("hello of a sender"), "two-senders"],
+    ["takes none of its codecs", helloOf(["h264", "av1"]), "no-common-codec"],
+    ["takes no codec", helloOf([]), "no-common-codec"],
+    ["begins with a ping", payloadOf("ping"), "no-hello"],
+    ["begins with a kind of a later version", payloadOf("unknown kind"), "no-hello"],
+    ["begins with nothing", new Uint8Array(0), "empty-message"],
+  ])("%s: and tells it why", async (_, first, code) => {
+    const both = pair();
+
+    both.sender.receive(first);
+    await both.link.deliver();
+
+    expect(codes(both.senderEnds)).toEqual([`${code} by us`]);
+    expect(codes(both.receiverEnds)).toEqual([`${code} by peer`]);
+    expect(kinds(both.link.a)).toEqual(["error"]);
+    expect(both.hub.viewers()).toEqual([]);
+  });
+
+  test.each([
+    ["says hello twice", payloadOf("hello of a receiver"), "second-hello"],
+    ["sends a stream", payloadOf("stream live"), "wrong-role"],
+    ["sends video", payloadOf("video"), "wrong-role"],
+    ["acknowledges a frame that was not sent", encodeAck(1, 0), "ack-not-sent"],
+    ["sends a bad message", payloadOf("ack").subarray(0, 15), "bad-ack"],
+  ])("%s: and tells it why", async (_, payload, code) => {
+    const both = await connected();
+
+    both.sender.receive(payload);
+    await both.link.deliver();
+
+    expect(codes(both.senderEnds)).toEqual([`${code} by us`]);
+    expect(codes(both.receiverEnds)).toEqual([`${code} by peer`]);
+    expect(both.hub.viewers()).toEqual([]);
+  });
+
+  test("refuses it: an error in place of a hello is its reason", () => {
+    const both = pair();
+
+    both.sender.receive(payloadOf("error"));
+
+    expect(codes(both.senderEnds)).toEqual(["version by peer"]);
+    expect(both.link.a.history).toEqual([]);
+  });
+
+  test("acknowledges a frame that it never got because it was skipped", async () => {
+    const both = await connected();
+    for (let count = 0; count < 3; count++) {
+      give(both.hub);
+      await both.link.deliver();
+    }
+    both.settles[0]?.(null);
+    await both.link.deliver();
+
+    both.sender.receive(encodeAck(2, null));
+
+    expect(codes(both.senderEnds)).toEqual(["ack-not-sent by us"]);
+  });
+
+  test("but not when it acknowledges a frame again", async () => {
+    const both = await connected();
+    give(both.hub);
+    await both.link.deliver();
+    both.settles[0]?.(null);
+    both.settles[0]?.(null);
+
+    await both.link.deliver();
+    give(both.hub);
+    await both.link.deliver();
+
+    expect(both.senderEnds).toEqual([]);
+    expect(both.frames.length).toBe(2);
+  });
+});
+
+describe("a receiver ends it when the sender", () => {
+  test.each([
+    ["is a receiver too", [payloadOf("hello of a receiver")], "two-receivers"],
+    ["begins with video", [payloadOf("video")], "no-hello"],
+    ["says hello twice", [payloadOf("hello of a sender"), payloadOf("hello of a sender")], "second-hello"],
+    ["acknowledges", [payloadOf("hello of a sender"), payloadOf("ack")], "wrong-role"],
+    ["repeats a frame", [payloadOf("hello of a sender"), payloadOf("video"), payloadOf("video")], "old-frame"],
+    ["sends a bad message", [payloadOf("hello of a sender"), payloadOf("pong").subarray(0, 31)], "bad-ping"],
+  ])("%s: and tells it why", async (_, payloads, code) => {
+    const both = pair();
+    both.receiver.start();
+
+    for (const payload of payloads) {
+      both.receiver.receive(payload);
+    }
+    await both.link.deliver();
+
+    expect(codes(both.receiverEnds)).toEqual([`${code} by us`]);
+    expect(codes(both.senderEnds)).toEqual([`${code} by peer`]);
+  });
+
+  test.each([
+    [8, []],
+    [9, ["hops by us"]],
+  ])("has a stream that passed %i relays", async (hops, ends) => {
+    const both = await connected();
+
+    both.hub.describe({ hops });
+    await both.link.deliver();
+
+    expect(codes(both.receiverEnds)).toEqual(ends);
+  });
+
+  test("refuses it: an error in place of a hello is its reason", async () => {
+    const both = pair();
+    both.receiver.start();
+
+    both.receiver.receive(payloadOf("error"));
+
+    expect(codes(both.receiverEnds)).toEqual(["version by peer"]);
+    expect(both.receiverEnds[0]?.message).toBe("update");
+  });
+});
+
+describe("an end that comes early", () => {
+  test("before hello says nothing: a classic receiver would unpickle it", () => {
+    const both = pair();
+
+    both.sender.end("shutdown", "lanvid was ended there");
+
+    expect(both.link.a.history).toEqual([]);
+    expect(codes(both.senderEnds)).toEqual(["shutdown by us"]);
+  });
+
+  test("while the receiver's hello is handled leaves no seat behind", async () => {
+    const hub = new Hub({ name: "desk" });
+    const both = pair({ sender: { hub, onHello: () => both.sender.end("busy", "another is served") } });
+    both.receiver.start();
+
+    await both.link.deliver();
+
+    expect(codes(both.receiverEnds)).toEqual(["busy by peer"]);
+    expect(hub.viewers()).toEqual([]);
+  });
+
+  test("while the seat is made leaves no seat behind", async () => {
+    const hub = new Hub({ name: "desk" });
+    hub.attach({
+      kind: "test",
+      name: "empty",
+      alwaysOn: false,
+      start: (sink) => sink.ended("the file is empty"),
+      stop: async () => {},
+    });
+    const both = pair({ sender: { hub } });
+    both.receiver.start();
+
+    await both.link.deliver();
+
+    expect(codes(both.receiverEnds)).toEqual(["ended by peer"]);
+    expect(hub.viewers()).toEqual([]);
+  });
+
+  test("before the receiver started keeps it from starting", () => {
+    const both = pair();
+
+    both.receiver.lost("the peer closed the connection");
+    both.receiver.start();
+
+    expect(both.link.b.history).toEqual([]);
+  });
+});

@@ -1,0 +1,56 @@
+/**
+ * Protocol 2 has no bytes: Python 3 writes them as `_codecs.encode(text, "latin1")`, where each byte is the character
+ * of that number, so that those from 0x80 on take two bytes of UTF-8:
+ *
+ * ```
+ *   00 to 7f   0xxxxxxx
+ *   80 to bf   11000010 10xxxxxx
+ *   c0 to ff   11000011 10xxxxxx
+ * ```
+ */
+
+/** How many bytes `bytes` take as the UTF-8 of Latin-1 characters. */
+export function utf8Length(bytes: Uint8Array): number {
+  let high = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    high += (bytes[at] as number) >> 7;
+  }
+  return bytes.length + high;
+}
+
+/** Writes `bytes` as the UTF-8 of Latin-1 characters into `target`, from `offset` on. */
+export function writeUtf8(bytes: Uint8Array, target: Uint8Array, offset: number): void {
+  let to = offset;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte >= 0x80) {
+      target[to] = 0xc0 | (byte >> 6);
+      target[to + 1] = 0x80 | (byte & 0x3f);
+      to += 2;
+    } else {
+      target[to] = byte;
+      to += 1;
+    }
+  }
+}
+
+/** The `length` bytes whose Latin-1 characters `utf8` is; null when it is not that, or of another length. */
+export function latin1FromUtf8(utf8: Uint8Array, length: number): Uint8Array | null {
+  const bytes = new Uint8Array(length);
+  let from = 0;
+  for (let to = 0; to < length; to += 1) {
+    const byte = utf8[from] ?? 0xff;
+    if (byte < 0x80) {
+      bytes[to] = byte;
+      from += 1;
+      continue;
+    }
+    const next = utf8[from + 1] ?? 0;
+    if ((byte !== 0xc2 && byte !== 0xc3) || next >> 6 !== 2) {
+      return null;
+    }
+    bytes[to] = ((byte & 3) << 6) | (next & 0x3f);
+    from += 2;
+  }
+  return from === utf8.length ? bytes : null;
+}

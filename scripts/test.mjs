@@ -5,20 +5,20 @@ import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import { root, setUp } from "./setup.mjs";
 
-/** What the tests use as real parts, and the Debian package that brings it. */
-const PROGRAMS = {
-  ffmpeg: "ffmpeg",
-  ffprobe: "ffmpeg",
-  chromium: "chromium",
-  Xvfb: "xvfb",
-  xdotool: "xdotool",
-  ip: "iproute2",
-  setpriv: "util-linux",
-  xrandr: "x11-xserver-utils",
-};
+/** What the tests use as real parts: how to see that it is there, and the Debian packages that bring it. */
+const PARTS = [
+  ["command -v ffmpeg && command -v ffprobe", "ffmpeg"],
+  ["command -v chromium", "chromium"],
+  ["command -v Xvfb", "xvfb"],
+  ["command -v xdotool", "xdotool"],
+  ["command -v xrandr", "x11-xserver-utils"],
+  ["command -v ip && command -v tc", "iproute2"],
+  ["command -v setpriv && command -v script", "util-linux bsdutils"],
+  ["/usr/bin/python3 -c 'import cv2, numpy'", "python3-opencv python3-numpy"],
+];
 
 const bun = setUp();
-await installPrograms();
+await installParts();
 let failed = 0;
 const steps = [
   ["types", [`${root}/node_modules/.bin/tsc`, "-p", "."]],
@@ -56,25 +56,26 @@ async function runTests(args) {
   return { passed: count("pass"), failed: status === 0 ? failures : Math.max(1, failures) };
 }
 
-async function installPrograms() {
-  const path = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
-  const isThere = (program) =>
-    spawnSync("sh", ["-c", `command -v ${program}`], { env: path, stdio: "ignore" }).status === 0;
-  const missing = Object.keys(PROGRAMS).filter((program) => !isThere(program));
-  if (missing.length === 0) {
+async function installParts() {
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  const missingPackages = () =>
+    PARTS.filter(([check]) => spawnSync("sh", ["-c", check], { env, stdio: "ignore" }).status !== 0).map(
+      ([, packages]) => packages,
+    );
+  const packages = missingPackages().join(" ");
+  if (packages === "") {
     return;
   }
-  const packages = [...new Set(missing.map((program) => PROGRAMS[program]))].join(" ");
   const isRoot = process.getuid?.() === 0;
   const command = `${isRoot ? "" : "sudo "}apt-get install -y --no-install-recommends ${packages}`;
-  console.error(`lanvid: the tests need ${missing.join(", ")}: ${command}`);
+  console.error(`lanvid: the tests need more of Debian's packages: ${command}`);
   if (process.env.CI === "true" || (await agrees())) {
     const update = `${isRoot ? "" : "sudo "}apt-get update -qq && DEBIAN_FRONTEND=noninteractive ${command} -qq`;
     spawnSync("sh", ["-c", update], { stdio: ["ignore", "ignore", "inherit"] });
   }
-  const still = missing.filter((program) => !isThere(program));
+  const still = missingPackages();
   if (still.length > 0) {
-    console.error(`lanvid: error: cannot run the tests without ${still.join(", ")}`);
+    console.error(`lanvid: error: cannot run the tests without ${still.join(" ")}`);
     console.log("0 passed, 1 failed");
     process.exit(1);
   }

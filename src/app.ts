@@ -3,7 +3,14 @@
 export { type ListenOptions, listen } from "./app/listen.ts";
 export { type PushOptions, push } from "./app/push.ts";
 export type { ReceptionFigures } from "./app/reception-stats.ts";
-export type { End, EndReason, Ready, Reporter } from "./app/reporter.ts";
+export {
+  type End,
+  type EndReason,
+  NO_RECEPTION_FIGURES,
+  NO_SENDING_FIGURES,
+  type Ready,
+  type Reporter,
+} from "./app/reporter.ts";
 export type { SendingOptions } from "./app/sending.ts";
 export { type ServeOptions, serve } from "./app/serve.ts";
 export type { ViewingOptions } from "./app/viewing.ts";

@@ -4,7 +4,6 @@ export { type CaptureSettings, captureArguments, type Input } from "./capture/ar
 export { type Camera, listCameras, type VideoFormat } from "./capture/cameras.ts";
 export { linuxCamera, linuxScreen } from "./capture/linux.ts";
 export { macosCamera, macosScreen } from "./capture/macos.ts";
-export { MultipartReader } from "./capture/multipart.ts";
 export { type CaptureOptions, openSource } from "./capture/open.ts";
 export { parseSource, type SourceSpec } from "./capture/source-spec.ts";
 export { TestPattern } from "./capture/test-pattern.ts";

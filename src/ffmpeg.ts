@@ -1,5 +1,6 @@
 /** The ffmpeg program: which one, how it is run and ended, and what its complaints mean. */
 
-export { type Explanation, explain } from "./ffmpeg/explain.ts";
+export { type Explanation, explain, withoutPassword } from "./ffmpeg/explain.ts";
 export { type Ffmpeg, findFfmpeg, parseVersion } from "./ffmpeg/find.ts";
+export { MultipartReader } from "./ffmpeg/multipart.ts";
 export { type FfmpegExit, type FfmpegOptions, FfmpegProcess } from "./ffmpeg/process.ts";

@@ -2,10 +2,10 @@
 
 export { jpegSize } from "./media/jpeg.ts";
 export { RateMeter, type Rates } from "./media/rate-meter.ts";
-export { stripBits, STRIP_BLOCK, STRIP_COLUMNS } from "./media/time-strip.ts";
+export { STRIP_BLOCK, STRIP_COLUMNS, stripBits } from "./media/time-strip.ts";
 
-/** Video codecs by ffmpeg's names. */
-export type Codec = "mjpeg" | "h264";
+/** Video codecs and pixel formats by ffmpeg's names. */
+export type Codec = "mjpeg" | "h264" | "bgr24";
 
 /** One encoded picture. Immutable: its bytes are shared by all viewers and never written to again. */
 export interface Frame {

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
-import { rename } from "node:fs/promises";
+import { open, rename } from "node:fs/promises";
+import { encode as encodePng } from "fast-png";
 import { ExitCode, LanvidError, messageOf, usageError } from "./errors.ts";
+import type { Size } from "./units.ts";
 
 /** Takes pictures to disk, or to stdout. */
 export interface Output {
@@ -15,7 +17,7 @@ export interface Output {
  */
 export function openOutput(path: string, force: boolean): Output {
   if (path === "-") {
-    return new StreamOutput(() => Bun.stdout.writer(), "standard output");
+    return new StreamOutput(openStdout, "standard output");
   }
   if (!/\.(mjpeg|mjpg)$/i.test(path)) {
     throw usageError(
@@ -24,17 +26,51 @@ export function openOutput(path: string, force: boolean): Output {
     );
   }
   assertNew(path, force);
-  return new StreamOutput(() => Bun.file(path).writer(), `"${path}"`);
+  return new StreamOutput(() => openFile(path), `"${path}"`);
+}
+
+/** Is this the name of a PNG file? */
+export function isPng(path: string): boolean {
+  return /\.png$/i.test(path);
 }
 
 /**
- * Writes one picture as it was received, whole or not at all.
+ * Writes a JPEG as it was received, whole or not at all.
+ * @throws LanvidError (output) also for a name that says PNG: what is received is not changed
+ */
+export async function writeJpeg(path: string, picture: Uint8Array): Promise<void> {
+  if (isPng(path)) {
+    throw new LanvidError("not-png", ExitCode.output, `cannot write "${path}": the stream is JPEG, not pixels`, {
+      hint: "use a name that ends in .jpg",
+    });
+  }
+  await writeWhole(path, picture);
+}
+
+/**
+ * Writes pixels exactly, as PNG, whole or not at all.
+ * @param bytes rows from the top: blue, green, red (3), the same and alpha (4), or grey (1)
  * @throws LanvidError (output)
  */
-export async function writeSnapshot(path: string, picture: Uint8Array): Promise<void> {
+export async function writePng(
+  path: string,
+  { width, height, channels }: Size & { readonly channels: 1 | 3 | 4 },
+  bytes: Uint8Array,
+): Promise<void> {
+  const data = Uint8Array.from(bytes);
+  if (channels !== 1) {
+    for (let at = 0; at < data.length; at += channels) {
+      data[at] = bytes[at + 2] as number;
+      data[at + 2] = bytes[at] as number;
+    }
+  }
+  await writeWhole(path, encodePng({ width, height, channels, data, depth: 8 }));
+}
+
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const part = `${path}.${process.pid}.part`;
   try {
-    await Bun.write(part, picture);
+    await Bun.write(part, bytes);
     await rename(part, path);
   } catch (cause) {
     await Bun.file(part)
@@ -53,40 +89,71 @@ export function assertNew(path: string, force: boolean): void {
   }
 }
 
-class StreamOutput implements Output {
-  readonly #open: () => Bun.FileSink;
-  readonly #name: string;
-  #sink: Bun.FileSink | undefined;
+/** Where bytes go, once the first ones are there. */
+interface Writable {
+  write(bytes: Uint8Array): Promise<unknown>;
+  close(): Promise<unknown>;
+}
 
-  constructor(open: () => Bun.FileSink, name: string) {
+class StreamOutput implements Output {
+  readonly #open: () => Promise<Writable>;
+  readonly #name: string;
+  #writable: Writable | undefined;
+
+  constructor(open: () => Promise<Writable>, name: string) {
     this.#open = open;
     this.#name = name;
   }
 
   async write(picture: Uint8Array): Promise<void> {
     try {
-      this.#sink ??= this.#open();
-      this.#sink.write(picture);
-      await this.#sink.flush();
+      this.#writable ??= await this.#open();
+      await this.#writable.write(picture);
     } catch (cause) {
       throw outputError(this.#name, cause);
     }
   }
 
   async close(): Promise<void> {
+    const writable = this.#writable;
+    this.#writable = undefined;
     try {
-      await this.#sink?.end();
+      await writable?.close();
     } catch (cause) {
       throw outputError(this.#name, cause);
     }
   }
 }
 
+/** Makes the file, or empties the one that is there. */
+async function openFile(path: string): Promise<Writable> {
+  const handle = await open(path, "w");
+  return { write: (bytes) => handle.writeFile(bytes), close: () => handle.close() };
+}
+
+async function openStdout(): Promise<Writable> {
+  const sink = Bun.stdout.writer();
+  return {
+    async write(bytes) {
+      // Both may fail, and both must be waited for.
+      await sink.write(bytes);
+      await sink.flush();
+    },
+    close: async () => undefined,
+  };
+}
+
+const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
+  ENOSPC: ["the disk is full", "make room, or choose another disk"],
+  EDQUOT: ["your share of the disk is full", "make room, or choose another disk"],
+  ENOENT: ["there is no such folder", "make the folder first, or choose another"],
+  EACCES: ["you are not allowed to", "check the folder and its permissions"],
+  EISDIR: ["it is a folder", "choose another name"],
+  EPIPE: ["the program that reads it has ended", "look at what that program says"],
+};
+
 function outputError(name: string, cause: unknown): LanvidError {
-  const isFull = (cause as { code?: string }).code === "ENOSPC";
-  const reason = isFull ? "the disk is full" : messageOf(cause);
-  return new LanvidError("cannot-write", ExitCode.output, `cannot write ${name}: ${reason}`, {
-    cause,
-    hint: isFull ? "make room, or choose another disk" : "check the folder and its permissions",
-  });
+  const known = REASONS[(cause as { code?: string }).code ?? ""];
+  const [reason, hint] = known ?? [messageOf(cause), "check the folder and its permissions"];
+  return new LanvidError("cannot-write", ExitCode.output, `cannot write ${name}: ${reason}`, { cause, hint });
 }

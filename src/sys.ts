@@ -2,7 +2,7 @@
 
 export { openInBrowser } from "./sys/browser.ts";
 export { diesWithParent } from "./sys/dies-with-parent.ts";
-export { hostPolicy, type HostPolicy } from "./sys/host-policy.ts";
+export { type HostPolicy, hostPolicy } from "./sys/host-policy.ts";
 export { isLanAddress, lanAddresses } from "./sys/lan.ts";
-export { monitors, type Monitor, parseMonitors } from "./sys/monitors.ts";
-export { keepSendBufferSmall } from "./sys/socket-options.ts";
+export { type Monitor, monitors, parseMonitors } from "./sys/monitors.ts";
+export { keepSendBufferSmall, keepUnsentSmall } from "./sys/socket-options.ts";

@@ -10,7 +10,7 @@ const ROWS = [
   ["main"],
   ["cli"],
   ["app"],
-  ["capture", "net", "viewer", "record"],
+  ["capture", "rendition", "net", "viewer", "record"],
   ["session", "classic"],
   ["hub", "ffmpeg", "wire"],
   ["media", "sys"],
@@ -32,6 +32,7 @@ const RESERVED: readonly (readonly [RegExp, readonly string[]])[] = [
 /** Files that hold decisions only: no I/O comes in. */
 const PURE = [
   "src/wire/",
+  "src/classic/",
   "src/media/",
   "src/hub/send-window.ts",
   "src/session/",
@@ -42,11 +43,12 @@ const PURE = [
   "src/capture/arguments.ts",
   "src/capture/linux.ts",
   "src/capture/macos.ts",
-  "src/capture/multipart.ts",
+  "src/ffmpeg/multipart.ts",
   "src/capture/source-spec.ts",
   "src/capture/test-pattern.ts",
   "src/capture/windows.ts",
   "src/ffmpeg/explain.ts",
+  "src/rendition/raw-reader.ts",
   "src/app/retry.ts",
   "src/app/histogram.ts",
 ];

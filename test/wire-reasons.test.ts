@@ -14,19 +14,20 @@ import { REASONS } from "./fuzz/campaign.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const document = readFileSync(`${root}docs/protocol.md`, "utf8");
+const classicDocument = readFileSync(`${root}docs/classic.md`, "utf8");
 
-/** The codes in the table of section 7. */
+/** The codes in the table of section 7, and in that of docs/classic.md. */
 function documentedReasons(): string[] {
-  const section = document.slice(document.indexOf("\n## 7."), document.indexOf("\n## 8."));
+  const section = document.slice(document.indexOf("\n## 7."), document.indexOf("\n## 8.")) + classicDocument;
   const cells = [...section.matchAll(/^\| (`.*?) \|/gm)].map((match) => match[1] as string);
   return cells.flatMap((cell) => [...cell.matchAll(/`([a-z0-9-]+)`/g)].map((match) => match[1] as string));
 }
 
-/** The codes of all ProtocolErrors on a lanvid link, but for one that is named after what the first bytes were. */
+/** The codes of all ProtocolErrors in the program, but for one that is named after what the first bytes were. */
 function thrownReasons(): string[] {
-  const files = [...new Glob("src/**/*.ts").scanSync({ cwd: root })].filter((file) => !file.startsWith("src/classic"));
+  const files = [...new Glob("src/**/*.ts").scanSync({ cwd: root })];
   const text = files.map((file) => readFileSync(`${root}${file}`, "utf8")).join("\n");
-  return [...text.matchAll(/new ProtocolError\(\s*"([a-z0-9-]+)"/g)].map((match) => match[1] as string);
+  return [...text.matchAll(/(?:new ProtocolError|#refuse)\(\s*"([a-z0-9-]+)"/g)].map((match) => match[1] as string);
 }
 
 test("every reason that the program gives is in docs/protocol.md", () => {

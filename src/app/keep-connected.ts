@@ -60,7 +60,7 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
         lastSaid = "";
       }
       const failure = failureOf(address, end, isGreeted);
-      if (PERMANENT.has(end.code) || end.code === "cannot-write") {
+      if (PERMANENT.has(end.code) || end.code.startsWith("pickle-") || end.code === "cannot-write") {
         throw failure;
       }
       if (!retry) {

@@ -2,7 +2,7 @@ import { ExitCode, LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { DEFAULT_PORT, formatAddress, listen as listenOn } from "../net.ts";
 import { isLanAddress, lanAddresses } from "../sys.ts";
-import { type End, endReason, type Reporter, STATS_MS } from "./reporter.ts";
+import { type End, endOfError, endReason, type Reporter, STATS_MS } from "./reporter.ts";
 import { Viewing, type ViewingOptions } from "./viewing.ts";
 
 export interface ListenOptions extends ViewingOptions {
@@ -65,8 +65,14 @@ export async function listen(options: ListenOptions, reporter: Reporter, log: Lo
 
   const { promise: aborted, resolve: onAbort } = Promise.withResolvers<"aborted">();
   signal.addEventListener("abort", () => onAbort("aborted"), { once: true });
-  const outcome = await Promise.race([aborted, viewing.done.then(() => "frames" as const)]);
-  over.abort();
+  let outcome: "aborted" | "frames";
+  try {
+    outcome = await Promise.race([aborted, viewing.done.then(() => "frames" as const)]);
+  } catch (error) {
+    return endOfError(error, reception.stats.wholeRun());
+  } finally {
+    over.abort();
+  }
   const figures = reception.stats.wholeRun();
   return outcome === "frames"
     ? { reason: "frames", code: ExitCode.ok, message: `received ${figures.frames} frames`, figures }

@@ -3,7 +3,7 @@ import type { Log } from "../log.ts";
 import { type Address, formatAddress, sendTo } from "../net.ts";
 import type { SessionEnd } from "../session.ts";
 import { keepConnected } from "./keep-connected.ts";
-import { type End, endReason, type Reporter, STATS_MS } from "./reporter.ts";
+import { type End, endOfError, endOfSource, endReason, type Reporter, type SourceEnd, STATS_MS } from "./reporter.ts";
 import { openSending, type SendingOptions } from "./sending.ts";
 
 export interface PushOptions extends SendingOptions {
@@ -13,22 +13,22 @@ export interface PushOptions extends SendingOptions {
 
 /** Dials a `listen` and streams to it, until `signal` is aborted or the source is over. */
 export async function push(options: PushOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
-  const { hub, source, ended } = openSending(options, log);
+  const { hub, source, classic, ended, close } = openSending(options, log);
   await using resources = new AsyncDisposableStack();
-  resources.defer(() => hub.close());
+  resources.defer(close);
   hub.attach(source);
   const timer = setInterval(() => reporter.stats(hub.stats()), STATS_MS);
   resources.defer(() => clearInterval(timer));
 
   const over = new AbortController();
   const stopping = AbortSignal.any([signal, over.signal]);
-  let sourceEnd: string | null = null;
-  void ended.then((reason) => {
-    sourceEnd = reason;
+  let sourceEnd: SourceEnd | null = null;
+  void ended.then((end) => {
+    sourceEnd = end;
     over.abort();
   });
   let isFirst = true;
-  const end = await keepConnected({
+  const connected = keepConnected({
     address: options.address,
     retry: options.retry,
     signal: stopping,
@@ -41,6 +41,7 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
         hub,
         maxDelayMs: options.maxDelayMs,
         http: null,
+        classic,
         onEnd: resolve,
         onHello() {
           isGreeted = true;
@@ -54,7 +55,7 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
         },
       });
       const leave = () => {
-        peer.end("ended", sourceEnd ?? "the sender has been ended");
+        peer.end("ended", sourceEnd?.reason ?? "the sender has been ended");
         connection.close();
         resolve({ code: "ended", message: "ended", by: "us" });
       };
@@ -64,11 +65,17 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
       return { end: outcome, isGreeted };
     },
   });
+  let end: SessionEnd | null;
+  try {
+    end = await connected;
+  } catch (error) {
+    return endOfError(error, hub.stats());
+  }
   const figures = hub.stats();
   if (end !== null) {
     return { reason: "peer", code: ExitCode.ok, message: end.message, figures };
   }
   return sourceEnd === null
     ? { reason: endReason(signal), code: ExitCode.ok, message: "ended", figures }
-    : { reason: "peer", code: ExitCode.ok, message: sourceEnd, figures };
+    : endOfSource(sourceEnd, figures);
 }

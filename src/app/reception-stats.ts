@@ -24,6 +24,8 @@ export interface ReceptionFigures {
   readonly clockErrorMs: number | null;
   readonly gapMs: number | null;
   readonly reconnects: number;
+  /** Messages of a classic sender that held no picture (None). */
+  readonly noPictures: number;
 }
 
 /** `waiting`: connected, but the source gives no picture. */
@@ -44,6 +46,8 @@ export class ReceptionStats {
   #lastAt: number | null = null;
   #longestGapMs: number | null = null;
   skipped = 0;
+  /** Messages of a classic sender that held no picture. */
+  noPictures = 0;
   reconnects = 0;
   state: ReceptionState = "connecting";
   clockErrorMicros: number | null = null;
@@ -112,6 +116,7 @@ export class ReceptionStats {
       clockErrorMs: this.clockErrorMicros === null ? null : round(this.clockErrorMicros / 1000, 2),
       gapMs: tenths(measured.gapMs),
       reconnects: this.reconnects,
+      noPictures: this.noPictures,
     };
   }
 }

@@ -2,9 +2,11 @@ import { nowMicros } from "../clock.ts";
 import { LanvidError, messageOf } from "../errors.ts";
 import type { Codec, FrameSink, NewFrame, StreamDescription } from "../media.ts";
 import { type Connection, receiveFrom } from "../net.ts";
+import type { Picture, Pixels } from "../rendition.ts";
 import type { ReceivedFrame, ReceiverSession, SessionEnd } from "../session.ts";
 import { VERSION } from "../version.ts";
-import type { Hello, StreamInfo } from "../wire.ts";
+import type { StreamInfo } from "../wire.ts";
+import { ClassicReception } from "./classic-reception.ts";
 import { ReceptionStats } from "./reception-stats.ts";
 
 export interface ReceptionOptions {
@@ -14,8 +16,12 @@ export interface ReceptionOptions {
   readonly sink: Pick<FrameSink, "describe">;
   /** Keeps the frame's bytes. The sender is told to go on when it settles. */
   readonly onFrame: (frame: NewFrame) => void | Promise<void>;
-  /** The sender has said hello. @throws LanvidError to refuse it */
-  readonly onHello?: (hello: Hello) => void;
+  /** Pixels of a classic sender. */
+  readonly onPixels: (pixels: Pixels, picture: Picture) => void | Promise<void>;
+  /** The sender has said hello, or sent its first classic message. @throws LanvidError to refuse it */
+  readonly onHello?: (hello: { readonly name: string }) => void;
+  /** Something that a person should know, once. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** Receives one stream, over one connection after the other. */
@@ -34,16 +40,20 @@ export class Reception {
   receive(connection: Connection, signal: AbortSignal): Promise<SessionEnd> {
     const { promise, resolve } = Promise.withResolvers<SessionEnd>();
     this.wasGreeted = false;
+    const fail = (error: unknown) =>
+      session.fail(error instanceof LanvidError ? error : new LanvidError("internal", 1, messageOf(error)));
+    const classic = new ClassicReception(this.stats, this.#options, fail);
     const session = receiveFrom(connection, {
       name: this.#options.name,
       program: `lanvid/${VERSION}`,
       codecs: ["mjpeg"],
       maxDelayMs: this.#options.maxDelayMs,
-      onHello: (hello) => {
-        this.#options.onHello?.(hello);
-        this.#session = session;
-        this.wasGreeted = true;
-        this.stats.state = "waiting";
+      onHello: (hello) => this.#greet(hello.name, session),
+      onClassic: (picture, startedAt) => {
+        if (this.#session !== session) {
+          this.#greet(`classic sender at ${connection.address}`, session);
+        }
+        classic.take(picture, startedAt);
       },
       onStream: (stream) => this.#describe(stream),
       onFrame: (frame, settle) => void this.#take(frame, settle, session),
@@ -61,6 +71,13 @@ export class Reception {
         this.stats.state = "lost";
       }
     });
+  }
+
+  #greet(name: string, session: ReceiverSession): void {
+    this.#options.onHello?.({ name });
+    this.#session = session;
+    this.wasGreeted = true;
+    this.stats.state = "waiting";
   }
 
   /** A sender is connected and has said hello. */

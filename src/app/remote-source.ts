@@ -1,7 +1,9 @@
 import { LanvidError, messageOf } from "../errors.ts";
+import { findFfmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import type { FrameSink, FrameSource } from "../media.ts";
+import type { FrameSink, FrameSource, NewFrame } from "../media.ts";
 import { type Address, formatAddress } from "../net.ts";
+import { JpegEncoder } from "../rendition.ts";
 import { keepConnected } from "./keep-connected.ts";
 import { Reception } from "./reception.ts";
 
@@ -9,6 +11,7 @@ export interface RemoteSourceOptions {
   readonly address: Address;
   readonly name: string;
   readonly maxDelayMs: number | null;
+  readonly ffmpegPath: string | undefined;
   readonly log: Log;
 }
 
@@ -42,18 +45,26 @@ export class RemoteSource implements FrameSource {
   }
 
   async #relay(sink: FrameSink, signal: AbortSignal): Promise<void> {
-    const { address, name, maxDelayMs, log } = this.#options;
+    const { address, name, maxDelayMs, ffmpegPath, log } = this.#options;
     // What it is called is decided here; the rest is the other lanvid's to say.
     const describe: FrameSink["describe"] = ({ name: _theirs, restarts: _restarts, ...change }) =>
       sink.describe(change);
+    const give = (frame: NewFrame) => {
+      describe({ state: "live", error: null });
+      sink.frame(frame);
+    };
+    const encoder = new JpegEncoder({
+      findFfmpeg: () => findFfmpeg(ffmpegPath),
+      onPicture: (picture) => give({ ...picture, isKey: true }),
+      log,
+    });
     const reception = new Reception({
       name,
       maxDelayMs,
       sink: { describe },
-      onFrame: (frame) => {
-        describe({ state: "live", error: null });
-        sink.frame(frame);
-      },
+      onFrame: give,
+      onPixels: (pixels, picture) => encoder.push(pixels, picture),
+      onWarning: (message) => log.warn(message),
     });
     sink.describe({ state: "starting" });
     try {
@@ -75,6 +86,8 @@ export class RemoteSource implements FrameSource {
       const hint = error instanceof LanvidError ? error.hint : undefined;
       log.warn(messageOf(error), hint);
       sink.describe({ state: "failed", error: messageOf(error) });
+    } finally {
+      await encoder.close();
     }
   }
 }

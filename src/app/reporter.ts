@@ -1,4 +1,4 @@
-import type { ExitCode } from "../errors.ts";
+import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import type { HubStats } from "../hub.ts";
 import type { ReceptionFigures } from "./reception-stats.ts";
 
@@ -17,13 +17,46 @@ export interface Ready {
 /** - `frames`: as many came as were asked for · `quit`: a key · `peer`: the other side ended · `signal`, `error` */
 export type EndReason = "frames" | "quit" | "signal" | "peer" | "error";
 
+/** How a source ended for good. */
+export interface SourceEnd {
+  readonly reason: string;
+  /** Why it can't be read; null when it was read to its end. */
+  readonly error: LanvidError | null;
+}
+
 /** How a command ended. */
 export interface End {
   readonly reason: EndReason;
   readonly code: ExitCode;
   readonly message: string;
   readonly figures: HubStats | ReceptionFigures;
+  /** What went wrong, for a person. */
+  readonly error?: unknown;
 }
+
+/** Figures of a command that failed before it had any. */
+export const NO_SENDING_FIGURES: Readonly<Record<keyof HubStats, null>> = {
+  source: null,
+  viewers: null,
+  fps: null,
+  mbps: null,
+  skipped: null,
+};
+export const NO_RECEPTION_FIGURES: Readonly<Record<keyof ReceptionFigures, null>> = {
+  state: null,
+  codec: null,
+  width: null,
+  height: null,
+  frames: null,
+  fps: null,
+  mbps: null,
+  skipped: null,
+  delayMs: null,
+  clockErrorMs: null,
+  gapMs: null,
+  reconnects: null,
+  noPictures: null,
+};
 
 /** Gets what a command has to say while it runs. */
 export interface Reporter {
@@ -38,4 +71,15 @@ export const STATS_MS = 1000;
 /** Why the person ended it, from the signal that the command line aborts. */
 export function endReason(signal: AbortSignal): EndReason {
   return signal.reason === "quit" ? "quit" : "signal";
+}
+
+/** It failed while it ran: the figures until then are told too. */
+export function endOfError(error: unknown, figures: HubStats | ReceptionFigures): End {
+  const code = error instanceof LanvidError ? error.exitCode : ExitCode.internal;
+  return { reason: "error", code, message: messageOf(error), figures, error };
+}
+
+/** The source is over for good: at its end, or because it can't be read. */
+export function endOfSource({ reason, error }: SourceEnd, figures: HubStats): End {
+  return error === null ? { reason: "peer", code: ExitCode.ok, message: reason, figures } : endOfError(error, figures);
 }

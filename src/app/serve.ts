@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import { DEFAULT_PORT, formatAddress, listen, sendTo } from "../net.ts";
 import { hostPolicy, isLanAddress, lanAddresses } from "../sys.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
-import { type End, endReason, type Ready, type Reporter, STATS_MS } from "./reporter.ts";
+import { type End, endOfSource, endReason, type Ready, type Reporter, STATS_MS } from "./reporter.ts";
 import { openSending, type SendingOptions } from "./sending.ts";
 
 export interface ServeOptions extends SendingOptions {
@@ -33,7 +33,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   const hostname = options.bind ?? "::";
 
   await using resources = new AsyncDisposableStack();
-  resources.defer(() => hub.close());
+  resources.defer(() => sending.close());
   const page = { current: null as Viewer | null };
   const peers = new Set<{ end(code: string, message: string): void }>();
   const hosts = hostPolicy(allowedHosts);
@@ -48,6 +48,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
       const peer = sendTo(connection, {
         hub,
         maxDelayMs,
+        classic: sending.classic,
         http: page.current && { port: page.current.port, allowsHost: (host) => hosts.allows(host) },
         onEnd(end) {
           peers.delete(peer);
@@ -90,11 +91,11 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   const ending = await Promise.race([sending.ended, aborted]);
   const figures = hub.stats();
   for (const peer of [...peers]) {
-    peer.end("ended", ending ?? "the server has been ended");
+    peer.end("ended", ending?.reason ?? "the server has been ended");
   }
   return ending === null
     ? { reason: endReason(signal), code: ExitCode.ok, message: "ended", figures }
-    : { reason: "peer", code: ExitCode.ok, message: ending, figures };
+    : endOfSource(ending, figures);
 }
 
 function readyOf(bind: string | null, port: number, http: number | null, source: Ready["source"]): Ready {

@@ -2,7 +2,7 @@ import { ExitCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress } from "../net.ts";
 import { keepConnected } from "./keep-connected.ts";
-import { type End, endReason, type Reporter, STATS_MS } from "./reporter.ts";
+import { type End, endOfError, endReason, type Reporter, STATS_MS } from "./reporter.ts";
 import { Viewing, type ViewingOptions } from "./viewing.ts";
 
 export interface WatchOptions extends ViewingOptions {
@@ -52,7 +52,12 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
       return { end, isGreeted: reception.wasGreeted };
     },
   });
-  const outcome = await Promise.race([connected, viewing.done.then(() => "frames" as const)]);
+  let outcome: Awaited<typeof connected> | "frames";
+  try {
+    outcome = await Promise.race([connected, viewing.done.then(() => "frames" as const)]);
+  } catch (error) {
+    return endOfError(error, reception.stats.wholeRun());
+  }
   over.abort();
   await connected.catch(() => undefined);
   const figures = reception.stats.wholeRun();

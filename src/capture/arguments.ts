@@ -24,6 +24,12 @@ export interface Input {
   readonly hasSettings: boolean;
 }
 
+/**
+ * For inputs whose rate is known: ffmpeg would read some frames to find it out, and so hold back the first ones (at one
+ * frame per second, for seven seconds).
+ */
+export const KNOWN_RATE = ["-fpsprobesize", "0"] as const;
+
 /** 90 for quality is ffmpeg's `-q:v` 5; 2 is its best, 31 its worst. */
 export function qscale(quality: number): number {
   return Math.round(31 - (29 * (quality - 1)) / 99);

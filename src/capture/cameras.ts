@@ -53,7 +53,8 @@ function readText(path: string): string {
   }
 }
 
-function readFormats(ffmpegPath: string, path: string): VideoFormat[] {
+/** What a V4L2 device offers, as ffmpeg lists it; empty when it can't be asked. */
+export function readFormats(ffmpegPath: string, path: string): VideoFormat[] {
   const command = [ffmpegPath, "-hide_banner", "-f", "v4l2", "-list_formats", "all", "-i", path];
   const { stderr } = Bun.spawnSync(command, { stdin: "ignore", stdout: "ignore", stderr: "pipe", timeout: 3000 });
   return parseFormats(stderr.toString());

@@ -1,15 +1,16 @@
 import { nowMicros } from "../clock.ts";
-import { messageOf } from "../errors.ts";
-import { explain, type FfmpegExit, FfmpegProcess } from "../ffmpeg.ts";
+import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { type Explanation, explain, type FfmpegExit, FfmpegProcess, MultipartReader } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import { type FrameSink, type FrameSource, jpegSize } from "../media.ts";
 import { formatDuration } from "../units.ts";
-import { MultipartReader } from "./multipart.ts";
 import { StallWatch } from "./stall-watch.ts";
 
 /** Pauses between tries double from the first to the last, ms. */
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 5000;
+/** The last pause while each try gives pictures for a moment: viewers shall not miss more than it takes, ms. */
+const LAST_LIVE_PAUSE_MS = 1000;
 /** Frames for this long mean that the source is well again: the next pause is the first one, ms. */
 const SETTLED_MS = 2000;
 
@@ -31,12 +32,15 @@ export interface FfmpegSourceOptions {
   readonly stdin: "inherit" | "ignore" | "feeder";
   /** Makes what writes the pictures to ffmpeg, for each run anew. */
   readonly feeder?: () => Feeder;
+  /** The source ends because it can't be read; called before the sink is told that it ended. */
+  readonly onFault: (error: LanvidError) => void;
   readonly log: Log;
 }
 
 type Outcome =
   | { readonly kind: "stopped" }
-  | { readonly kind: "ended" }
+  /** `error` says why its input can't be read, or is null when it was read to its end. */
+  | { readonly kind: "ended"; readonly error: Explanation | null }
   | { readonly kind: "failed"; readonly message: string; readonly hint: string | undefined; readonly liveMs: number };
 
 /** An ffmpeg that is kept running while it is wanted: started again when it dies or says nothing. */
@@ -72,6 +76,7 @@ export class FfmpegSource implements FrameSource {
 
   async #keepRunning(sink: FrameSink, signal: AbortSignal): Promise<void> {
     let pauseMs = FIRST_PAUSE_MS;
+    let lastSaid = "";
     while (!signal.aborted) {
       sink.describe({ state: "starting" });
       const outcome = await this.#runOnce(sink, signal);
@@ -79,17 +84,30 @@ export class FfmpegSource implements FrameSource {
         return;
       }
       if (outcome.kind === "ended") {
-        sink.ended(`${this.name} has ended`);
+        const { error } = outcome;
+        if (error !== null) {
+          const { message, hint } = error;
+          this.#options.onFault(new LanvidError("bad-input", ExitCode.source, message, { hint }));
+        }
+        sink.ended(error?.message ?? `${this.name} has ended`);
         return;
       }
       if (outcome.liveMs >= SETTLED_MS) {
         pauseMs = FIRST_PAUSE_MS;
+        lastSaid = "";
       }
+      pauseMs = Math.min(pauseMs, outcome.liveMs > 0 ? LAST_LIVE_PAUSE_MS : LAST_PAUSE_MS);
       this.#restarts += 1;
       sink.describe({ state: "failed", error: outcome.message, restarts: this.#restarts });
-      this.#options.log.warn(`${outcome.message}; trying again in ${formatDuration(pauseMs)}`, outcome.hint);
+      const said = `${outcome.message}; trying again in ${formatDuration(pauseMs)}`;
+      if (outcome.message === lastSaid) {
+        this.#options.log.debug(said);
+      } else {
+        this.#options.log.warn(said, outcome.hint);
+        lastSaid = outcome.message;
+      }
       await pause(pauseMs, signal);
-      pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS);
+      pauseMs *= 2;
     }
   }
 
@@ -149,8 +167,13 @@ export class FfmpegSource implements FrameSource {
     if (stall !== null) {
       return { kind: "failed", message: `${this.name} ${stall}`, hint: undefined, liveMs };
     }
-    if (this.#options.endsWithInput && exit.code === 0) {
-      return { kind: "ended" };
+    if (exit.badOutput !== null) {
+      const message = `ffmpeg gave something else than pictures: ${exit.badOutput}`;
+      return { kind: "failed", message, hint: "check what is given as ffmpeg, and the arguments after --", liveMs };
+    }
+    if (this.#options.endsWithInput && exit.code !== null) {
+      // What was read from a pipe does not come again: another ffmpeg would not find a beginning.
+      return { kind: "ended", error: exit.code === 0 ? null : explain(this.name, exit) };
     }
     return { kind: "failed", ...explain(this.name, exit), liveMs };
   }
@@ -158,14 +181,16 @@ export class FfmpegSource implements FrameSource {
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const abort = () => {
+  if (signal.aborted) {
+    resolve();
+    return promise;
+  }
+  const finish = () => {
     clearTimeout(timer);
+    signal.removeEventListener("abort", finish);
     resolve();
   };
-  if (signal.aborted) {
-    abort();
-  }
-  signal.addEventListener("abort", abort, { once: true });
+  const timer = setTimeout(finish, ms);
+  signal.addEventListener("abort", finish);
   return promise;
 }

@@ -1,6 +1,6 @@
 import type { Monitor } from "../sys.ts";
 import type { Size } from "../units.ts";
-import type { Input } from "./arguments.ts";
+import { type Input, KNOWN_RATE } from "./arguments.ts";
 
 /** Video4Linux2. @param isMjpeg the camera gives JPEG at this size: it is taken as it is */
 export function linuxCamera(path: string, size: Size, fps: number, isMjpeg: boolean): Input {
@@ -8,6 +8,7 @@ export function linuxCamera(path: string, size: Size, fps: number, isMjpeg: bool
     options: [
       "-f",
       "v4l2",
+      ...KNOWN_RATE,
       ...(isMjpeg ? ["-input_format", "mjpeg"] : []),
       "-video_size",
       `${size.width}x${size.height}`,
@@ -24,7 +25,7 @@ export function linuxCamera(path: string, size: Size, fps: number, isMjpeg: bool
 export function linuxScreen(display: string, monitor: Monitor | null, fps: number): Input {
   const area = monitor === null ? [] : ["-video_size", `${monitor.width}x${monitor.height}`];
   return {
-    options: ["-f", "x11grab", "-framerate", String(fps), ...area],
+    options: ["-f", "x11grab", ...KNOWN_RATE, "-framerate", String(fps), ...area],
     url: monitor === null ? display : `${display}+${monitor.x},${monitor.y}`,
     isMjpeg: false,
     hasSettings: false,

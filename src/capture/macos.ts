@@ -1,5 +1,5 @@
 import type { Size } from "../units.ts";
-import type { Input } from "./arguments.ts";
+import { type Input, KNOWN_RATE } from "./arguments.ts";
 
 /** AVFoundation. @param device its number or name in `ffmpeg -f avfoundation -list_devices true -i ""` */
 export function macosCamera(device: string, size: Size, fps: number): Input {
@@ -7,6 +7,7 @@ export function macosCamera(device: string, size: Size, fps: number): Input {
     options: [
       "-f",
       "avfoundation",
+      ...KNOWN_RATE,
       "-framerate",
       String(fps),
       "-video_size",
@@ -23,7 +24,7 @@ export function macosCamera(device: string, size: Size, fps: number): Input {
 /** AVFoundation lists screens as "Capture screen N". */
 export function macosScreen(index: number, fps: number): Input {
   return {
-    options: ["-f", "avfoundation", "-framerate", String(fps), "-capture_cursor", "1"],
+    options: ["-f", "avfoundation", ...KNOWN_RATE, "-framerate", String(fps), "-capture_cursor", "1"],
     url: `Capture screen ${index}:none`,
     isMjpeg: false,
     hasSettings: false,

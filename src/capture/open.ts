@@ -1,13 +1,14 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { isatty } from "node:tty";
 import { ExitCode, LanvidError, usageError } from "../errors.ts";
-import type { Ffmpeg } from "../ffmpeg.ts";
+import { type Ffmpeg, withoutPassword } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
 import { type Monitor, monitors } from "../sys.ts";
 import type { Size } from "../units.ts";
-import { type CaptureSettings, captureArguments, type Input } from "./arguments.ts";
-import { type Camera, listCameras } from "./cameras.ts";
+import { type CaptureSettings, captureArguments, type Input, KNOWN_RATE } from "./arguments.ts";
+import { type Camera, listCameras, readFormats } from "./cameras.ts";
 import { FfmpegSource } from "./ffmpeg-source.ts";
 import { linuxCamera, linuxScreen } from "./linux.ts";
 import { macosCamera, macosScreen } from "./macos.ts";
@@ -18,10 +19,14 @@ import { windowsCamera, windowsScreen } from "./windows.ts";
 
 const DEFAULT_SIZE: Size = { width: 1280, height: 720 };
 const DEFAULT_FPS = 30;
+/** A decoder with frame threads holds back a frame per processor. */
+const LIVE_INPUT = ["-thread_type", "slice"];
 
 export interface CaptureOptions {
   readonly settings: CaptureSettings;
   readonly ffmpeg: Ffmpeg;
+  /** The source ends because it can't be read; called before its sink is told that it ended. */
+  readonly onFault: (error: LanvidError) => void;
   readonly log: Log;
 }
 
@@ -43,9 +48,9 @@ export function openSource(spec: LocalSource, options: CaptureOptions): FrameSou
     case "file":
       return fileSource(spec.path, options);
     case "url":
-      return ffmpegSource("url", withoutPassword(spec.url), plainInput(spec.url, []), options);
+      return ffmpegSource("url", withoutPassword(spec.url), plainInput(spec.url, LIVE_INPUT), options);
     case "stdin":
-      return ffmpegSource("stdin", "standard input", plainInput("pipe:0", []), options);
+      return stdinSource(options);
     default:
       return spec satisfies never;
   }
@@ -61,12 +66,20 @@ function ffmpegSource(kind: string, name: string, input: Input, options: Capture
     ffmpegPath: options.ffmpeg.path,
     args: captureArguments(input, options.settings, options.ffmpeg.hasFpsMode),
     stdin: isStdin ? "inherit" : "ignore",
+    onFault: options.onFault,
     log: options.log,
   });
 }
 
 function plainInput(url: string, inputOptions: readonly string[]): Input {
   return { options: inputOptions, url, isMjpeg: false, hasSettings: false };
+}
+
+function stdinSource(options: CaptureOptions): FrameSource {
+  if (isatty(0)) {
+    throw usageError("cannot read video from a terminal", "pipe a program's output into lanvid, or name a source");
+  }
+  return ffmpegSource("stdin", "standard input", plainInput("pipe:0", LIVE_INPUT), options);
 }
 
 /** A file is played at its own speed, over and over: a server does not go away because a clip is over. */
@@ -76,12 +89,17 @@ function fileSource(path: string, options: CaptureOptions): FrameSource {
       hint: "a source is camera, screen, test, -, an address with ://, or a file",
     });
   }
+  if (statSync(path).isDirectory()) {
+    throw new LanvidError("no-source", ExitCode.source, `cannot open "${path}": it is a folder`, {
+      hint: "name a file in it",
+    });
+  }
   assertReadable(path, `"${path}"`, "check the file's permissions");
   const url = `file:${resolve(path)}`;
   return ffmpegSource("file", path, plainInput(url, ["-re", "-stream_loop", "-1"]), options);
 }
 
-function testSource({ settings, ffmpeg, log }: CaptureOptions): FrameSource {
+function testSource({ settings, ffmpeg, onFault, log }: CaptureOptions): FrameSource {
   const size = settings.size ?? DEFAULT_SIZE;
   const fps = settings.fps ?? DEFAULT_FPS;
   if (size.width < MIN_PATTERN.width || size.height < MIN_PATTERN.height) {
@@ -93,7 +111,7 @@ function testSource({ settings, ffmpeg, log }: CaptureOptions): FrameSource {
   }
   const geometry = ["-video_size", `${size.width}x${size.height}`, "-framerate", String(fps)];
   const input: Input = {
-    options: ["-f", "rawvideo", "-pixel_format", "yuvj420p", ...geometry],
+    options: ["-f", "rawvideo", ...KNOWN_RATE, "-pixel_format", "yuvj420p", ...geometry],
     url: "pipe:0",
     isMjpeg: false,
     hasSettings: true,
@@ -107,6 +125,7 @@ function testSource({ settings, ffmpeg, log }: CaptureOptions): FrameSource {
     args: captureArguments(input, settings, ffmpeg.hasFpsMode),
     stdin: "feeder",
     feeder: () => new PatternFeeder(size, fps),
+    onFault,
     log,
   });
 }
@@ -123,7 +142,7 @@ function cameraSource(which: string | null, options: CaptureOptions): FrameSourc
       }
       return ffmpegSource("camera", which, windowsCamera(which, size, fps), options);
     default: {
-      const camera = findCamera(which, listCameras(options.ffmpeg.path));
+      const camera = findCamera(which, options.ffmpeg.path);
       assertReadable(camera.path, camera.name, 'run "sudo usermod -aG video $USER", then log in again');
       const chosen = nearestFormat(camera, size);
       const input = linuxCamera(camera.path, options.settings.size ?? chosen.size, fps, chosen.isMjpeg);
@@ -132,7 +151,8 @@ function cameraSource(which: string | null, options: CaptureOptions): FrameSourc
   }
 }
 
-function findCamera(which: string | null, cameras: readonly Camera[]): Camera {
+function findCamera(which: string | null, ffmpegPath: string): Camera {
+  const cameras = listCameras(ffmpegPath);
   const found =
     which === null
       ? cameras[0]
@@ -142,7 +162,8 @@ function findCamera(which: string | null, cameras: readonly Camera[]): Camera {
     return found;
   }
   if (which?.startsWith("/dev/") && existsSync(which)) {
-    return { path: which, name: which, formats: [] };
+    // Another of its names, such as /dev/v4l/by-id/….
+    return { path: which, name: which, formats: readFormats(ffmpegPath, which) };
   }
   throw noCamera(
     which === null ? "this machine has none" : `there is no "${which}"`,
@@ -223,9 +244,4 @@ function assertReadable(path: string, name: string, hint: string): void {
   } catch (cause) {
     throw new LanvidError("denied", ExitCode.source, `not allowed to open ${name}`, { cause, hint });
   }
-}
-
-/** An address as it may be shown: without what it says of a user. */
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, "//");
 }

@@ -1,7 +1,9 @@
 import { formatDuration } from "../units.ts";
 
-/** Time for the first frame, and for the second when nothing is known of the rate yet, ms. */
+/** Time for the first frame, and for the next ones while nothing is known of the rate yet, ms. */
 const FIRST_FRAME_MS = 10_000;
+/** Frames after which the rate is known: ffmpeg may give the first two at once, whatever the rate. */
+const KNOWN_AFTER_FRAMES = 3;
 /** No frame for this long, or for five frame times if that is longer, is a stall, ms. */
 const STALL_MS = 2000;
 const STALL_FRAMES = 5;
@@ -44,6 +46,6 @@ export class StallWatch {
   }
 
   #limitMs(): number {
-    return this.#frames < 2 ? FIRST_FRAME_MS : Math.max(STALL_MS, STALL_FRAMES * this.#intervalMs);
+    return this.#frames < KNOWN_AFTER_FRAMES ? FIRST_FRAME_MS : Math.max(STALL_MS, STALL_FRAMES * this.#intervalMs);
   }
 }

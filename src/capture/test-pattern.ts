@@ -138,8 +138,9 @@ export class TestPattern {
     const textWidth = textColumns(text) * scale;
     const textHeight = TEXT_ROWS * scale;
     const x = (width - textWidth) >> 1;
-    const y = Math.round(height * 0.35) - (textHeight >> 1);
     const margin = 2 * scale;
+    // In a low picture it moves down rather than over the strip.
+    const y = Math.max(2 * STRIP_BLOCK + margin, Math.round(height * 0.35) - (textHeight >> 1));
     this.#panel({ x: x - margin, y: y - margin, width: textWidth + 2 * margin, height: textHeight + 2 * margin });
     this.#write(text, x, y, scale);
 

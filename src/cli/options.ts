@@ -25,6 +25,10 @@ export interface SendingValues {
   readonly rotate: "0" | "90" | "180" | "270";
   readonly mirror?: boolean;
   readonly name: string;
+  readonly classic: "raw" | "jpeg" | "off";
+  readonly classicMax: number;
+  readonly classicRate: number;
+  readonly classicPickle: "2" | "3" | "4" | "5";
 }
 
 export interface ReceivingValues {
@@ -58,6 +62,7 @@ export interface HostValues {
 const VIDEO = "Video:";
 const NETWORK = "Network:";
 const SECURITY = "Security:";
+const CLASSIC = "Classic Python programs:";
 const OUTPUT = "Output:";
 /** The longest delay that can be asked for, ms. */
 const MAX_DELAY_MS = 60_000;
@@ -77,6 +82,18 @@ const sending = [
   new Option("--always-on", "capture even when nobody watches"),
 ];
 
+/** For the Python programs with socket, OpenCV and pickle (docs/classic.md). */
+const classic = [
+  new Option("--classic <what>", "what a silent peer gets, as a pickled array")
+    .choices(["raw", "jpeg", "off"])
+    .default("raw"),
+  new Option("--classic-max <count>", "classic receivers at a time").argParser(wholeNumber(0, 1000)).default(8),
+  new Option("--classic-rate <Mbit/s>", "for all of them together; 0 for no limit")
+    .argParser(number(0, 1_000_000))
+    .default(300),
+  new Option("--classic-pickle <protocol>", "of Python's pickle").choices(["2", "3", "4", "5"]).default("4"),
+];
+
 const receiving = [
   new Option("--max-delay <ms>", "show nothing older than this; may only lower what the sender keeps to")
     .argParser(wholeNumber(20, MAX_DELAY_MS))
@@ -86,7 +103,10 @@ const receiving = [
 const receivingOutput = [
   new Option("--view <where>", "auto opens the default browser (default: auto)").choices(["auto", "browser", "none"]),
   new Option("--frames <count>", "end after this many frames").argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
-  new Option("--snapshot <file.jpg>", "write the first frame, then end").argParser(nonEmpty),
+  new Option(
+    "--snapshot <file>",
+    "write the first frame, then end: .jpg, or .png of a classic sender's pixels",
+  ).argParser(nonEmpty),
   new Option("--output <file.mjpeg|->", "write all frames; - is stdout").argParser(nonEmpty),
   new Option("--force", "overwrite files"),
 ];
@@ -143,6 +163,7 @@ export function addServeOptions(command: Command): void {
   add(command, VIDEO, [...sending, ffmpeg]);
   add(command, NETWORK, [...accepting, servePage, name]);
   add(command, SECURITY, [publicOption, allowHost]);
+  add(command, CLASSIC, classic);
   add(command, OUTPUT, general);
 }
 
@@ -150,19 +171,20 @@ export function addServeOptions(command: Command): void {
 export function addPushOptions(command: Command): void {
   add(command, VIDEO, [...sending, ffmpeg]);
   add(command, NETWORK, [...dialling, name]);
+  add(command, CLASSIC, classic);
   add(command, OUTPUT, general);
 }
 
 /** Options of `watch`. */
 export function addWatchOptions(command: Command): void {
-  add(command, VIDEO, receiving);
+  add(command, VIDEO, [...receiving, ffmpeg]);
   add(command, NETWORK, [...dialling, localPage, name]);
   add(command, OUTPUT, [...receivingOutput, ...general]);
 }
 
 /** Options of `listen`. */
 export function addListenOptions(command: Command): void {
-  add(command, VIDEO, receiving);
+  add(command, VIDEO, [...receiving, ffmpeg]);
   add(command, NETWORK, [...accepting, localPage, name]);
   add(command, SECURITY, [publicOption]);
   add(command, OUTPUT, [...receivingOutput, ...general]);

@@ -30,7 +30,7 @@ export class Printer implements Log {
     if (!this.#isTerminal || this.#level === "quiet") {
       return;
     }
-    const width = process.stderr.columns ?? 80;
+    const width = process.stderr.columns || 80;
     process.stderr.write(`\r\x1b[2K${line.slice(0, Math.max(0, width - 1))}`);
     this.#hasStatus = true;
   }

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { listen, push, serve, watch } from "../app.ts";
+import { listen, NO_RECEPTION_FIGURES, NO_SENDING_FIGURES, push, serve, watch } from "../app.ts";
 import { ExitCode, LanvidError, usageError } from "../errors.ts";
 import { parseAddress } from "../net.ts";
 import { VERSION } from "../version.ts";
@@ -22,17 +22,20 @@ import {
 } from "./options.ts";
 import { Printer } from "./printer.ts";
 import { viewingOptions } from "./receiving-values.ts";
-import { levelOf, run } from "./run.ts";
+import { levelOf, type Role, run } from "./run.ts";
 import { sendingOptions } from "./sending-values.ts";
 import { receivingWords, sendingWords } from "./words.ts";
 
 /** Ports that are tried for the page when none is asked for: 8080 to 8100. */
 const HTTP_PORTS = Array.from({ length: 21 }, (_, index) => 8080 + index);
 
+const SENDING: Role = { words: sendingWords, noFigures: NO_SENDING_FIGURES };
+const RECEIVING: Role = { words: receivingWords, noFigures: NO_RECEPTION_FIGURES };
+
 type ServeValues = GeneralValues & SendingValues & FfmpegValues & AcceptingValues & PageValues & HostValues;
-type WatchValues = GeneralValues & ReceivingValues & DiallingValues & PageValues;
+type WatchValues = GeneralValues & FfmpegValues & ReceivingValues & DiallingValues & PageValues;
 type PushValues = GeneralValues & SendingValues & FfmpegValues & DiallingValues;
-type ListenValues = GeneralValues & ReceivingValues & AcceptingValues & PageValues;
+type ListenValues = GeneralValues & FfmpegValues & ReceivingValues & AcceptingValues & PageValues;
 type DevicesValues = GeneralValues & FfmpegValues;
 
 /** Runs lanvid with these arguments (without the program's own name), and says what the process shall end with. */
@@ -47,7 +50,14 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) {
-      return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+      if (error.exitCode === 0) {
+        return ExitCode.ok;
+      }
+      if (own.includes("--json") && own[0] !== "devices") {
+        const message = inOurWords(error.message).split("\n")[0];
+        new Printer("quiet").event("end", { reason: "error", code: ExitCode.usage, message });
+      }
+      return ExitCode.usage;
     }
     new Printer("normal").error(error);
     return error instanceof LanvidError ? error.exitCode : ExitCode.internal;
@@ -65,12 +75,11 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
     .version(VERSION, "--version", "print the version")
     .helpOption("--help", "print this help")
     .helpCommand(false)
-    .showHelpAfterError("(run it with --help to see what there is)")
+    .showHelpAfterError("lanvid: hint: run it with --help to see what there is")
     .exitOverride()
     .configureHelp({ helpWidth: 80, showGlobalOptions: false })
     .configureOutput({
-      outputError: (text, write) =>
-        write(text.replace(/^error: /, "lanvid: error: ").replace(/^\(/m, "lanvid: hint: (")),
+      outputError: (text, write) => write(`lanvid: error: ${inOurWords(text)}`),
     })
     .addHelpText("after", examples("lanvid") + ENVIRONMENT_AND_CODES);
   const command = (usage: string, description: string) => {
@@ -87,7 +96,7 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
       const { port, bind = null, public: isPublic = false, allowHost, http } = values;
       const httpPorts = http === undefined ? HTTP_PORTS : [http].filter((one) => one !== "off");
       onEnd(
-        await run(values, sendingWords, (reporter, printer, signal) => {
+        await run(values, SENDING, (reporter, printer, signal) => {
           const sending = sendingOptions(source, extra, values, printer);
           const options = { ...sending, port, bind, isPublic, httpPorts, allowedHosts: allowHost };
           return serve(options, reporter, printer, signal);
@@ -100,7 +109,7 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
   const watchCommand = command("watch [address]", "Show the stream of a lanvid serve.").action(
     async (address: string | undefined, values: WatchValues) => {
       onEnd(
-        await run(values, receivingWords, async (reporter, printer, signal) => {
+        await run(values, RECEIVING, async (reporter, printer, signal) => {
           if (address === undefined) {
             throw usageError(
               "cannot watch: no address is given",
@@ -119,7 +128,7 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
   const pushCommand = command("push <address> [source]", "Dial a lanvid listen and stream a source to it.").action(
     async (address: string, source: string | undefined, values: PushValues) => {
       onEnd(
-        await run(values, sendingWords, async (reporter, printer, signal) => {
+        await run(values, SENDING, async (reporter, printer, signal) => {
           const sending = sendingOptions(source, extra, values, printer);
           const options = { ...sending, address: parseAddress(address), retry: values.retry };
           return push(options, reporter, printer, signal);
@@ -133,7 +142,7 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
     async (values: ListenValues) => {
       const { port, bind = null, public: isPublic = false } = values;
       onEnd(
-        await run(values, receivingWords, async (reporter, printer, signal) => {
+        await run(values, RECEIVING, async (reporter, printer, signal) => {
           const options = { ...viewingOptions(values, values.json === true), port, bind, isPublic };
           return listen(options, reporter, printer, signal);
         }),
@@ -160,6 +169,15 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
   );
   addDevicesOptions(devicesCommand);
   return program;
+}
+
+/** Commander's complaint as our texts are: no full stop, one line each for what is wrong and what to do. */
+function inOurWords(text: string): string {
+  return text
+    .replace(/^error: /, "")
+    .replace(/ is invalid\. (\w)/, (_, letter: string) => ` is invalid: ${letter.toLowerCase()}`)
+    .replace(/\.$/m, "")
+    .replace(/^\(Did you mean (.*)\?\)$/m, "lanvid: hint: did you mean $1?");
 }
 
 function splitAtDashes(args: readonly string[]): [string[], string[]] {

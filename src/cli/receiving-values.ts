@@ -1,12 +1,12 @@
 import type { ViewingOptions } from "../app.ts";
 import { usageError } from "../errors.ts";
-import type { PageValues, ReceivingValues } from "./options.ts";
+import type { FfmpegValues, PageValues, ReceivingValues } from "./options.ts";
 
 /**
  * What `watch` and `listen` do with the stream, from the command line. A file alone means that nothing is shown.
  * @throws LanvidError (usage) for options that exclude each other
  */
-export function viewingOptions(values: ReceivingValues & PageValues, isJson: boolean): ViewingOptions {
+export function viewingOptions(values: ReceivingValues & PageValues & FfmpegValues, isJson: boolean): ViewingOptions {
   const { snapshot = null, output = null, frames = null, force = false, maxDelay = null, name, http } = values;
   if (output === "-" && isJson) {
     throw usageError("cannot print both frames and JSON on stdout", "write the frames to a file, or leave out --json");
@@ -24,6 +24,7 @@ export function viewingOptions(values: ReceivingValues & PageValues, isJson: boo
     output,
     force,
     view: view === "none" || http === "off" ? "none" : "browser",
+    ffmpegPath: values.ffmpeg,
     httpPort: typeof http === "number" ? http : 0,
   };
 }

@@ -5,15 +5,20 @@ import { readKeys } from "./keys.ts";
 import type { GeneralValues } from "./options.ts";
 import { type Level, Printer } from "./printer.ts";
 
-/** A command's own words for a person; JSON needs none. */
-export type Words = (printer: Printer) => Reporter;
+/** What kind of command it is. */
+export interface Role {
+  /** Its words for a person; JSON needs none. */
+  readonly words: (printer: Printer) => Reporter;
+  /** The figures that its `end` event has, when it failed before there were any. */
+  readonly noFigures: object;
+}
 
 /**
  * Runs a command from its beginning to its end: signals and keys, what is printed, the last line, the exit code.
  */
 export async function run(
   values: GeneralValues,
-  words: Words,
+  { words, noFigures }: Role,
   command: (reporter: Reporter, printer: Printer, signal: AbortSignal) => Promise<End>,
 ): Promise<ExitCode> {
   const printer = new Printer(levelOf(values));
@@ -42,20 +47,23 @@ export async function run(
   process.stdout.on("error", terminate);
   try {
     const end = await command(reporter, printer, ending.signal);
+    const { figures, reason, code, message, error } = end;
     printer.endStatus();
-    if (values.json) {
-      const { figures, reason, code, message } = end;
-      printer.event("end", { ...figures, reason, code, message });
-    } else {
-      printer.info(end.message);
+    if (error !== undefined) {
+      printer.error(error);
     }
-    return end.code;
+    if (values.json) {
+      printer.event("end", { ...figures, reason, code, message });
+    } else if (error === undefined) {
+      printer.info(message);
+    }
+    return code;
   } catch (error) {
     const code = error instanceof LanvidError ? error.exitCode : ExitCode.internal;
     printer.endStatus();
     printer.error(error);
     if (values.json) {
-      printer.event("end", { reason: "error", code, message: messageOf(error) });
+      printer.event("end", { ...noFigures, reason: "error", code, message: messageOf(error) });
     }
     return code;
   } finally {

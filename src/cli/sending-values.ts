@@ -29,6 +29,12 @@ export function sendingOptions(
     alwaysOn,
     name,
     ffmpegPath: ffmpeg,
+    classic: {
+      mode: values.classic,
+      max: values.classicMax,
+      bitsPerSecond: values.classicRate * 1e6,
+      pickle: Number(values.classicPickle) as 2 | 3 | 4 | 5,
+    },
   };
 }
 

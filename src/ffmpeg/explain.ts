@@ -20,7 +20,7 @@ const KNOWN: readonly Known[] = [
     hint: 'give your user access (for a camera: "sudo usermod -aG video $USER", then log in again)',
   },
   {
-    pattern: /Device or resource busy/i,
+    pattern: /Device or resource busy|device already in use by other application/i,
     message: (source) => `${source} is used by another program`,
     hint: "close the other program; only one can read a camera at a time",
   },
@@ -35,21 +35,27 @@ const KNOWN: readonly Known[] = [
     hint: "check DISPLAY and XAUTHORITY",
   },
   {
-    pattern:
-      /VIDIOC_(S_FMT|S_PARM|STREAMON)|Could not set video options|Selected (pixel|video) (format|size)|not supported/i,
-    message: (source) => `${source} does not offer the size or rate asked for`,
-    hint: 'see what it offers with "lanvid devices" and choose with --size and --fps',
+    pattern: /Inappropriate ioctl for device|Not a video capture device/i,
+    message: (source) => `${source} is no camera`,
+    hint: 'see the cameras with "lanvid devices"',
   },
   {
-    pattern: /No such (file or directory|device)|Input\/output error/i,
-    message: (source) => `${source} is not there`,
-    hint: "plug it in, or check its name; it is used again as soon as it is back",
+    pattern:
+      /VIDIOC_(S_FMT|S_PARM|STREAMON)|Could not set video options|Selected (pixel format|video size|framerate).* not supported|Cannot find a proper format for codec/i,
+    message: (source) => `${source} does not offer the size or rate asked for`,
+    hint: 'see what it offers with "lanvid devices" and choose with --size and --fps',
   },
   {
     pattern:
       /Connection refused|Connection timed out|Network is unreachable|Failed to resolve hostname|No route to host/i,
     message: (source) => `cannot reach ${source}`,
     hint: "check the address; it is tried again",
+  },
+  {
+    pattern:
+      /No such (file or directory|device)|Could not find (video|audio)(?: only)? device|Video device not found|Input\/output error/i,
+    message: (source) => `${source} is not there`,
+    hint: "plug it in, or check its name; it is used again as soon as it is back",
   },
   {
     pattern: /401 Unauthorized|403 Forbidden|method DESCRIBE failed: 401/i,
@@ -84,8 +90,9 @@ const KNOWN: readonly Known[] = [
  * @param source what a person calls the source
  */
 export function explain(source: string, exit: FfmpegExit): Explanation {
+  const lines = exit.stderr.map(withoutPassword);
   for (const { pattern, message, hint } of KNOWN) {
-    for (const line of exit.stderr) {
+    for (const line of lines) {
       const match = pattern.exec(line);
       if (match) {
         return { message: message(source, match), hint };
@@ -93,9 +100,14 @@ export function explain(source: string, exit: FfmpegExit): Explanation {
     }
   }
   const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
-  const lastWords = exit.stderr.at(-1);
+  const lastWords = lines.at(-1);
   return {
     message: `ffmpeg ended with ${how}${lastWords === undefined ? "" : `: ${lastWords}`}`,
     hint: lastWords === undefined ? undefined : "run with --verbose to see its command line and all it said",
   };
+}
+
+/** An address as it may be shown to viewers: without what it says of a user. */
+export function withoutPassword(text: string): string {
+  return text.replace(/:\/\/[^/@\s]*@/g, "://");
 }

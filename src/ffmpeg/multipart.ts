@@ -48,6 +48,9 @@ export class MultipartReader {
       return new Uint8Array(0);
     }
     const length = Number(/content-length:\s*(\d+)/i.exec(this.#header.slice(0, end))?.[1] ?? Number.NaN);
+    if (Number.isNaN(length)) {
+      throw new Error("a picture without its length");
+    }
     if (!(length > 0 && length <= MAX_PICTURE_BYTES)) {
       throw new Error(`a picture of ${length} bytes, at most ${MAX_PICTURE_BYTES} are allowed`);
     }

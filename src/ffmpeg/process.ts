@@ -12,7 +12,7 @@ const TERMINATE_MS = 500;
 export interface FfmpegOptions {
   /** `pipe`: written by `write`; `inherit`: our own stdin. */
   readonly stdin: "pipe" | "inherit" | "ignore";
-  /** Owns `chunk`. */
+  /** Owns `chunk`. @throws Error when it is not what was expected, which ends ffmpeg */
   readonly onOutput: (chunk: Uint8Array) => void;
   /** Called once, after the last output. */
   readonly onExit: (exit: FfmpegExit) => void;
@@ -25,6 +25,8 @@ export interface FfmpegExit {
   readonly signal: string | null;
   /** The last lines of its stderr. */
   readonly stderr: readonly string[];
+  /** Why its output could not be taken, for which it was ended; null when nothing was wrong with it. */
+  readonly badOutput: string | null;
 }
 
 /** A running ffmpeg. It never outlives this process. */
@@ -32,6 +34,7 @@ export class FfmpegProcess {
   readonly #child: Subprocess<"pipe" | "inherit" | "ignore", "pipe", "pipe">;
   readonly #options: FfmpegOptions;
   readonly #stderr: string[] = [];
+  #badOutput: string | null = null;
   /** Settles when the process is gone and everything it wrote was taken. */
   readonly finished: Promise<void>;
 
@@ -62,7 +65,8 @@ export class FfmpegProcess {
   async write(bytes: Uint8Array): Promise<boolean> {
     try {
       const stdin = this.#child.stdin as FileSink;
-      stdin.write(bytes);
+      // Both may fail, and both must be waited for.
+      await stdin.write(bytes);
       await stdin.flush();
       return true;
     } catch {
@@ -87,7 +91,12 @@ export class FfmpegProcess {
   async #run(): Promise<void> {
     await Promise.all([this.#readOutput(), this.#readErrors(), this.#child.exited]);
     const { exitCode, signalCode } = this.#child;
-    this.#options.onExit({ code: exitCode, signal: signalCode === null ? null : String(signalCode), stderr: this.#stderr });
+    this.#options.onExit({
+      code: exitCode,
+      signal: signalCode === null ? null : String(signalCode),
+      stderr: this.#stderr,
+      badOutput: this.#badOutput,
+    });
   }
 
   async #readOutput(): Promise<void> {
@@ -96,7 +105,7 @@ export class FfmpegProcess {
         this.#options.onOutput(chunk);
       }
     } catch (error) {
-      this.#options.log.debug(`ffmpeg's output: ${messageOf(error)}`);
+      this.#badOutput = messageOf(error);
       this.kill();
     }
   }

@@ -52,6 +52,7 @@ export interface HubStats {
 export class Hub implements FrameSink {
   readonly #options: HubOptions;
   readonly #seats = new Set<Seat>();
+  readonly #renditions: Hub[] = [];
   readonly #meter = new RateMeter();
   #source: FrameSource | undefined;
   #isStarted = false;
@@ -166,8 +167,15 @@ export class Hub implements FrameSink {
     return this.#lastSequence;
   }
 
+  /** Another form of this stream: its viewers count as ours. */
+  addRendition(hub: Hub): void {
+    this.#renditions.push(hub);
+  }
+
+  /** Everybody who watches, in whatever form. */
   viewers(): ViewerStats[] {
-    return [...this.#seats].map((seat) => seat.stats());
+    const own = [...this.#seats].filter(({ kind }) => kind !== "local").map((seat) => seat.stats());
+    return [...own, ...this.#renditions.flatMap((rendition) => rendition.viewers())];
   }
 
   /** `fps`, `mbps`: sums over all viewers; `skipped`: total of all viewers there ever were. */
@@ -187,7 +195,7 @@ export class Hub implements FrameSink {
         total((viewer) => viewer.mbps),
         3,
       ),
-      skipped: this.#departedSkipped + total((viewer) => viewer.skipped),
+      skipped: this.#skippedBefore() + total((viewer) => viewer.skipped),
     };
   }
 
@@ -198,11 +206,18 @@ export class Hub implements FrameSink {
     await this.#source?.stop();
   }
 
+  /** Frames that viewers who have left since did not get. */
+  #skippedBefore(): number {
+    return this.#renditions.reduce((sum, rendition) => sum + rendition.#skippedBefore(), this.#departedSkipped);
+  }
+
   #leave(seat: Seat): void {
     if (!this.#seats.delete(seat)) {
       return;
     }
-    this.#departedSkipped += seat.skipped;
+    if (seat.kind !== "local") {
+      this.#departedSkipped += seat.skipped;
+    }
     this.#options.onViewer?.("left", seat);
     if (this.#seats.size === 0 && !this.#options.alwaysOn && this.#source?.alwaysOn === false) {
       this.#graceTimer = setTimeout(() => void this.#stopSource(), this.#options.graceMs ?? GRACE_MS);

@@ -1,8 +1,8 @@
 import { type Frame, RateMeter, type StreamDescription } from "../media.ts";
 import { round } from "../units.ts";
 
-/** How a viewer is connected, as in `GET /state`. */
-export type ViewerKind = "tcp" | "ws" | "multipart" | "snapshot" | "local";
+/** How a viewer is connected, as in `GET /state`; `local` is a rendition of ours, which is not counted. */
+export type ViewerKind = "tcp" | "ws" | "multipart" | "snapshot" | "classic" | "local";
 
 /** One viewer's figures, as in `GET /state`. */
 export interface ViewerStats {

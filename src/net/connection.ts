@@ -1,6 +1,7 @@
 import type { Socket } from "bun";
 import type { Frame } from "../media.ts";
 import type { Transport } from "../session.ts";
+import { keepUnsentSmall } from "../sys.ts";
 import { framedVideo, withLength } from "../wire.ts";
 
 /**
@@ -23,6 +24,8 @@ export interface ConnectionHandler {
   data(chunk: Uint8Array): void;
   /** The connection is gone, for the reason given. Called once. */
   closed(reason: string): void;
+  /** The kernel has taken everything that was written. */
+  flushed?(): void;
 }
 
 export interface ConnectionOptions {
@@ -42,6 +45,7 @@ export class Connection implements Transport {
   #silenceTimer: ReturnType<typeof setTimeout>;
   #lingerTimer: ReturnType<typeof setTimeout> | undefined;
   #isClosing = false;
+  #isOneWay = false;
   #closedFor: string | undefined;
 
   constructor(socket: Socket<Connection>, options: ConnectionOptions = {}) {
@@ -71,6 +75,35 @@ export class Connection implements Transport {
 
   sendVideo(frame: Frame): void {
     this.write(framedVideo(frame));
+  }
+
+  /** The kernel has taken everything that was written. */
+  get isFlushed(): boolean {
+    return this.#pending.length === 0;
+  }
+
+  /** Bytes that the kernel took so far. */
+  get bytesTaken(): number {
+    return this.#socket.bytesWritten;
+  }
+
+  /**
+   * For a peer that says nothing and acknowledges nothing: its silence is no reason to end, and the kernel keeps little
+   * of what is written to it.
+   */
+  becomeOneWay(): void {
+    this.#isOneWay = true;
+    clearTimeout(this.#silenceTimer);
+    const { fd } = this.#socket as unknown as { readonly fd?: number };
+    if (fd !== undefined) {
+      keepUnsentSmall(fd);
+    }
+  }
+
+  /** The peer speaks after all: silence is a reason to end again. */
+  becomeTwoWay(): void {
+    this.#isOneWay = false;
+    this.#checkSilence();
   }
 
   /** Sends bytes as they are; keeps them until the kernel has taken them all. */
@@ -129,6 +162,8 @@ export class Connection implements Transport {
     }
     if (this.#isClosing) {
       this.#socket.end();
+    } else {
+      this.#handler?.flushed?.();
     }
   }
 
@@ -150,6 +185,9 @@ export class Connection implements Transport {
   }
 
   #checkSilence(): void {
+    if (this.#isOneWay) {
+      return;
+    }
     const quietMs = performance.now() - this.#heardAt;
     if (quietMs >= this.#silenceMs) {
       this.#cut(`silent for ${this.#silenceMs / 1000} s`);

@@ -20,7 +20,8 @@ export type FirstBytes =
   | "unknown";
 
 const METHODS = ["GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "PRI "];
-const PICKLE = 0x80;
+/** Of protocol 2 and later 0x80; of 0 and 1, which are refused by name, "c", "(" or "]". */
+const PICKLES: readonly (number | undefined)[] = [0x80, 0x63, 0x28, 0x5d];
 
 /** Decides from what has come so far; at most 15 bytes are ever needed. */
 export function classify(bytes: Uint8Array): FirstBytes {
@@ -48,7 +49,7 @@ function classifyMessage(bytes: Uint8Array): FirstBytes {
   const little = view.getUint32(0, true);
   const big = view.getUint32(0, false);
   const fits = (length: number) => length > 0 && length <= MAX_PAYLOAD_BYTES;
-  if (bytes[4] === PICKLE && (fits(little) || fits(big))) {
+  if (PICKLES.includes(bytes[4]) && (fits(little) || fits(big))) {
     return "classic-sender";
   }
   const isLongLength = fits(little) && bytes.subarray(4, LENGTH_BYTES).every((byte) => byte === 0);
@@ -59,7 +60,7 @@ function classifyMessage(bytes: Uint8Array): FirstBytes {
   if (kind === undefined) {
     return "more";
   }
-  if (kind === PICKLE) {
+  if (PICKLES.includes(kind)) {
     return "classic-sender";
   }
   if (kind === Kind.error) {

@@ -1,3 +1,4 @@
+import { type ClassicPicture, ClassicReader, decodePickle } from "../classic.ts";
 import { nowMicros } from "../clock.ts";
 import { LanvidError } from "../errors.ts";
 import { type ReceiverOptions, ReceiverSession } from "../session.ts";
@@ -6,28 +7,51 @@ import type { Connection } from "./connection.ts";
 import { classify } from "./first-bytes.ts";
 import { MessageReader } from "./message-reader.ts";
 
-export type ReceivingPeerOptions = ReceiverOptions;
+export interface ReceivingPeerOptions extends ReceiverOptions {
+  /**
+   * A picture of a classic Python sender; `startedAt` is when its first byte came (µs, our clock). Owns its bytes.
+   * Absent where they are not received. @throws LanvidError to end the connection
+   */
+  readonly onClassic?: (picture: ClassicPicture, startedAt: number) => void;
+}
 
 /** Receives from whoever is at the other end of a connection, and speaks first. */
 export function receiveFrom(connection: Connection, options: ReceivingPeerOptions): ReceiverSession {
   const session = new ReceiverSession(connection, options);
-  const reader = new MessageReader({
-    acceptsVideo: true,
-    onMessage: (payload, startedAt) => session.receive(payload, startedAt),
-  });
-  let isKnown = false;
-  let head: number[] = [];
+  /** What has come until it is known what the peer is. */
+  let head: Uint8Array | null = new Uint8Array(0);
+  let reader: { push(chunk: Uint8Array, now: number): void } | null = null;
+
+  const readerOf = (first: Uint8Array) => {
+    const peer = known(first);
+    if (peer === "lanvid") {
+      const onMessage = (payload: Uint8Array, startedAt: number) => session.receive(payload, startedAt);
+      return new MessageReader({ acceptsVideo: true, onMessage });
+    }
+    if (peer === "classic") {
+      const { onClassic } = options;
+      if (onClassic === undefined) {
+        throw new ProtocolError("classic-sender", "the peer is a classic Python program, which is not received here");
+      }
+      session.becomeQuiet();
+      const onPayload = (payload: Uint8Array, at: number) => onClassic(decodePickle(payload), at);
+      return new ClassicReader({ onPayload });
+    }
+    return null;
+  };
 
   // Before what came early is handled: this side speaks first.
   session.start();
   connection.handle({
     data(chunk) {
       try {
-        if (!isKnown) {
-          head = [...head, ...chunk.subarray(0, 16)].slice(0, 16);
-          isKnown = isLanvid(Uint8Array.from(head));
+        let bytes = chunk;
+        if (head !== null) {
+          bytes = join(head, chunk);
+          reader = readerOf(bytes);
+          head = reader === null ? bytes : null;
         }
-        reader.push(chunk, nowMicros());
+        reader?.push(bytes, nowMicros());
       } catch (error) {
         if (!(error instanceof LanvidError)) {
           throw error;
@@ -40,17 +64,30 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
   return session;
 }
 
-/** @throws ProtocolError that names what the peer is, if it is no lanvid */
-function isLanvid(head: Uint8Array): boolean {
+function join(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  if (head.length === 0) {
+    return tail;
+  }
+  const joined = new Uint8Array(head.length + tail.length);
+  joined.set(head);
+  joined.set(tail, head.length);
+  return joined;
+}
+
+/**
+ * What the peer is, or null while that is not known.
+ * @throws ProtocolError that names it if it is neither a lanvid nor a classic sender
+ */
+function known(head: Uint8Array): "lanvid" | "classic" | null {
   const peer = classify(head);
   switch (peer) {
     case "more":
-      return false;
+      return null;
     case "lanvid":
     case "lanvid-error":
-      return true;
+      return "lanvid";
     case "classic-sender":
-      throw new ProtocolError("classic-sender", "the peer is a classic Python program, which is not spoken yet");
+      return "classic";
     case "http":
     case "http-other":
     case "tls":

@@ -2,91 +2,203 @@ import { nowMicros } from "../clock.ts";
 import { LanvidError } from "../errors.ts";
 import { type SenderOptions, SenderSession } from "../session.ts";
 import { ProtocolError } from "../wire.ts";
+import type { ClassicReceivers } from "./classic-receivers.ts";
+import type { ClassicSending } from "./classic-sending.ts";
 import type { Connection } from "./connection.ts";
 import { classify } from "./first-bytes.ts";
 import { MAX_HEAD_BYTES, redirect } from "./http-redirect.ts";
 import { MessageReader } from "./message-reader.ts";
 
+/** How long a peer may take to say what it is once it has begun, ms. */
+const DECIDE_MS = 10_000;
+
 export interface SendingPeerOptions extends Omit<SenderOptions, "address" | "kind"> {
   /** Where a browser that opens the stream's port is sent; null for nowhere. */
   readonly http: { readonly port: number; readonly allowsHost: (host: string) => boolean } | null;
+  /** What a peer that stays silent joins; null or absent where the classic programs are not served. */
+  readonly classic?: ClassicReceivers | null;
 }
 
 /**
- * Streams to whoever is at the other end of a connection, once its first bytes say that it is a lanvid. Writes nothing
- * before: a hello would be unpickled by a classic receiver.
+ * Streams to whoever is at the other end of a connection, once its first bytes, or its silence, say what it is. Writes
+ * nothing before: a hello would be unpickled by a classic receiver.
  * @returns the way to end it
  */
 export function sendTo(
   connection: Connection,
   options: SendingPeerOptions,
 ): { end(code: string, message: string): void } {
-  const session = new SenderSession(connection, { ...options, kind: "tcp", address: connection.address });
-  const reader = new MessageReader({ acceptsVideo: false, onMessage: (payload) => session.receive(payload) });
-  let head: Uint8Array | null = new Uint8Array(0);
+  return new SendingPeer(connection, options);
+}
 
-  const decide = (bytes: Uint8Array) => {
+class SendingPeer {
+  readonly #connection: Connection;
+  readonly #options: SendingPeerOptions;
+  readonly #session: SenderSession;
+  readonly #reader: MessageReader;
+  readonly #connectedAt = performance.now();
+  /** The first bytes, until they say what the peer is. */
+  #head: Uint8Array | null = new Uint8Array(0);
+  #classic: ClassicSending | null = null;
+  #silenceTimer: ReturnType<typeof setTimeout> | undefined;
+  #decideTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(connection: Connection, options: SendingPeerOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    const { address } = connection;
+    this.#session = new SenderSession(connection, {
+      ...options,
+      kind: "tcp",
+      address,
+      onEnd: (end) => {
+        this.#release();
+        options.onEnd(end);
+      },
+    });
+    this.#reader = new MessageReader({
+      acceptsVideo: false,
+      onMessage: (payload) => this.#session.receive(payload),
+    });
+    if (options.classic) {
+      this.#silenceTimer = setTimeout(() => this.#joinClassic(), options.classic.silenceMs(address));
+    }
+    connection.handle({
+      data: (chunk) => this.#receive(chunk),
+      closed: (reason) => this.#session.lost(reason),
+      flushed: () => this.#flushed(),
+    });
+  }
+
+  end(code: string, message: string): void {
+    this.#session.end(code, message);
+  }
+
+  #receive(chunk: Uint8Array): void {
+    clearTimeout(this.#silenceTimer);
+    if (this.#head === null) {
+      this.#read(chunk);
+      return;
+    }
+    this.#decideTimer ??= setTimeout(
+      () => this.#refuse("undecided", `said half of what it is in ${DECIDE_MS / 1000} s`),
+      DECIDE_MS,
+    );
+    this.#head = join(this.#head, chunk);
+    this.#decide(this.#head);
+  }
+
+  #decide(bytes: Uint8Array): void {
     const peer = classify(bytes);
     switch (peer) {
       case "more":
         break;
       case "lanvid":
       case "lanvid-error":
-        head = null;
-        read(bytes);
+        this.#becomeLanvid();
         break;
       case "http":
-      case "http-other": {
-        const answer = redirect(bytes, peer, options.http);
-        if (answer !== null) {
-          connection.write(answer);
-          session.refuse(new ProtocolError("http", "a browser asked for the page on the stream's port"));
-        } else if (bytes.length > MAX_HEAD_BYTES) {
-          session.refuse(
-            new ProtocolError("http-too-long", `an HTTP request's head is longer than ${MAX_HEAD_BYTES} bytes`),
-          );
-        }
+      case "http-other":
+        this.#redirect(bytes, peer);
         break;
-      }
       case "tls":
-        session.refuse(new ProtocolError("tls", "the peer speaks TLS, the stream's port speaks plain TCP"));
+        this.#refuse("tls", "speaks TLS, the stream's port speaks plain TCP");
         break;
       case "classic-sender":
-        session.refuse(
-          new ProtocolError("classic-sender", "the peer sends video itself, as the classic Python programs do"),
-        );
+        this.#refuse("classic-sender", 'sends video itself, as the classic Python programs do: use "lanvid listen"');
         break;
       case "unknown":
-        session.refuse(new ProtocolError("garbage", "the peer's first bytes are of no kind that is known"));
+        this.#refuse("garbage", "begins with bytes of no kind that is known");
         break;
       default:
         peer satisfies never;
     }
-  };
+  }
 
-  const read = (chunk: Uint8Array) => {
+  #redirect(bytes: Uint8Array, method: "http" | "http-other"): void {
+    this.#options.classic?.sawBrowser(this.#connection.address);
+    if (this.#classic !== null) {
+      this.#refuse("http", "spoke HTTP on a connection that had been taken for a classic receiver's");
+      return;
+    }
+    const answer = redirect(bytes, method, this.#options.http);
+    if (answer !== null) {
+      this.#connection.write(answer);
+      this.#refuse("http", "asked for the page on the stream's port");
+    } else if (bytes.length > MAX_HEAD_BYTES) {
+      this.#refuse("http-too-long", `sent an HTTP request's head of more than ${MAX_HEAD_BYTES} bytes`);
+    }
+  }
+
+  /** The peer has said nothing: it is a classic receiver, for all that is known. */
+  #joinClassic(): void {
+    const { classic } = this.#options;
+    if (!classic) {
+      return;
+    }
+    const { address } = this.#connection;
+    // A browser opens its spare connections before its first request: only now may it be known for one.
+    const restMs = classic.silenceMs(address) - (performance.now() - this.#connectedAt);
+    if (restMs > 1) {
+      this.#silenceTimer = setTimeout(() => this.#joinClassic(), restMs);
+      return;
+    }
+    this.#classic = classic.begin(
+      this.#connection,
+      (reason) => this.#session.lost(reason),
+      (reason) => this.#session.end("ended", reason),
+    );
+    if (this.#classic === null) {
+      this.#refuse("classic-full", `is silent, and there are ${classic.maxReceivers} classic receivers already`);
+      return;
+    }
+    // Its silence was its hello.
+    this.#options.onHello?.({ role: "receiver", name: address, program: "classic", codecs: [], maxDelayMs: null });
+  }
+
+  /** A hello has come, be it late: what was begun for a classic receiver is finished first. */
+  #becomeLanvid(): void {
+    this.#classic?.stop();
+    if (this.#connection.isFlushed) {
+      this.#flushed();
+    }
+  }
+
+  #flushed(): void {
+    if (this.#head !== null && this.#head.length > 0 && classify(this.#head).startsWith("lanvid")) {
+      const bytes = this.#head;
+      this.#head = null;
+      clearTimeout(this.#decideTimer);
+      if (this.#classic !== null) {
+        this.#classic = null;
+        this.#connection.becomeTwoWay();
+      }
+      this.#read(bytes);
+      return;
+    }
+    this.#classic?.pump();
+  }
+
+  #read(chunk: Uint8Array): void {
     try {
-      reader.push(chunk, nowMicros());
+      this.#reader.push(chunk, nowMicros());
     } catch (error) {
       if (!(error instanceof LanvidError)) {
         throw error;
       }
-      session.fail(error);
+      this.#session.fail(error);
     }
-  };
+  }
 
-  connection.handle({
-    data(chunk) {
-      if (head === null) {
-        read(chunk);
-        return;
-      }
-      head = join(head, chunk);
-      decide(head);
-    },
-    closed: (reason) => session.lost(reason),
-  });
-  return session;
+  #refuse(code: string, what: string): void {
+    this.#session.refuse(new ProtocolError(code, `the peer ${what}`));
+  }
+
+  #release(): void {
+    clearTimeout(this.#silenceTimer);
+    clearTimeout(this.#decideTimer);
+    this.#classic?.stop();
+  }
 }
 
 function join(head: Uint8Array, tail: Uint8Array): Uint8Array {

@@ -58,6 +58,7 @@ export class ReceiverSession {
   #maxDelayMicros = Number.POSITIVE_INFINITY;
   #hasHello = false;
   #isOver = false;
+  #isQuiet = false;
   #lastSequence: number | null = null;
   #lastMessageAt = nowMicros();
   #tickedAt = nowMicros();
@@ -79,6 +80,12 @@ export class ReceiverSession {
     this.#transport.send(encodeHello({ role: "receiver", name, program, codecs, maxDelayMs }));
     this.#ping();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** The peer is no lanvid and reads nothing: says no more to it. */
+  becomeQuiet(): void {
+    this.#isQuiet = true;
+    clearInterval(this.#timer);
   }
 
   /**
@@ -103,7 +110,9 @@ export class ReceiverSession {
   /** Tells the peer why it can't go on, and ends. */
   fail(error: LanvidError): void {
     if (!this.#isOver) {
-      this.#transport.send(encodeError({ code: error.code, message: error.message }));
+      if (!this.#isQuiet) {
+        this.#transport.send(encodeError({ code: error.code, message: error.message }));
+      }
       this.#finish({ code: error.code, message: error.message, hint: error.hint, by: "us" });
     }
   }
@@ -111,7 +120,9 @@ export class ReceiverSession {
   /** Says goodbye and ends. */
   end(code: string, message: string): void {
     if (!this.#isOver) {
-      this.#transport.send(encodeGoodbye({ code, message }));
+      if (!this.#isQuiet) {
+        this.#transport.send(encodeGoodbye({ code, message }));
+      }
       this.#finish({ code, message, by: "us" });
     }
   }

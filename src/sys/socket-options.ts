@@ -33,10 +33,26 @@ export function keepSendBufferSmall(port: number): boolean {
   }
   const listeners = openDescriptors().filter((fd) => isListenerOn(c, fd, port));
   for (const fd of listeners) {
-    setInt(c, fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES);
-    setInt(c, fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, NOT_SENT_BYTES);
+    limit(c, fd);
   }
   return listeners.length > 0;
+}
+
+/**
+ * The same for one connected socket. Linux only; elsewhere, and where libc can't be reached, false.
+ * @param fd the socket's descriptor
+ */
+export function keepUnsentSmall(fd: number): boolean {
+  const c = loadLibc();
+  if (c !== null) {
+    limit(c, fd);
+  }
+  return c !== null;
+}
+
+function limit(c: Libc, fd: number): void {
+  setInt(c, fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES);
+  setInt(c, fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, NOT_SENT_BYTES);
 }
 
 function loadLibc(): Libc | null {

@@ -1,0 +1,83 @@
+import type { ClassicPicture } from "../classic.ts";
+import { jpegSize } from "../media.ts";
+import type { ReceptionOptions } from "./reception.ts";
+import type { ReceptionStats } from "./reception-stats.ts";
+
+type Take = () => void | Promise<void>;
+
+/** So many None in a row mean that the sender's camera gives nothing. */
+const NONE_LIMIT = 100;
+
+/** What a classic sender's pictures become: pixels as they are, JPEG as an ordinary frame, None a state. */
+export class ClassicReception {
+  readonly #stats: ReceptionStats;
+  readonly #options: ReceptionOptions;
+  readonly #onError: (error: unknown) => void;
+  #noneInARow = 0;
+  #isBusy = false;
+  #waiting: Take | null = null;
+
+  /** @param onError a picture could not be taken, which ends the connection */
+  constructor(stats: ReceptionStats, options: ReceptionOptions, onError: (error: unknown) => void) {
+    this.#stats = stats;
+    this.#options = options;
+    this.#onError = onError;
+  }
+
+  /** @param capturedAt when its first byte came, µs on our clock: when it was taken is not known */
+  take(picture: ClassicPicture, capturedAt: number): void {
+    if (picture.kind === "none") {
+      this.#takeNone();
+      return;
+    }
+    this.#noneInARow = 0;
+    this.#stats.state = "live";
+    this.#stats.frame(picture.bytes.length, null);
+    if (picture.kind === "pixels") {
+      const { width, height, channels, bytes } = picture;
+      this.#describe("bgr24", width, height);
+      void this.#give(() => this.#options.onPixels({ width, height, channels }, { capturedAt, bytes }));
+      return;
+    }
+    const size = jpegSize(picture.bytes);
+    this.#describe("mjpeg", size?.width ?? null, size?.height ?? null);
+    void this.#give(() => this.#options.onFrame({ capturedAt, isKey: true, bytes: picture.bytes }));
+  }
+
+  /** The sender can't be told to wait: while a picture is being written, the newest one waits and replaces the last. */
+  async #give(take: Take): Promise<void> {
+    if (this.#isBusy) {
+      this.#stats.skipped += this.#waiting === null ? 0 : 1;
+      this.#waiting = take;
+      return;
+    }
+    this.#isBusy = true;
+    try {
+      for (let next: Take | null = take; next !== null; next = this.#waiting) {
+        this.#waiting = null;
+        await next();
+      }
+    } catch (error) {
+      this.#waiting = null;
+      this.#onError(error);
+    }
+    this.#isBusy = false;
+  }
+
+  #describe(codec: "bgr24" | "mjpeg", width: number | null, height: number | null): void {
+    this.#stats.picture = { codec, width, height };
+    // Whoever watches gets JPEG in any case.
+    this.#options.sink.describe({ codec: "mjpeg", width, height, hops: 1 });
+  }
+
+  #takeNone(): void {
+    this.#stats.noPictures += 1;
+    this.#noneInARow += 1;
+    if (this.#noneInARow === NONE_LIMIT) {
+      this.#stats.state = "waiting";
+      const error = "the sender has no picture: its camera gives nothing";
+      this.#options.sink.describe({ state: "failed", error });
+      this.#options.onWarning?.(error);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import type { PickleProtocol } from "../classic.ts";
+import type { Hub } from "../hub.ts";
+import { ClassicSending } from "./classic-sending.ts";
+import type { Connection } from "./connection.ts";
+
+/** How long a peer may be silent before it is taken for a classic receiver, ms. */
+const SILENCE_MS = 500;
+/** The same for an address whose browser asked for the page just now: browsers open connections to spare, ms. */
+const BROWSER_SILENCE_MS = 10_000;
+/** How long a browser is remembered, ms. */
+const BROWSER_MEMORY_MS = 10_000;
+
+export interface ClassicOptions {
+  /** The pictures to pickle: pixels (bgr24) or JPEG. */
+  readonly hub: Hub;
+  /** Receivers at a time. */
+  readonly maxReceivers: number;
+  /** For all of them together; 0 for no limit. The frame rate gives way. */
+  readonly maxBitsPerSecond: number;
+  readonly pickle: PickleProtocol;
+}
+
+/** The classic Python receivers of one stream: who is taken for one, how many, and how much they may get. */
+export class ClassicReceivers {
+  readonly #options: ClassicOptions;
+  readonly #sending = new Set<ClassicSending>();
+  readonly #browsers = new Map<string, number>();
+
+  constructor(options: ClassicOptions) {
+    this.#options = options;
+  }
+
+  get maxReceivers(): number {
+    return this.#options.maxReceivers;
+  }
+
+  /** How long this address may be silent before it is taken for a classic receiver, ms. */
+  silenceMs(address: string): number {
+    const seenAt = this.#browsers.get(address);
+    const isBrowser = seenAt !== undefined && performance.now() - seenAt < BROWSER_MEMORY_MS;
+    return isBrowser ? BROWSER_SILENCE_MS : SILENCE_MS;
+  }
+
+  /** A browser at this address asked for the page. */
+  sawBrowser(address: string): void {
+    const now = performance.now();
+    for (const [known, seenAt] of this.#browsers) {
+      if (now - seenAt >= BROWSER_MEMORY_MS) {
+        this.#browsers.delete(known);
+      }
+    }
+    this.#browsers.set(address, now);
+  }
+
+  /**
+   * Begins to send to a peer.
+   * @param onStuck the peer has taken nothing for 10 s
+   * @param onEnded the stream is over
+   * @returns null when there are as many receivers as allowed
+   */
+  begin(
+    connection: Connection,
+    onStuck: (reason: string) => void,
+    onEnded: (reason: string) => void,
+  ): ClassicSending | null {
+    if (this.#sending.size >= this.#options.maxReceivers) {
+      return null;
+    }
+    const { hub, maxBitsPerSecond, pickle } = this.#options;
+    const sending = new ClassicSending(connection, {
+      hub,
+      pickle,
+      bitsPerSecond: () => (maxBitsPerSecond === 0 ? Number.POSITIVE_INFINITY : maxBitsPerSecond / this.#sending.size),
+      onStuck,
+      onEnded,
+      onStop: () => this.#sending.delete(sending),
+    });
+    this.#sending.add(sending);
+    return sending;
+  }
+}

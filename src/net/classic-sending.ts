@@ -1,0 +1,109 @@
+import { classicMessage, type PickleProtocol } from "../classic.ts";
+import type { Hub, Seat } from "../hub.ts";
+import type { Frame, StreamDescription } from "../media.ts";
+import type { Connection } from "./connection.ts";
+
+/** A receiver that takes no byte for this long while there is something for it is gone, ms. */
+const STUCK_MS = 10_000;
+/** How often it is looked whether it takes any, ms. */
+const LOOK_MS = 1000;
+
+export interface ClassicSendingOptions {
+  readonly hub: Hub;
+  readonly pickle: PickleProtocol;
+  /** What this receiver may get now. */
+  readonly bitsPerSecond: () => number;
+  readonly onStuck: (reason: string) => void;
+  readonly onEnded: (reason: string) => void;
+  readonly onStop: () => void;
+}
+
+/**
+ * Sends pickled arrays to a classic receiver. It acknowledges nothing, so a picture is begun only when the kernel has
+ * taken the one before, and the kernel keeps little: whole pictures are skipped, half of one is never seen.
+ */
+export class ClassicSending {
+  readonly #connection: Connection;
+  readonly #options: ClassicSendingOptions;
+  readonly #seat: Seat;
+  readonly #stuckTimer: ReturnType<typeof setInterval>;
+  #paceTimer: ReturnType<typeof setTimeout> | undefined;
+  #nextAt = 0;
+  #takenBytes = 0;
+  #tookAt = performance.now();
+  #isOver = false;
+
+  constructor(connection: Connection, options: ClassicSendingOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    connection.becomeOneWay();
+    this.#seat = options.hub.seat("classic", connection.address, {
+      frameReady: () => this.pump(),
+      described: () => undefined,
+      ended: options.onEnded,
+    });
+    this.#stuckTimer = setInterval(() => this.#checkStuck(), LOOK_MS);
+    queueMicrotask(() => this.pump());
+  }
+
+  /** Sends the newest picture if the receiver may have one now. Called when the kernel has taken the last one, too. */
+  pump(): void {
+    if (this.#isOver || !this.#connection.isFlushed) {
+      return;
+    }
+    const now = performance.now();
+    if (now < this.#nextAt) {
+      this.#paceTimer ??= setTimeout(() => {
+        this.#paceTimer = undefined;
+        this.pump();
+      }, this.#nextAt - now);
+      return;
+    }
+    const frame = this.#seat.peek();
+    if (frame === null) {
+      return;
+    }
+    this.#seat.take(frame);
+    const message = messageOf(frame, this.#seat.description, this.#options.pickle);
+    this.#nextAt = Math.max(this.#nextAt, now - 1) + (message.length * 8000) / this.#options.bitsPerSecond();
+    this.#connection.write(message);
+  }
+
+  /** Begins no more pictures, and leaves its place. Idempotent. */
+  stop(): void {
+    if (this.#isOver) {
+      return;
+    }
+    this.#isOver = true;
+    clearInterval(this.#stuckTimer);
+    clearTimeout(this.#paceTimer);
+    this.#seat.close();
+    this.#options.onStop();
+  }
+
+  #checkStuck(): void {
+    const { bytesTaken, isFlushed } = this.#connection;
+    const now = performance.now();
+    if (isFlushed || bytesTaken !== this.#takenBytes) {
+      this.#takenBytes = bytesTaken;
+      this.#tookAt = now;
+    } else if (now - this.#tookAt >= STUCK_MS) {
+      this.#options.onStuck(`took no byte for ${STUCK_MS / 1000} s`);
+    }
+  }
+}
+
+const messages = new WeakMap<Frame, Uint8Array>();
+
+/** The message of a picture, made once for all receivers: they share the bytes. */
+function messageOf(frame: Frame, { codec, width, height }: StreamDescription, protocol: PickleProtocol): Uint8Array {
+  const cached = messages.get(frame);
+  if (cached) {
+    return cached;
+  }
+  const isPixels = codec === "bgr24" && width !== null && height !== null;
+  const shape = isPixels ? [height, width, 3] : [frame.bytes.length, 1];
+  const message = classicMessage(frame.bytes, { shape, protocol });
+  messages.set(frame, message);
+  return message;
+}

@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, jest, test } from "bun:test";
+import { StallWatch } from "../src/capture/stall-watch.ts";
+
+let reasons: string[];
+let watch: StallWatch;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  reasons = [];
+  watch = new StallWatch((reason) => reasons.push(reason));
+});
+
+afterEach(() => {
+  watch.close();
+  jest.useRealTimers();
+});
+
+function frames(count: number, intervalMs: number): void {
+  for (let frame = 0; frame < count; frame++) {
+    watch.alive();
+    jest.advanceTimersByTime(intervalMs);
+  }
+}
+
+test("the first frame may take 10 s", () => {
+  jest.advanceTimersByTime(9900);
+  const early = [...reasons];
+
+  jest.advanceTimersByTime(100);
+
+  expect(early).toEqual([]);
+  expect(reasons).toEqual(["gave no picture within 10 s"]);
+});
+
+test("at 30 frames per second, 2 s without one are a stall", () => {
+  frames(60, 33);
+  jest.advanceTimersByTime(1800);
+  const early = [...reasons];
+
+  jest.advanceTimersByTime(300);
+
+  expect(early).toEqual([]);
+  expect(reasons).toEqual(["gave no picture for 2 s"]);
+});
+
+test("at a frame per second, five frame times are a stall", () => {
+  frames(10, 1000);
+  jest.advanceTimersByTime(3800);
+  const early = [...reasons];
+
+  jest.advanceTimersByTime(500);
+
+  expect(early).toEqual([]);
+  expect(reasons).toEqual(["gave no picture for 5 s"]);
+});
+
+test("a slow source whose first two frames come at once has not stalled", () => {
+  frames(2, 0);
+  jest.advanceTimersByTime(3000);
+  frames(2, 3000);
+
+  jest.advanceTimersByTime(3000);
+
+  expect(reasons).toEqual([]);
+});
+
+test("a stall is told once", () => {
+  frames(5, 33);
+
+  jest.advanceTimersByTime(60_000);
+
+  expect(reasons).toHaveLength(1);
+});
+
+test("nothing is told after the end", () => {
+  frames(5, 33);
+
+  watch.close();
+  jest.advanceTimersByTime(60_000);
+
+  expect(reasons).toEqual([]);
+});

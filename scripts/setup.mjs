@@ -1,5 +1,5 @@
 // Sets up what a fresh clone lacks. Plain Node.js, since nothing else is there yet.
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,10 +12,16 @@ const stamp = join(root, "node_modules", ".lanvid-lock");
 export function setUp() {
   const lock = readFileSync(join(root, "package-lock.json"), "utf8");
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
-    console.error("lanvid: installing packages (npm ci) …");
+    console.error("lanvid: installing packages …");
     const npm = process.platform === "win32" ? "npm.cmd" : "npm";
     const options = { cwd: root, stdio: ["ignore", "ignore", "inherit"], shell: process.platform === "win32" };
-    execFileSync(npm, ["ci", "--no-audit", "--no-fund", "--loglevel=error"], options);
+    // Not "npm ci": it refuses the lock file where a mirror lacks optional packages, even of other systems.
+    const args = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+    const { status } = spawnSync(npm, args, options);
+    if (status !== 0) {
+      console.error("lanvid: error: cannot install the packages: npm ended with what stands above");
+      process.exit(1);
+    }
     writeFileSync(stamp, lock);
   }
   const bun = bunPath();

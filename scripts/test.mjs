@@ -43,7 +43,7 @@ process.exitCode = failed === 0 && tests.passed > 0 ? 0 : 1;
 
 /** Runs the tests and reads the counts that Bun prints at the end; no counts, or a skipped test, are a failure. */
 async function runTests(args) {
-  const child = spawn(bun, ["test", ...args], { cwd: root, stdio: ["ignore", "inherit", "pipe"] });
+  const child = spawn(bun, ["test", "--timeout=60000", ...args], { cwd: root, stdio: ["ignore", "inherit", "pipe"] });
   let output = "";
   child.stderr.setEncoding("utf8");
   child.stderr.on("data", (text) => {

@@ -7,13 +7,17 @@ let watch: StallWatch;
 beforeEach(() => {
   jest.useFakeTimers();
   reasons = [];
-  watch = new StallWatch((reason) => reasons.push(reason));
+  watch = watchAt(null);
 });
 
 afterEach(() => {
   watch.close();
   jest.useRealTimers();
 });
+
+function watchAt(fps: number | null): StallWatch {
+  return new StallWatch(fps, (reason) => reasons.push(reason));
+}
 
 function frames(count: number, intervalMs: number): void {
   for (let frame = 0; frame < count; frame++) {
@@ -62,6 +66,16 @@ test("a slow source whose first two frames come at once has not stalled", () => 
   jest.advanceTimersByTime(3000);
 
   expect(reasons).toEqual([]);
+});
+
+test("where the rate was asked for, the first frame is enough to know it", () => {
+  watch.close();
+  watch = watchAt(30);
+  frames(1, 0);
+
+  jest.advanceTimersByTime(2000);
+
+  expect(reasons).toEqual(["gave no picture for 2 s"]);
 });
 
 test("a stall is told once", () => {

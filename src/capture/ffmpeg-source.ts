@@ -30,6 +30,8 @@ export interface FfmpegSourceOptions {
   readonly ffmpegPath: string;
   readonly args: readonly string[];
   readonly stdin: "inherit" | "ignore" | "feeder";
+  /** Frames per second asked for; null when it is the source's own. */
+  readonly fps: number | null;
   /** Makes what writes the pictures to ffmpeg, for each run anew. */
   readonly feeder?: () => Feeder;
   /** The source ends because it can't be read; called before the sink is told that it ended. */
@@ -136,7 +138,7 @@ export class FfmpegSource implements FrameSource {
       sink.frame({ capturedAt, isKey: true, bytes });
     });
 
-    const { ffmpegPath, args, stdin, log } = this.#options;
+    const { ffmpegPath, args, stdin, fps, log } = this.#options;
     let child: FfmpegProcess;
     try {
       child = new FfmpegProcess(ffmpegPath, args, {
@@ -148,7 +150,7 @@ export class FfmpegSource implements FrameSource {
     } catch (error) {
       return { kind: "failed", message: `cannot run ffmpeg: ${messageOf(error)}`, hint: undefined, liveMs: 0 };
     }
-    const watch = new StallWatch((reason) => {
+    const watch = new StallWatch(fps, (reason) => {
       stall = reason;
       child.kill();
     });

@@ -6,19 +6,17 @@ import { type Ffmpeg, withoutPassword } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
 import { type Monitor, monitors } from "../sys.ts";
-import type { Size } from "../units.ts";
 import { type CaptureSettings, captureArguments, type Input, KNOWN_RATE } from "./arguments.ts";
-import { type Camera, listCameras, readFormats } from "./cameras.ts";
+import { type Camera, readFormats, seeCameras } from "./cameras.ts";
+import { cameraInput, chooseCamera, DEFAULT_FPS, DEFAULT_SIZE } from "./choose-camera.ts";
 import { FfmpegSource } from "./ffmpeg-source.ts";
-import { linuxCamera, linuxScreen } from "./linux.ts";
-import { macosCamera, macosScreen } from "./macos.ts";
+import { linuxScreen } from "./linux.ts";
+import { macosScreen } from "./macos.ts";
 import { PatternFeeder } from "./pattern-feeder.ts";
 import type { SourceSpec } from "./source-spec.ts";
 import { MIN_PATTERN } from "./test-pattern.ts";
-import { windowsCamera, windowsScreen } from "./windows.ts";
+import { windowsScreen } from "./windows.ts";
 
-const DEFAULT_SIZE: Size = { width: 1280, height: 720 };
-const DEFAULT_FPS = 30;
 /** A decoder with frame threads holds back a frame per processor. */
 const LIVE_INPUT = ["-thread_type", "slice"];
 
@@ -56,7 +54,13 @@ export function openSource(spec: LocalSource, options: CaptureOptions): FrameSou
   }
 }
 
-function ffmpegSource(kind: string, name: string, input: Input, options: CaptureOptions): FrameSource {
+/** With `deviceFps`, the rate that the input itself is asked for. */
+function ffmpegSource(
+  kind: string,
+  name: string,
+  input: Input,
+  options: CaptureOptions & { readonly deviceFps?: number },
+): FrameSource {
   const isStdin = kind === "stdin";
   return new FfmpegSource({
     kind,
@@ -66,6 +70,7 @@ function ffmpegSource(kind: string, name: string, input: Input, options: Capture
     ffmpegPath: options.ffmpeg.path,
     args: captureArguments(input, options.settings, options.ffmpeg.hasFpsMode),
     stdin: isStdin ? "inherit" : "ignore",
+    fps: options.deviceFps ?? options.settings.fps,
     onFault: options.onFault,
     log: options.log,
   });
@@ -124,6 +129,7 @@ function testSource({ settings, ffmpeg, onFault, log }: CaptureOptions): FrameSo
     ffmpegPath: ffmpeg.path,
     args: captureArguments(input, settings, ffmpeg.hasFpsMode),
     stdin: "feeder",
+    fps,
     feeder: () => new PatternFeeder(size, fps),
     onFault,
     log,
@@ -131,39 +137,23 @@ function testSource({ settings, ffmpeg, onFault, log }: CaptureOptions): FrameSo
 }
 
 function cameraSource(which: string | null, options: CaptureOptions): FrameSource {
-  const size = options.settings.size ?? DEFAULT_SIZE;
-  const fps = options.settings.fps ?? DEFAULT_FPS;
-  switch (process.platform) {
-    case "darwin":
-      return ffmpegSource("camera", `camera ${which ?? "0"}`, macosCamera(which ?? "0", size, fps), options);
-    case "win32":
-      if (which === null) {
-        throw noCamera("no camera is named", 'name it as Windows does: "camera:NAME"');
-      }
-      return ffmpegSource("camera", which, windowsCamera(which, size, fps), options);
-    default: {
-      const camera = findCamera(which, options.ffmpeg.path);
-      assertReadable(camera.path, camera.name, 'run "sudo usermod -aG video $USER", then log in again');
-      const chosen = nearestFormat(camera, size);
-      const input = linuxCamera(camera.path, options.settings.size ?? chosen.size, fps, chosen.isMjpeg);
-      return ffmpegSource("camera", camera.name, input, options);
-    }
+  const camera = findCamera(which, options.ffmpeg.path);
+  if (process.platform === "linux") {
+    assertReadable(camera.path, camera.name, 'run "sudo usermod -aG video $USER", then log in again');
   }
+  const { input, fps } = cameraInput(camera, options.settings, process.platform);
+  return ffmpegSource("camera", camera.name, input, { ...options, deviceFps: fps });
 }
 
 function findCamera(which: string | null, ffmpegPath: string): Camera {
-  const cameras = listCameras(ffmpegPath);
-  const found =
-    which === null
-      ? cameras[0]
-      : (cameras.find(({ path, name }) => which === path || which === name) ??
-        (/^\d+$/.test(which) ? cameras.find(({ path }) => path === `/dev/video${which}`) : undefined));
+  const cameras = seeCameras(ffmpegPath);
+  const found = chooseCamera(cameras, which);
   if (found) {
-    return found;
+    return { ...found, formats: readFormats(ffmpegPath, found.path) };
   }
-  if (which?.startsWith("/dev/") && existsSync(which)) {
-    // Another of its names, such as /dev/v4l/by-id/….
-    return { path: which, name: which, formats: readFormats(ffmpegPath, which) };
+  if (which !== null && (process.platform === "linux" ? isOtherName(which) : cameras.length === 0)) {
+    // Another of its names, such as /dev/v4l/by-id/…; or a listing that could not be read: ffmpeg knows better.
+    return { path: which, name: which, source: `camera:${which}`, formats: readFormats(ffmpegPath, which) };
   }
   throw noCamera(
     which === null ? "this machine has none" : `there is no "${which}"`,
@@ -171,24 +161,17 @@ function findCamera(which: string | null, ffmpegPath: string): Camera {
   );
 }
 
+function isOtherName(which: string): boolean {
+  return which.startsWith("/dev/") && existsSync(which);
+}
+
 function noCamera(reason: string, hint: string): LanvidError {
   return new LanvidError("no-camera", ExitCode.source, `cannot open a camera: ${reason}`, { hint });
 }
 
-/** The size nearest to the one wanted, and whether the camera gives JPEG at it. */
-export function nearestFormat(camera: Camera, wanted: Size): { readonly size: Size; readonly isMjpeg: boolean } {
-  const distance = (size: Size) => Math.abs(size.width - wanted.width) + Math.abs(size.height - wanted.height);
-  const [nearest] = [...camera.formats].sort((a, b) => distance(a) - distance(b));
-  const size = nearest ? { width: nearest.width, height: nearest.height } : wanted;
-  const isMjpeg = camera.formats.some(
-    ({ codec, width, height }) => codec === "mjpeg" && width === size.width && height === size.height,
-  );
-  return { size, isMjpeg };
-}
-
 function screenSource(index: number | null, options: CaptureOptions): FrameSource {
   const fps = options.settings.fps ?? DEFAULT_FPS;
-  const own = { ...options, settings: { ...options.settings, fps: null } };
+  const own = { ...options, deviceFps: fps, settings: { ...options.settings, fps: null } };
   const name = index === null ? "screen" : `screen ${index}`;
   switch (process.platform) {
     case "darwin":

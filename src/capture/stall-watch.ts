@@ -15,12 +15,17 @@ const TICK_MS = 100;
  */
 export class StallWatch {
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #askedMs: number | null;
   #ticks = 0;
   #frames = 0;
   #intervalMs = 0;
 
-  /** @param onStall called once, with what happened */
-  constructor(onStall: (reason: string) => void) {
+  /**
+   * @param fps the rate asked for; null when it is the source's own
+   * @param onStall called once, with what happened
+   */
+  constructor(fps: number | null, onStall: (reason: string) => void) {
+    this.#askedMs = fps === null ? null : 1000 / fps;
     this.#timer = setInterval(() => {
       this.#ticks += 1;
       if (this.#ticks * TICK_MS >= this.#limitMs()) {
@@ -46,6 +51,10 @@ export class StallWatch {
   }
 
   #limitMs(): number {
-    return this.#frames < KNOWN_AFTER_FRAMES ? FIRST_FRAME_MS : Math.max(STALL_MS, STALL_FRAMES * this.#intervalMs);
+    const isRateKnown = this.#frames >= KNOWN_AFTER_FRAMES || (this.#frames > 0 && this.#askedMs !== null);
+    if (!isRateKnown) {
+      return FIRST_FRAME_MS;
+    }
+    return Math.max(STALL_MS, STALL_FRAMES * Math.max(this.#askedMs ?? 0, this.#intervalMs));
   }
 }

@@ -77,7 +77,7 @@ export class FfmpegProcess {
 
   /** Asks it to end, and ends it if it does not. Settles when it is gone. */
   async stop(): Promise<void> {
-    this.#child.kill("SIGTERM");
+    this.#signal("SIGTERM");
     const timer = setTimeout(() => this.kill(), TERMINATE_MS);
     await this.finished;
     clearTimeout(timer);
@@ -85,7 +85,20 @@ export class FfmpegProcess {
 
   /** Ends it at once, even if it is stopped. */
   kill(): void {
-    this.#child.kill("SIGKILL");
+    this.#signal("SIGKILL");
+  }
+
+  /** Signals its whole group: what is named as ffmpeg may be a script that runs it. */
+  #signal(name: "SIGTERM" | "SIGKILL"): void {
+    try {
+      if (process.platform === "win32") {
+        this.#child.kill(name);
+      } else {
+        process.kill(-this.#child.pid, name);
+      }
+    } catch {
+      // It is gone already.
+    }
   }
 
   async #run(): Promise<void> {

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { Lanvid } from "./support/lanvid.ts";
+import { type Namespace, type RoutedNetwork, routedNetwork } from "./support/namespaces.ts";
+
+// The preload's reaches the first file of a run only.
+setDefaultTimeout(60_000);
+
+const SERVE = ["serve", "test", "--size", "640x360", "--port", "10050", "--http", "8080"];
+const ADDRESSES = ["10.77.0.2", "[fd77::2]"];
+
+let network: RoutedNetwork;
+
+beforeAll(async () => {
+  network = await routedNetwork();
+});
+
+afterAll(async () => {
+  await network[Symbol.asyncDispose]();
+});
+
+/** Status and body of an HTTP request that is made in a namespace. */
+async function get(from: Namespace, url: string): Promise<{ status: number; body: string }> {
+  const program = `const r = await fetch(${JSON.stringify(url)}); console.log(JSON.stringify({ status: r.status, body: (await r.text()).slice(0, 500) }))`;
+  return JSON.parse(await from.run(process.execPath, "-e", program));
+}
+
+function watch(from: Namespace, address: string): Lanvid {
+  const args = ["watch", `${address}:10050`, "--view", "none", "--frames", "10", "--no-retry"];
+  return new Lanvid(args, { within: from.within });
+}
+
+describe("without --public", () => {
+  let server: Lanvid;
+
+  beforeAll(async () => {
+    server = new Lanvid(SERVE, { within: network.server.within });
+    await server.event("ready");
+  });
+
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+  });
+
+  test.each(ADDRESSES)("a neighbour is served at %s", async (address) => {
+    await using viewer = watch(network.router, address);
+
+    expect(await viewer.event("end")).toMatchObject({ reason: "frames", frames: 10, code: 0 });
+    expect((await get(network.router, `http://${address}:8080/healthz`)).status).toBe(200);
+  });
+
+  test.each(ADDRESSES)("a stranger is refused the stream at %s", async (address) => {
+    await using viewer = watch(network.stranger, address);
+
+    expect(await viewer.event("end")).toMatchObject({ reason: "error", frames: 0, code: 6 });
+  });
+
+  test.each(
+    ADDRESSES.flatMap((address) => ["/", "/stream", "/snapshot", "/state", "/ws"].map((path) => [address, path])),
+  )("a stranger is refused the page at http://%s:8080%s", async (address, path) => {
+    const { status, body } = await get(network.stranger, `http://${address}:8080${path}`);
+
+    expect(status).toBe(403);
+    expect(JSON.parse(body)).toMatchObject({ error: { code: "not-local", hint: expect.stringContaining("--public") } });
+  });
+
+  test("the person is told who was turned away, and how to let them in", () => {
+    expect(server.stderr).toContain("lanvid: warning: turned away 203.0.113.9: it is not on this machine's networks");
+    expect(server.stderr).toContain("lanvid: warning: turned away 2001:db8:113::9");
+    expect(server.stderr).toContain("lanvid: hint: let everybody in with --public");
+  });
+});
+
+test.each(ADDRESSES)("with --public, a stranger is served at %s", async (address) => {
+  await using server = new Lanvid([...SERVE, "--public"], { within: network.server.within });
+  await server.event("ready");
+
+  await using viewer = watch(network.stranger, address);
+
+  expect(await viewer.event("end")).toMatchObject({ reason: "frames", frames: 10, code: 0 });
+  expect((await get(network.stranger, `http://${address}:8080/`)).status).toBe(200);
+  expect(server.stderr).toContain("lanvid: warning: everybody who can reach this machine can watch");
+});
+
+test("listen refuses a stranger's push, and takes a neighbour's", async () => {
+  await using receiver = new Lanvid(["listen", "--view", "none", "--frames", "10"], { within: network.server.within });
+  await receiver.event("ready");
+  const push = (from: Namespace) =>
+    new Lanvid(["push", "10.77.0.2", "test", "--size", "640x360", "--no-retry"], { within: from.within });
+
+  await using stranger = push(network.stranger);
+  const refused = await stranger.event("end");
+  await using _neighbour = push(network.router);
+  const end = await receiver.event("end");
+
+  expect(refused).toMatchObject({ reason: "error", code: 6 });
+  expect(end).toMatchObject({ frames: 10, code: 0 });
+  expect(receiver.stderr).toContain("turned away 203.0.113.9");
+});

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Glob } from "bun";
+import { Lanvid, runLanvid } from "./support/lanvid.ts";
+import { ffmpegOf, isRunning } from "./support/processes.ts";
+import { Folder } from "./support/stand-in.ts";
+import { waitFor } from "./support/wait.ts";
+
+const ROOT = join(import.meta.dir, "..");
+const BINARY = join(ROOT, "dist", "lanvid");
+
+const folder = new Folder();
+const witness = (name: string) => join(folder.path, `${name}-was-run`);
+
+/** Builds dist/lanvid, unless it is newer than everything that goes into it. */
+beforeAll(async () => {
+  const inputs = [...new Glob("{src/**/*,scripts/build.ts,package.json}").scanSync(ROOT)];
+  const changedAt = Math.max(...inputs.map((path) => statSync(join(ROOT, path)).mtimeMs));
+  if (!existsSync(BINARY) || statSync(BINARY).mtimeMs < changedAt) {
+    const build = Bun.spawn([process.execPath, "scripts/build.ts"], { cwd: ROOT, stdout: "ignore", stderr: "inherit" });
+    expect(await build.exited).toBe(0);
+  }
+  // A stranger's folder, which tries all ways to run code in a program that is started in it.
+  const run = (name: string) => `require("node:fs").writeFileSync(${JSON.stringify(witness(name))}, "");\n`;
+  folder.write("hostile/preload.js", run("preload"));
+  folder.write("hostile/bunfig.toml", 'preload = ["./preload.js"]\n[run]\npreload = ["./preload.js"]\n');
+  const dotenv = `LANVID_PORT=abc\nLANVID_NAME=hostile\nLANVID_FFMPEG=${folder.path}/hostile/ffmpeg\nPATH=${folder.path}/hostile\nBUN_OPTIONS=--preload=./preload.js\n`;
+  for (const name of [".env", ".env.local", ".env.production", ".env.development"]) {
+    folder.write(`hostile/${name}`, dotenv);
+  }
+  folder.write(
+    "hostile/package.json",
+    '{"name":"hostile","type":"module","main":"./main.js","imports":{"#*":"./main.js"}}',
+  );
+  folder.write("hostile/main.js", run("main"));
+  folder.write("hostile/tsconfig.json", '{"compilerOptions":{"paths":{"*":["./main.js"]}}}');
+  for (const name of ["commander", "ipaddr.js", "@ffmpeg-installer/linux-x64"]) {
+    folder.write(`hostile/node_modules/${name}/package.json`, `{"name":"${name}","version":"1.0.0","main":"index.js"}`);
+    folder.write(`hostile/node_modules/${name}/index.js`, run("module"));
+  }
+  await Bun.write(folder.standIn("hostile/ffmpeg", ""), `#!/bin/sh\n: > ${witness("ffmpeg")}\n`);
+}, 60_000);
+
+afterAll(() => folder[Symbol.dispose]());
+
+function witnesses(): string[] {
+  return readdirSync(folder.path).filter((name) => name.endsWith("-was-run"));
+}
+
+const options = () => ({ binary: BINARY, cwd: join(folder.path, "hostile"), env: { LANVID_FFMPEG: undefined } });
+
+test("the binary streams from a stranger's folder, and runs nothing of what lies in it", async () => {
+  await using server = new Lanvid(["serve", "test", "--port", "0", "--http", "0"], options());
+  const ready = await server.event("ready");
+
+  await using viewer = new Lanvid(
+    ["watch", `127.0.0.1:${ready["port"]}`, "--view", "none", "--frames", "30"],
+    options(),
+  );
+  const end = await viewer.event("end");
+  const page = await (await fetch(`http://127.0.0.1:${ready["http"]}/`)).text();
+
+  expect(end).toMatchObject({ frames: 30, width: 1280, height: 720, code: 0 });
+  expect(page).toContain("<title>lanvid</title>");
+  expect(ready["port"]).not.toBe(10_050);
+  expect(JSON.stringify(server.events)).not.toContain("hostile");
+  expect(witnesses()).toEqual([]);
+});
+
+test("the binary brings its version and its help", async () => {
+  const version = await runLanvid(["--version"], options());
+  const help = await runLanvid(["--help"], options());
+
+  expect(version).toMatchObject({ code: 0, text: `${(await Bun.file(join(ROOT, "package.json")).json()).version}\n` });
+  expect(help.code).toBe(0);
+  expect(help.text).toContain("Usage: lanvid");
+  expect(witnesses()).toEqual([]);
+});
+
+test("the binary says so where there is no ffmpeg, and looks for none in the folder or on the internet", async () => {
+  const { code, stderr } = await runLanvid(["serve", "test", "--port", "0"], {
+    ...options(),
+    env: { LANVID_FFMPEG: undefined, PATH: "/nowhere" },
+  });
+
+  expect(code).toBe(4);
+  expect(stderr).toContain("lanvid: error: cannot find ffmpeg");
+  expect(stderr).toContain("lanvid: hint: install it");
+  expect(witnesses()).toEqual([]);
+});
+
+test("the binary's ffmpeg goes with it when it is killed", async () => {
+  await using server = new Lanvid(["serve", "test", "--always-on", "--port", "0", "--http", "off"], options());
+  const ffmpeg = await ffmpegOf(server.child.pid);
+  process.kill(ffmpeg, "SIGSTOP");
+
+  server.kill("SIGKILL");
+  await server.exited();
+
+  await waitFor("ffmpeg to be gone", () => !isRunning(ffmpeg), 1000);
+});

@@ -1,0 +1,104 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { Folder } from "./support/stand-in.ts";
+import { waitFor } from "./support/wait.ts";
+
+// The preload's reaches the first file of a run only.
+setDefaultTimeout(60_000);
+
+const LANVID = `${process.execPath} ${join(import.meta.dir, "../src/main.ts")}`;
+const SERVE = `${LANVID} serve test --port 0 --http off`;
+
+/** A shell script in a terminal of its own (by util-linux's `script`), with what it shows, and a keyboard. */
+class Terminal implements AsyncDisposable {
+  readonly child;
+  screen = "";
+  readonly #reading: Promise<void>;
+
+  constructor(command: string) {
+    this.child = Bun.spawn(["script", "--quiet", "--return", "--flush", "--command", command, "/dev/null"], {
+      env: { ...process.env, SHELL: "/bin/bash", TERM: "xterm" },
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "ignore",
+    });
+    this.#reading = this.#read();
+  }
+
+  async press(keys: string): Promise<void> {
+    this.child.stdin.write(keys);
+    await this.child.stdin.flush();
+  }
+
+  shows(text: string): Promise<unknown> {
+    return waitFor(
+      () => `"${text}" on the screen:\n${this.screen}`,
+      () => this.screen.includes(text),
+      10_000,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill("SIGTERM");
+    await this.child.exited;
+    await this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of this.child.stdout) {
+      this.screen += decoder.decode(chunk, { stream: true });
+    }
+  }
+}
+
+test.each([
+  ["q", "q"],
+  ["Ctrl-C", "\u0003"],
+])("%s ends it with exit code 0, and the terminal is as it was", async (_name, key) => {
+  using folder = new Folder();
+  const script = folder.write(
+    "run",
+    `stty -g > ${folder.path}/before\n${SERVE}; code=$?\nstty -g > ${folder.path}/after\necho "ended with $code"\n`,
+  );
+  await using terminal = new Terminal(`bash ${script}`);
+  await terminal.shows("lanvid watch");
+  await terminal.shows("viewers");
+
+  await terminal.press(key);
+  await terminal.shows("ended with 0");
+
+  const [before, after] = await Promise.all(
+    ["before", "after"].map((name) => Bun.file(`${folder.path}/${name}`).text()),
+  );
+  expect(before).toMatch(/^[0-9a-f:]+\n$/);
+  expect(after).toBe(before as string);
+});
+
+test("serve in the background of an interactive shell is not stopped", async () => {
+  await using terminal = new Terminal("bash --norc -i");
+  await terminal.press(`set -b; ${SERVE} --quiet &\n`);
+  await terminal.shows("lanvid watch");
+
+  await terminal.press("jobs; echo $((40 + 2)) jobs\n");
+  await terminal.shows("42 jobs");
+
+  expect(terminal.screen).toMatch(/\[1\]\+\s+Running/);
+  expect(terminal.screen).not.toContain("Stopped");
+  await terminal.press("kill %1; wait; exit\n");
+  await terminal.child.exited;
+});
+
+test("frames are not written to a terminal", async () => {
+  await using terminal = new Terminal(`${LANVID} watch 127.0.0.1:1 --output -`);
+  await terminal.shows("lanvid: error: cannot write frames to a terminal");
+
+  expect(await terminal.child.exited).toBe(2);
+});
+
+test("video is not read from a terminal", async () => {
+  await using terminal = new Terminal(`${LANVID} serve - --port 0 --http off`);
+  await terminal.shows("lanvid: error: cannot read video from a terminal");
+
+  expect(await terminal.child.exited).toBe(2);
+});

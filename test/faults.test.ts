@@ -1,0 +1,196 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { percentile } from "../src/units.ts";
+import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import { FrameTap } from "./support/frame-tap.ts";
+import { Lanvid } from "./support/lanvid.ts";
+import { childrenOf, ffmpegOf, isRunning, stateOf } from "./support/processes.ts";
+import { waitFor } from "./support/wait.ts";
+
+// The preload's reaches the first file of a run only.
+setDefaultTimeout(60_000);
+
+const TIMES = 10;
+const SMALL = ["serve", "test", "--size", "640x360"];
+/** stall-watch.ts: no frame for this long is a stall. */
+const STALL_MS = 2000;
+
+/** A folder for the temporary files of the servers under test: nothing may stay in it. */
+function temporaryFolder() {
+  const path = mkdtempSync(join(tmpdir(), "lanvid-faults-"));
+  return {
+    env: { TMPDIR: path },
+    left: () => readdirSync(path),
+    [Symbol.dispose]: () => rmSync(path, { recursive: true }),
+  };
+}
+
+function say(what: string, times: readonly number[]): void {
+  const [median, worst] = [percentile(times, 0.5), percentile(times, 1)].map((ms) => Math.round(ms ?? Number.NaN));
+  console.log(`${what}: pictures again after ${median} ms (median), ${worst} ms (longest of ${times.length})`);
+}
+
+async function goneAll(pids: Iterable<number>): Promise<void> {
+  for (const pid of pids) {
+    await waitFor(`process ${pid} to be gone`, () => !isRunning(pid));
+  }
+}
+
+// Three servers at the same time: what is waited for is mostly time itself.
+describe.concurrent("faults", () => {
+  test("viewers see pictures again within 2 s after each of ten kills of ffmpeg", async () => {
+    using folder = temporaryFolder();
+    const seen = new Set<number>();
+    const times: number[] = [];
+    {
+      await using server = new Lanvid([...SMALL, "--port", "0", "--http", "off"], { env: folder.env });
+      const { port } = await server.event("ready");
+      await using viewer = new FrameTap(port);
+      let ffmpeg: number | undefined;
+      for (let count = 0; count < TIMES; count++) {
+        ffmpeg = await ffmpegOf(server.child.pid, ffmpeg);
+        seen.add(ffmpeg);
+        await viewer.more(5);
+        const killedAt = performance.now();
+        process.kill(ffmpeg, "SIGKILL");
+        await ffmpegOf(server.child.pid, ffmpeg);
+        await viewer.more(1);
+        times.push(performance.now() - killedAt);
+      }
+      // Each was told once, and nothing else.
+      expect(server.stderr).toContain("lanvid: warning: ffmpeg ended with signal SIGKILL");
+      expect(server.stderr.match(/^(?!lanvid: (warning|hint): ).+$/gm)).toEqual(["viewer joined: 127.0.0.1 (lanvid)"]);
+    }
+
+    say("ffmpeg killed", times);
+    expect(times).toHaveLength(TIMES);
+    expect(Math.max(...times)).toBeLessThan(2000);
+    await goneAll(seen);
+    expect(folder.left()).toEqual([]);
+  });
+
+  test("viewers see pictures again within 2 s after each of ten stalls of ffmpeg was noticed", async () => {
+    using folder = temporaryFolder();
+    const seen = new Set<number>();
+    const times: number[] = [];
+    {
+      await using server = new Lanvid([...SMALL, "--port", "0", "--http", "off"], { env: folder.env });
+      const { port } = await server.event("ready");
+      await using viewer = new FrameTap(port);
+      for (let count = 0; count < TIMES; count++) {
+        const ffmpeg = await ffmpegOf(server.child.pid);
+        seen.add(ffmpeg);
+        await viewer.more(5);
+        const stoppedAt = performance.now();
+        process.kill(ffmpeg, "SIGSTOP");
+        await ffmpegOf(server.child.pid, ffmpeg);
+        await viewer.more(1);
+        times.push(performance.now() - stoppedAt - STALL_MS);
+      }
+    }
+
+    say("ffmpeg stopped, after the 2 s in which it is noticed", times);
+    expect(times).toHaveLength(TIMES);
+    // A picture that was on its way when ffmpeg stopped may start the 2 s a little later.
+    expect(Math.min(...times)).toBeGreaterThan(-150);
+    expect(Math.max(...times)).toBeLessThan(2000);
+    await goneAll(seen);
+    expect(folder.left()).toEqual([]);
+  });
+
+  test("viewers see pictures again within 3 s after each of ten restarts of a killed server", async () => {
+    using folder = temporaryFolder();
+    const seen = new Set<number>();
+    const times: number[] = [];
+    let server = new Lanvid([...SMALL, "--port", "0", "--http", "off"], { env: folder.env });
+    const { port } = await server.event("ready");
+    {
+      await using viewer = new FrameTap(port);
+      for (let count = 0; count < TIMES; count++) {
+        const ffmpeg = await ffmpegOf(server.child.pid);
+        seen.add(ffmpeg);
+        await viewer.more(5);
+        server.kill("SIGKILL");
+        await server.exited();
+        const restartedAt = performance.now();
+        server = new Lanvid([...SMALL, "--port", String(port), "--http", "off"], { env: folder.env });
+        await viewer.more(1);
+        times.push(performance.now() - restartedAt);
+      }
+      await server[Symbol.asyncDispose]();
+    }
+
+    say("server killed", times);
+    expect(times).toHaveLength(TIMES);
+    expect(Math.max(...times)).toBeLessThan(3000);
+    await goneAll(seen);
+    expect(folder.left()).toEqual([]);
+  });
+});
+
+test("a viewer of the page stays connected through a stall, and reads why there is no picture", async () => {
+  await using server = new Lanvid([...SMALL, "--port", "0", "--http", "0"]);
+  const { http } = await server.event("ready");
+  const browser = await launchChromium();
+  await using _closing = { [Symbol.asyncDispose]: () => browser.close() };
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${http}/`);
+  await becomesTrue(page, `document.documentElement.dataset.state === "live"`);
+  await page.evaluate(`
+    window.states = [];
+    new MutationObserver(() => states.push(document.documentElement.dataset.state))
+      .observe(document.documentElement, { attributeFilter: ["data-state"] });
+    window.texts = [];
+    new MutationObserver(() => texts.push(document.getElementById("message-text").textContent))
+      .observe(document.getElementById("message-text"), { childList: true });
+  `);
+
+  process.kill(await ffmpegOf(server.child.pid), "SIGSTOP");
+  await becomesTrue(page, `states.at(-1) === "waiting"`);
+  await becomesTrue(page, `states.at(-1) === "live"`);
+
+  expect(await page.evaluate<string[]>("states")).not.toContain("reconnecting");
+  expect((await page.evaluate<string[]>("texts")).join()).toContain("Test pattern gave no picture for 2 s.");
+  const { source } = (await (await fetch(`http://127.0.0.1:${http}/state`)).json()) as { source: object };
+  expect(source).toMatchObject({ state: "live", restarts: 1, error: null });
+});
+
+test("an ffmpeg that stands still goes with its lanvid when that is killed", async () => {
+  await using server = new Lanvid([...SMALL, "--port", "0", "--http", "off", "--always-on"]);
+  const ffmpeg = await ffmpegOf(server.child.pid);
+  process.kill(ffmpeg, "SIGSTOP");
+  await waitFor("ffmpeg to stand still", () => stateOf(ffmpeg) === "T");
+
+  server.kill("SIGKILL");
+  await server.exited();
+
+  await waitFor("ffmpeg to be gone", () => !isRunning(ffmpeg), 1000);
+});
+
+test("an ffmpeg that stands still does not keep its lanvid from ending", async () => {
+  await using server = new Lanvid([...SMALL, "--port", "0", "--http", "off", "--always-on"]);
+  const ffmpeg = await ffmpegOf(server.child.pid);
+  process.kill(ffmpeg, "SIGSTOP");
+  await waitFor("ffmpeg to stand still", () => stateOf(ffmpeg) === "T");
+
+  const askedAt = performance.now();
+  server.kill("SIGTERM");
+
+  expect(await server.exited()).toBe(0);
+  expect(performance.now() - askedAt).toBeLessThan(2000);
+  expect(isRunning(ffmpeg)).toBe(false);
+});
+
+test("nothing is left of a lanvid that is ended while it waits to start ffmpeg again", async () => {
+  await using server = new Lanvid([...SMALL, "--port", "0", "--http", "off", "--always-on"]);
+  const ffmpeg = await ffmpegOf(server.child.pid);
+
+  process.kill(ffmpeg, "SIGKILL");
+  await waitFor("the pause before the next try", () => childrenOf(server.child.pid, "ffmpeg").length === 0);
+  server.kill("SIGTERM");
+
+  expect(await server.exited()).toBe(0);
+  expect(server.events.at(-1)).toMatchObject({ event: "end", reason: "signal", code: 0 });
+});

@@ -1,0 +1,162 @@
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { FrameTap } from "./support/frame-tap.ts";
+import { type Event, Lanvid } from "./support/lanvid.ts";
+import { ffmpegOf, isRunning } from "./support/processes.ts";
+import { Folder } from "./support/stand-in.ts";
+import { waitFor } from "./support/wait.ts";
+
+// The preload's reaches the first file of a run only.
+setDefaultTimeout(60_000);
+
+const folder = new Folder();
+afterAll(() => folder[Symbol.dispose]());
+
+function serveTest(ffmpeg: string): Lanvid {
+  return new Lanvid(["serve", "test", "--always-on", "--ffmpeg", ffmpeg, "--port", "0", "--http", "off"]);
+}
+
+function sourceOf(event: Event): { state: string; error: string; restarts: number } | undefined {
+  return event["source"] as never;
+}
+
+/** Its events when the source has failed some times. */
+function restarted(server: Lanvid, times: number): Promise<Event> {
+  return server.eventWhere((event) => Number(sourceOf(event)?.restarts) >= times);
+}
+
+test("a JPEG camera's pictures are passed through as they are", async () => {
+  const sample = `${folder.path}/camera.mjpeg`;
+  const input = ["-f", "lavfi", "-i", "testsrc2=size=640x480:rate=30:duration=2"];
+  await Bun.spawn(["ffmpeg", "-v", "error", ...input, "-q:v", "3", sample], { stdin: "ignore" }).exited;
+  const original = new Set(picturesOf(await Bun.file(sample).bytes()).map((picture) => Bun.hash(picture)));
+  const camera = folder.standIn(
+    "camera",
+    `
+case " $* " in *" -list_formats "*)
+  echo '[video4linux2,v4l2 @ 0x1] Raw       :     yuyv422 :           YUYV 4:2:2 : 320x240' >&2
+  echo '[video4linux2,v4l2 @ 0x1] Compressed:       mjpeg :          Motion-JPEG : 640x480 320x240' >&2
+  exit 1;;
+esac
+words=()
+while [ "$1" != -i ]; do case "$1" in -f|-input_format|-video_size|-framerate) shift 2;; *) words+=("$1"); shift;; esac; done
+shift 2
+exec "$REAL" "\${words[@]}" -re -stream_loop -1 -framerate 30 -f mjpeg -i ${sample} "$@"`,
+  );
+  await using server = new Lanvid([
+    "serve",
+    "camera:/dev/null",
+    "--ffmpeg",
+    camera,
+    "--verbose",
+    "--port",
+    "0",
+    "--http",
+    "off",
+  ]);
+  const { port } = await server.event("ready");
+  await using viewer = new FrameTap(port);
+  await viewer.more(20);
+
+  const picture = await viewer.next();
+
+  expect(server.stderr).toContain(
+    "-f v4l2 -fpsprobesize 0 -input_format mjpeg -video_size 640x480 -framerate 30 -i /dev/null -map 0:v:0 -c:v copy",
+  );
+  expect(original.has(Bun.hash(picture))).toBe(true);
+});
+
+test("an ffmpeg that talks garbage is ended, named, and tried again", async () => {
+  await using server = serveTest(folder.standIn("garbage", "yes garbage; sleep 60"));
+
+  const stats = await restarted(server, 2);
+
+  expect(sourceOf(stats)?.error).toBe("ffmpeg gave something else than pictures: no picture begins within 1024 bytes");
+  expect(server.stderr).toContain("lanvid: hint: check what is given as ffmpeg");
+});
+
+test("what a script runs in ffmpeg's place is ended with it", async () => {
+  const script = folder.standIn("wrapper", `"$REAL" "$@" <&0 & echo $! > ${folder.path}/pid; wait`);
+  await using server = serveTest(script);
+  await server.eventWhere((event) => sourceOf(event)?.state === "live" || sourceOf(event)?.state === "failed");
+  const pid = await waitFor("the script's child", () => readPid());
+
+  server.kill("SIGTERM");
+
+  expect(await server.exited()).toBe(0);
+  await waitFor("the script's child to be gone", () => !isRunning(pid), 1000);
+});
+
+test("an ffmpeg that fills its stderr with 50 MB costs no memory, and its last words are told", async () => {
+  const loud = folder.standIn(
+    "loud",
+    "yes 'the same complaint' | head -c 50000000 >&2\nprintf '\\nthe last word\\n' >&2\nexit 1",
+  );
+  await using server = serveTest(loud);
+
+  const stats = await restarted(server, 1);
+  const status = await Bun.file(`/proc/${server.child.pid}/status`).text();
+
+  expect(sourceOf(stats)?.error).toBe("ffmpeg ended with exit code 1: the last word");
+  expect(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024).toBeLessThan(400);
+});
+
+test("an ffmpeg whose stderr has no line ends costs no memory", async () => {
+  await using server = serveTest(folder.standIn("unbroken", "head -c 50000000 /dev/zero | tr '\\0' x >&2\nexit 1"));
+
+  const stats = await restarted(server, 1);
+  const status = await Bun.file(`/proc/${server.child.pid}/status`).text();
+
+  expect(sourceOf(stats)?.error.length).toBeLessThan(1000);
+  expect(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024).toBeLessThan(400);
+});
+
+test("an ffmpeg that ends at once is tried again with growing pauses, and told once", async () => {
+  await using server = serveTest(folder.standIn("brief", 'echo $(date +%s%3N) >> "$0.log"; exit 3'));
+
+  await restarted(server, 5);
+  const starts = (await Bun.file(`${folder.path}/brief.log`).text()).trim().split("\n").map(Number);
+  const pauses = starts.slice(1, 5).map((time, index) => time - (starts[index] as number));
+
+  expect(pauses).toEqual(pauses.toSorted((a, b) => a - b));
+  expect(pauses[3]).toBeGreaterThan(4 * (pauses[0] as number) - 100);
+  expect(server.stderr).toBe("lanvid: warning: ffmpeg ended with exit code 3; trying again in 100 ms\n");
+});
+
+test("an ffmpeg that says nothing has 10 s for its first picture", async () => {
+  await using server = serveTest(folder.standIn("silent", "exec sleep 60"));
+  const readyAt = performance.now();
+
+  const stats = await restarted(server, 1);
+
+  expect(performance.now() - readyAt).toBeGreaterThan(9000);
+  expect(sourceOf(stats)?.error).toBe("test pattern gave no picture within 10 s");
+});
+
+test("a slow source is no stalled one, and none of its pictures is held back", async () => {
+  const slow = ["--size", "640x360", "--fps", "0.4"];
+  await using server = new Lanvid(["serve", "test", ...slow, "--always-on", "--port", "0", "--http", "off"]);
+  const ffmpeg = await ffmpegOf(server.child.pid);
+
+  const live = await server.eventWhere((event) => sourceOf(event)?.state === "live", 3000);
+  const later = await server.eventWhere(({ time }) => time > live.time + 6000);
+
+  expect(sourceOf(later)).toMatchObject({ state: "live", restarts: 0 });
+  expect(await ffmpegOf(server.child.pid)).toBe(ffmpeg);
+});
+
+function readPid(): number | null {
+  const path = `${folder.path}/pid`;
+  return existsSync(path) ? Number(readFileSync(path, "utf8")) || null : null;
+}
+
+/** A JPEG's own data never holds FF D9. */
+function picturesOf(bytes: Uint8Array): Uint8Array[] {
+  const pictures: Uint8Array[] = [];
+  const buffer = Buffer.from(bytes);
+  for (let from = 0, end = buffer.indexOf("ffd9", 0, "hex"); end >= 0; end = buffer.indexOf("ffd9", from, "hex")) {
+    pictures.push(bytes.subarray(from, end + 2));
+    from = end + 2;
+  }
+  return pictures;
+}

@@ -1,0 +1,59 @@
+/** Processes as Linux shows them in /proc. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { waitFor } from "./wait.ts";
+
+/** What proc(5) says of a process in its `stat`; null when there is none. */
+function statOf(pid: number): { readonly name: string; readonly state: string; readonly parent: number } | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const [state, parent] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return {
+      name: text.slice(text.indexOf("(") + 1, text.lastIndexOf(")")),
+      state: state ?? "",
+      parent: Number(parent),
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** Is it there, and no zombie that only waits to be counted? */
+export function isRunning(pid: number): boolean {
+  const state = statOf(pid)?.state;
+  return state !== undefined && state !== "Z" && state !== "X";
+}
+
+/** One letter: `R` running, `S` sleeping, `T` stopped; null when there is no such process. */
+export function stateOf(pid: number): string | null {
+  return statOf(pid)?.state ?? null;
+}
+
+/** The children of a process that have this name (15 letters at most) and run. */
+export function childrenOf(pid: number, name: string): number[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((child) => {
+      const stat = statOf(child);
+      return stat !== null && stat.parent === pid && stat.name === name && isRunning(child);
+    });
+}
+
+/** Its program and arguments. */
+export function commandOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * The ffmpeg of a lanvid that captures (it also runs one to ask for its version), when it runs.
+ * @param not one that was there before
+ */
+export function ffmpegOf(pid: number, not?: number): Promise<number> {
+  const isIt = (child: number) => child !== not && commandOf(child).includes("pipe:1");
+  return waitFor(`an ffmpeg of process ${pid}`, () => childrenOf(pid, "ffmpeg").find(isIt), 15_000);
+}

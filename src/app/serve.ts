@@ -55,7 +55,11 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
           if (end.by === "us" && end.code !== "ended") {
             refuse(end.code);
           }
-          log.debug(`${address}: ${end.message}`);
+          if (end.code === "classic-sender" || end.code === "classic-full") {
+            log.warn(`${address}: ${end.message}`);
+          } else {
+            log.debug(`${address}: ${end.message}`);
+          }
         },
       });
       peers.add(peer);

@@ -1,0 +1,145 @@
+import { nowMicros } from "../../clock.ts";
+import { jpegSize } from "../../media.ts";
+import { type Connection, receiveFrom } from "../../net.ts";
+import type { SessionEnd } from "../../session.ts";
+import { percentile } from "../../units.ts";
+import { VERSION } from "../../version.ts";
+import type { Hello, StreamInfo } from "../../wire.ts";
+
+/** How long the peer may take to say hello, ms. */
+const HELLO_MS = 3000;
+/** Six pings are sent in this time, ms. */
+const PINGS_MS = 600;
+/** A camera may take seconds to begin, ms. */
+const FIRST_FRAME_MS = 8000;
+/** Frames are counted for so long, ms. */
+const MEASURE_MS = 2000;
+
+/** What came in the time that was measured. */
+export interface Throughput {
+  readonly frames: number;
+  readonly skipped: number;
+  readonly fps: number;
+  readonly mbps: number;
+  /** Of the half of the frames that was faster; null when unknown. */
+  readonly delayMs: number | null;
+  /** "1280×720 mjpeg". */
+  readonly picture: string;
+  /** Why nothing came, as the sender says. */
+  readonly error: string | null;
+}
+
+/** A stream that is received in order to see how well. */
+export interface Conversation extends AsyncDisposable {
+  /** Settles when it is known what the peer is, or that it does not say. */
+  readonly greeted: Promise<void>;
+  /** Null while unknown; a lanvid that receives can't be received from. */
+  readonly role: "sender" | "receiver" | null;
+  /** Null before, and of a classic sender. */
+  readonly hello: Hello | null;
+  readonly end: SessionEnd | null;
+  /** Of the fastest ping; null when none was answered. */
+  roundTripMs(): Promise<number | null>;
+  /** Waits for the first frame, then counts for two seconds. */
+  measure(): Promise<Throughput>;
+}
+
+/** Receives over a connection as `watch` does, and shows nothing. @param name what this side is called */
+export function converse(connection: Connection, name: string): Conversation {
+  const greeting = Promise.withResolvers<void>();
+  const firstFrame = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
+  const frames: { readonly at: number; readonly byteCount: number; readonly delayMs: number | null }[] = [];
+  let hello: Hello | null = null;
+  let role: Conversation["role"] = null;
+  let stream: Partial<StreamInfo> = {};
+  let end: SessionEnd | null = null;
+  let skipped = 0;
+
+  const count = (byteCount: number, capturedAt: number | null) => {
+    const now = nowMicros();
+    frames.push({ at: now, byteCount, delayMs: capturedAt === null ? null : (now - capturedAt) / 1000 });
+    firstFrame.resolve();
+  };
+  const session = receiveFrom(connection, {
+    name,
+    program: `lanvid/${VERSION}`,
+    codecs: ["mjpeg"],
+    maxDelayMs: null,
+    onHello(said) {
+      hello = said;
+      role = "sender";
+      greeting.resolve();
+    },
+    onStream(info) {
+      stream = info;
+    },
+    onFrame({ video, capturedAt }, settle) {
+      count(video.bytes.length, capturedAt);
+      settle(nowMicros());
+    },
+    onSkipped(more) {
+      skipped += more;
+    },
+    onClassic(picture) {
+      role = "sender";
+      greeting.resolve();
+      if (picture.kind !== "none") {
+        const size = picture.kind === "pixels" ? picture : jpegSize(picture.bytes);
+        stream = { codec: picture.kind === "pixels" ? "bgr24" : "mjpeg", ...size };
+        count(picture.bytes.length, null);
+      }
+    },
+    onEnd(ended) {
+      end = ended;
+      role = ended.code === "two-receivers" ? "receiver" : role;
+      greeting.resolve();
+      over.resolve();
+    },
+  });
+
+  return {
+    greeted: Promise.race([greeting.promise, Bun.sleep(HELLO_MS)]),
+    get role() {
+      return role;
+    },
+    get hello() {
+      return hello;
+    },
+    get end() {
+      return end;
+    },
+    async roundTripMs() {
+      await Promise.race([over.promise, Bun.sleep(PINGS_MS)]);
+      const { roundTripMicros } = session.clock;
+      return roundTripMicros === null ? null : roundTripMicros / 1000;
+    },
+    async measure() {
+      await Promise.race([firstFrame.promise, over.promise, Bun.sleep(FIRST_FRAME_MS)]);
+      const counted = frames.length;
+      const skippedBefore = skipped;
+      const from = nowMicros();
+      if (counted > 0) {
+        await Promise.race([over.promise, Bun.sleep(MEASURE_MS)]);
+      }
+      const seconds = (nowMicros() - from) / 1e6;
+      const fresh = frames.slice(counted);
+      const byteCount = fresh.reduce((sum, frame) => sum + frame.byteCount, 0);
+      const delays = fresh.flatMap(({ delayMs }) => (delayMs === null ? [] : [delayMs]));
+      return {
+        frames: frames.length,
+        skipped: skipped - skippedBefore,
+        fps: fresh.length / seconds,
+        mbps: (byteCount * 8) / seconds / 1e6,
+        delayMs: percentile(delays, 0.5),
+        picture: `${stream.width ?? "?"}×${stream.height ?? "?"} ${stream.codec ?? "?"}`,
+        error: stream.error ?? end?.message ?? null,
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      session.end("ended", "the doctor has left");
+      connection.close();
+      await over.promise;
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { existsSync, readFileSync } from "node:fs";
+import { LanvidError, messageOf } from "../../errors.ts";
+import { DEFAULT_PORT, listen } from "../../net.ts";
+import { lanAddresses } from "../../sys.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+import { type FirewallFacts, firewallFinding } from "./firewall.ts";
+import { meetStranger } from "./stranger.ts";
+
+/** How long a program on this machine may take to say what it is, ms. */
+const OWN_MACHINE_MS = 1000;
+const HTTP_PORT = 8080;
+
+/** The ports that `serve` would take. */
+export interface Ports {
+  /** 0 for any. */
+  readonly stream: number;
+  /** "auto": 8080 or the next free one. */
+  readonly http: number | "off" | "auto";
+}
+
+/** May `serve` listen for viewers? */
+export async function checkStreamPort({ stream }: Ports): Promise<Finding> {
+  const fault = tryPort(stream);
+  if (fault === null) {
+    return ok("port", stream === 0 ? "any free one" : `${stream} is free`);
+  }
+  if (fault.code !== "port-taken") {
+    return fail("port", fault.message, fault.hint ?? null);
+  }
+  const holder = await holderOf(stream);
+  return holder.isLanvid
+    ? ok("port", `${stream} is used by ${holder.what}`)
+    : fail("port", `${stream} is used by ${holder.what}`, "end it, or choose another port with --port N");
+}
+
+/** May `serve` listen for browsers? */
+export async function checkHttpPort({ http }: Ports): Promise<Finding> {
+  if (http === "off") {
+    return ok("http", "off");
+  }
+  const port = http === "auto" ? HTTP_PORT : http;
+  const fault = tryPort(port);
+  if (fault === null) {
+    return ok("http", port === 0 ? "any free one" : `${port} is free`);
+  }
+  if (fault.code !== "port-taken") {
+    return fail("http", fault.message, fault.hint ?? null);
+  }
+  const holder = await holderOf(port);
+  const detail = `${port} is used by ${holder.what}`;
+  if (http === "auto") {
+    return ok("http", `${detail}; the page takes the next free one`);
+  }
+  return holder.isLanvid ? ok("http", detail) : fail("http", detail, "end it, or choose another port with --http N");
+}
+
+/** Null when this program may listen there. */
+function tryPort(port: number): LanvidError | null {
+  const refuse = () => undefined;
+  try {
+    listen({ port, hostname: "::", admits: () => false, onConnection: refuse, onRefused: refuse }).stop();
+    return null;
+  } catch (error) {
+    return error instanceof LanvidError ? error : new LanvidError("cannot-listen", 5, messageOf(error));
+  }
+}
+
+/** Who listens on a port of this machine. */
+async function holderOf(port: number): Promise<{ readonly isLanvid: boolean; readonly what: string }> {
+  const name = await nameOfLanvid(port);
+  if (name !== null) {
+    return { isLanvid: true, what: name === "" ? "another lanvid" : `the lanvid "${name}"` };
+  }
+  return await meetStranger({ host: "127.0.0.1", port });
+}
+
+/** What the page's server calls its stream, also when asked on the stream's port; null when it is no lanvid's. */
+async function nameOfLanvid(port: number): Promise<string | null> {
+  try {
+    const signal = AbortSignal.timeout(OWN_MACHINE_MS);
+    const response = await fetch(`http://127.0.0.1:${port}/state`, { signal });
+    const text = await response.text();
+    if (text.startsWith("this lanvid ")) {
+      return "";
+    }
+    const { name, maxDelayMs, ports } = JSON.parse(text) as Record<string, unknown>;
+    return typeof name === "string" && typeof maxDelayMs === "number" && ports !== undefined ? name : null;
+  } catch {
+    // No answer, or none of a lanvid's.
+    return null;
+  }
+}
+
+/** What others type to reach this machine. */
+export function checkAddresses(): Finding {
+  return addressesFinding(lanAddresses());
+}
+
+export function addressesFinding(addresses: readonly string[]): Finding {
+  return addresses.length === 0
+    ? warn("addresses", "this machine is on no network", "connect it to the network of the other machines")
+    : ok("addresses", addresses.join(", "));
+}
+
+/** What this system's firewall may keep out. */
+export function checkFirewall({ stream, http }: Ports): Finding {
+  const page = http === "auto" ? HTTP_PORT : http;
+  const ports = [stream === 0 ? DEFAULT_PORT : stream, ...(page === "off" || page === 0 ? [] : [page])];
+  const facts: FirewallFacts = {
+    platform: process.platform,
+    ports,
+    program: process.execPath,
+    isUfwOn: readsYes("/etc/ufw/ufw.conf"),
+    isFirewalldOn: existsSync("/run/firewalld"),
+  };
+  return firewallFinding(facts);
+}
+
+function readsYes(path: string): boolean {
+  try {
+    return /^ENABLED=yes/m.test(readFileSync(path, "utf8"));
+  } catch {
+    return false;
+  }
+}

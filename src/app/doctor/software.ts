@@ -1,0 +1,75 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { bundledFfmpeg, CACHE_HINT, cacheFolder } from "../../bundle.ts";
+import { LanvidError, messageOf } from "../../errors.ts";
+import { describeFfmpeg, type FoundFfmpeg, listEncoders } from "../../ffmpeg.ts";
+import { isMarkedAsDownloaded } from "../../sys.ts";
+import { BUILD, VERSION_LINE } from "../../version.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+
+/** Which program this is, and whether the system holds its origin against it. */
+export function checkProgram(): Finding {
+  const { platform, arch, execPath } = process;
+  const detail = `lanvid ${VERSION_LINE} on ${platform} ${arch}, Bun ${Bun.version}`;
+  const isMarked = BUILD !== null && isMarkedAsDownloaded(execPath);
+  return isMarked ? markedProgram(detail, platform, execPath) : ok("program", detail);
+}
+
+/** The system asks, or refuses, whenever a program is started that a browser has downloaded. */
+export function markedProgram(detail: string, platform: NodeJS.Platform, path: string): Finding {
+  return platform === "darwin"
+    ? warn("program", `${detail}; macOS has it in quarantine`, `run: xattr -d com.apple.quarantine "${path}"`)
+    : warn("program", `${detail}; Windows may stop it (SmartScreen)`, `run in PowerShell: Unblock-File "${path}"`);
+}
+
+/** The ffmpeg that is used; null when there is none, which the finding says. */
+export function checkFfmpeg(explicit: string | undefined): [Finding, FoundFfmpeg | null] {
+  try {
+    const found = describeFfmpeg(explicit);
+    return [ok("ffmpeg", `${found.version}, ${found.path} (${found.reason})`), found];
+  } catch (error) {
+    const hint = error instanceof LanvidError ? error.hint : undefined;
+    return [fail("ffmpeg", messageOf(error), hint ?? null), null];
+  }
+}
+
+/** What it encodes with. */
+export function checkEncoders(ffmpegPath: string): Finding {
+  return encodersFinding(listEncoders(ffmpegPath));
+}
+
+export function encodersFinding(encoders: readonly string[]): Finding {
+  const h264 = encoders.filter((name) => /^(libx264|libopenh264)$|^h264_/.test(name));
+  if (!encoders.includes("mjpeg")) {
+    return fail("encoders", "this ffmpeg has no mjpeg encoder", "use an ffmpeg that is built as usual");
+  }
+  return h264.length === 0
+    ? warn("encoders", "mjpeg; none for H.264", "use an ffmpeg that is built with libx264 for H.264")
+    : ok("encoders", `mjpeg; H.264 by ${h264.join(", ")}`);
+}
+
+/** Where the ffmpeg inside this program is unpacked to. */
+export function checkCache(): Finding {
+  let folder: string;
+  try {
+    folder = cacheFolder();
+  } catch (error) {
+    return warn("cache", messageOf(error), error instanceof LanvidError ? (error.hint ?? null) : CACHE_HINT);
+  }
+  const isUsed = bundledFfmpeg() !== null;
+  const what = isUsed ? folder : `${folder} (not needed: this lanvid has no ffmpeg inside)`;
+  return !isUsed || isWritable(folder) ? ok("cache", what) : warn("cache", `cannot write to ${folder}`, CACHE_HINT);
+}
+
+/** May be made, if it is not there: its nearest folder that is there decides. */
+function isWritable(folder: string): boolean {
+  if (!existsSync(folder) && dirname(folder) !== folder) {
+    return isWritable(dirname(folder));
+  }
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

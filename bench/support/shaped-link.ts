@@ -1,0 +1,74 @@
+import { atExit } from "./cleanup.ts";
+
+/** The two ends' addresses: they exist in the link's own namespaces only. */
+const SERVER_ADDRESS = "10.203.77.1";
+const VIEWER_ADDRESS = "10.203.77.2";
+
+let links = 0;
+
+/**
+ * Two network namespaces that reach each other and nothing else, over a link of a given rate. Needs root. Ended by
+ * `await using`, after the programs inside; also when the bench is interrupted.
+ */
+export class ShapedLink implements AsyncDisposable {
+  readonly serverAddress = SERVER_ADDRESS;
+  readonly #server: string;
+  readonly #viewer: string;
+  readonly #forget: () => void;
+  #isOver = false;
+
+  /** @param rate as tc takes it: "10mbit" */
+  constructor(readonly rate: string) {
+    links += 1;
+    const prefix = `lanvid-bench-${process.pid}-${links}`;
+    this.#server = `${prefix}-server`;
+    this.#viewer = `${prefix}-viewer`;
+    this.#forget = atExit(() => this.#remove());
+    const [a, b] = [`lvb${process.pid}s`, `lvb${process.pid}v`];
+    run("ip", "netns", "add", this.#server);
+    run("ip", "netns", "add", this.#viewer);
+    run("ip", "-n", this.#server, "link", "add", a, "type", "veth", "peer", "name", b, "netns", this.#viewer);
+    this.#raise(this.#server, a, SERVER_ADDRESS);
+    this.#raise(this.#viewer, b, VIEWER_ADDRESS);
+  }
+
+  /** Words before a command that shall run at the server's end. */
+  get atServer(): readonly string[] {
+    return ["ip", "netns", "exec", this.#server];
+  }
+
+  /** Words before a command that shall run at the viewer's end. */
+  get atViewer(): readonly string[] {
+    return ["ip", "netns", "exec", this.#viewer];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#remove();
+    this.#forget();
+  }
+
+  #raise(namespace: string, device: string, address: string): void {
+    run("ip", "-n", namespace, "address", "add", `${address}/24`, "dev", device);
+    run("ip", "-n", namespace, "link", "set", device, "up");
+    run("ip", "-n", namespace, "link", "set", "lo", "up");
+    const shape = ["root", "tbf", "rate", this.rate, "burst", "32kbit", "latency", "50ms"];
+    run(...["ip", "netns", "exec", namespace, "tc", "qdisc", "add", "dev", device], ...shape);
+  }
+
+  #remove(): void {
+    if (this.#isOver) {
+      return;
+    }
+    this.#isOver = true;
+    for (const name of [this.#server, this.#viewer]) {
+      Bun.spawnSync(["ip", "netns", "delete", name], { stderr: "ignore", timeout: 10_000 });
+    }
+  }
+}
+
+function run(...command: string[]): void {
+  const { success, stderr } = Bun.spawnSync(command, { stdin: "ignore", stderr: "pipe", timeout: 10_000 });
+  if (!success) {
+    throw new Error(`cannot run "${command.join(" ")}": ${stderr.toString().trim()} (a shaped link needs root)`);
+  }
+}

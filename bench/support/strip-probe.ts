@@ -1,0 +1,111 @@
+import type { Page } from "playwright-core";
+import { STRIP_BLOCK, STRIP_COLUMNS } from "../../src/media.ts";
+import { waitFor } from "../../test/support/wait.ts";
+
+/** What a page showed, by the time strip in its pixels; ages in ms since the picture was drawn by the source. */
+export interface PageSight {
+  /** Of each new picture, when the page had called `drawImage`. */
+  readonly drawnMs: number[];
+  /** Of each new picture, when its pixels had been read back from the canvas, right after the page's own work. */
+  readonly shownMs: number[];
+  /** Of each picture that was there then, at the beginning of the next animation frame. */
+  readonly composedMs: number[];
+  /** The pictures' counters, as in the strip. */
+  readonly counters: number[];
+  /** What lanvid's page said of its delay meanwhile (`data-delay-ms`), each new value. */
+  readonly reportedMs: number[];
+  /** What lanvid's page counts as skipped. */
+  readonly skipped: number;
+}
+
+/**
+ * Runs in the page before its own script, lanvid's or the bare one, and costs both the same: notes when a picture is
+ * drawn, and reads its strip from the canvas in a task of its own that follows at once.
+ */
+export const STRIP_PROBE = `(() => {
+  const now = () => performance.timeOrigin + performance.now();
+  const sight = { drawnMs: [], shownMs: [], composedMs: [], counters: [], reportedMs: [] };
+  const width = ${STRIP_BLOCK * STRIP_COLUMNS}, height = ${STRIP_BLOCK * 2};
+  const strip = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  const { port1, port2 } = new MessageChannel();
+  let canvas = null, drawnAt = 0, lastCounter = -1, seenTime = null;
+  const prototype = CanvasRenderingContext2D.prototype;
+  const drawImage = prototype.drawImage;
+  prototype.drawImage = function (...values) {
+    drawImage.apply(this, values);
+    canvas = this.canvas;
+    drawnAt = now();
+    port2.postMessage(null);
+  };
+  const row = (data, index) => {
+    let bits = 0;
+    for (let column = 0; column < ${STRIP_COLUMNS}; column++) {
+      const x = column * ${STRIP_BLOCK} + ${STRIP_BLOCK / 2}, y = index * ${STRIP_BLOCK} + ${STRIP_BLOCK / 2};
+      bits |= (data[(y * width + x) * 4 + 1] >= 128 ? 1 : 0) << column;
+    }
+    return bits >>> 0;
+  };
+  const age = (at, time) => {
+    const ms = (at % 4294967296) - time;
+    return ms < -2147483648 ? ms + 4294967296 : ms;
+  };
+  port1.onmessage = () => {
+    if (canvas.width < width) {
+      return;
+    }
+    const drawn = drawnAt;
+    strip.drawImage(canvas, 0, 0, width, height, 0, 0, width, height);
+    const { data } = strip.getImageData(0, 0, width, height);
+    const shownAt = now();
+    const [time, count] = [row(data, 0), row(data, 1)];
+    const counter = count & 0xffffff;
+    const check = (counter ^ (counter >> 8) ^ (counter >> 16) ^ 0xa5) & 0xff;
+    if (count >>> 24 !== check || counter === lastCounter) {
+      return;
+    }
+    lastCounter = counter;
+    seenTime = time;
+    sight.drawnMs.push(age(drawn, time));
+    sight.shownMs.push(age(shownAt, time));
+    sight.counters.push(counter);
+  };
+  const look = () => {
+    requestAnimationFrame(look);
+    if (seenTime !== null) {
+      sight.composedMs.push(age(now(), seenTime));
+      seenTime = null;
+    }
+  };
+  requestAnimationFrame(look);
+  addEventListener("DOMContentLoaded", () => {
+    const root = document.documentElement;
+    let last = "";
+    setInterval(() => {
+      const said = root.dataset.delayMs ?? "";
+      if (said !== "" && said !== last) {
+        sight.reportedMs.push(Number(said));
+      }
+      last = said;
+    }, 250);
+  });
+  globalThis.lanvidBench = {
+    count: () => sight.shownMs.length,
+    restart: () => { for (const list of Object.values(sight)) { list.length = 0; } },
+    take: () => ({ ...sight, skipped: Number(document.documentElement.dataset.skipped ?? 0) }),
+  };
+})()`;
+
+/** Lets the page show `frames` pictures after `warmUpMs`, 0 for from the first one on, then gives what it showed. */
+export async function watchPage(page: Page, frames: number, warmUpMs: number): Promise<PageSight> {
+  if (warmUpMs > 0) {
+    await Bun.sleep(warmUpMs);
+    await page.evaluate("lanvidBench.restart()");
+  }
+  const deadline = performance.now() + 20_000 + frames * 400;
+  while (performance.now() < deadline && (await page.evaluate<number>("lanvidBench.count()")) < frames) {
+    await Bun.sleep(200);
+  }
+  const sight = await page.evaluate<PageSight>("lanvidBench.take()");
+  await waitFor("pictures on the page", () => sight.shownMs.length > 0, 0);
+  return sight;
+}

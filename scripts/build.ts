@@ -1,30 +1,44 @@
-/** npm run build: compiles lanvid into one file for this machine, dist/lanvid. */
-import { join } from "node:path";
+/**
+ * npm run build: compiles lanvid into one file.
+ *   (nothing)      for this machine: dist/lanvid
+ *   --all          for every target, from any of them: dist/TARGET/lanvid
+ *   --target NAME  for one of them; repeatable
+ *   --slim         without ffmpeg: dist/slim/lanvid, dist/TARGET-slim/lanvid
+ */
+import { statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { compile } from "./build/compile.ts";
+import { ROOT } from "./build/packages.ts";
+import { programName, TARGETS, type Target, thisTarget } from "./build/targets.ts";
 
-const root = join(import.meta.dir, "..");
-const outfile = join(root, "dist", process.platform === "win32" ? "lanvid.exe" : "lanvid");
-
-const result = await Bun.build({
-  entrypoints: [join(root, "src/main.ts")],
-  minify: true,
-  bytecode: true,
-  format: "esm",
-  sourcemap: "linked",
-  target: "bun",
-  compile: {
-    outfile,
-    // A stranger's folder must not run code in us.
-    autoloadDotenv: false,
-    autoloadBunfig: false,
-    autoloadTsconfig: false,
-    autoloadPackageJson: false,
+const { values } = parseArgs({
+  options: {
+    all: { type: "boolean", default: false },
+    slim: { type: "boolean", default: false },
+    target: { type: "string", multiple: true, default: [] },
   },
 });
-for (const log of result.logs) {
-  console.error(String(log));
+
+for (const { target, folder } of wanted()) {
+  const outfile = join(ROOT, "dist", folder, programName(target));
+  await compile(target, { outfile, withFfmpeg: !values.slim });
+  const carries = values.slim || target.ffmpeg === null ? "without ffmpeg" : `with ffmpeg ${target.ffmpeg.version}`;
+  console.log(`${relative(ROOT, outfile)}: ${(statSync(outfile).size / 1e6).toFixed(1)} MB, ${carries}`);
 }
-if (!result.success) {
-  process.exit(1);
+
+/** What to build, and in which folder of dist. */
+function wanted(): { readonly target: Target; readonly folder: string }[] {
+  const named = values.target.map((name) => {
+    const target = TARGETS.find((one) => one.name === name);
+    if (target === undefined) {
+      throw new Error(`there is no target "${name}": it is one of ${TARGETS.map((one) => one.name).join(", ")}`);
+    }
+    return target;
+  });
+  const targets = values.all ? TARGETS : named;
+  if (targets.length === 0) {
+    return [{ target: thisTarget(), folder: values.slim ? "slim" : "" }];
+  }
+  return targets.map((target) => ({ target, folder: values.slim ? `${target.name}-slim` : target.name }));
 }
-const megabytes = (Bun.file(outfile).size / 1e6).toFixed(0);
-console.log(`dist/lanvid: ${megabytes} MB`);

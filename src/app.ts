@@ -1,5 +1,6 @@
 /** What the commands do: the only place where rooms are put together. */
 
+export { clearedCache, type DoctorOptions, doctor, type Finding } from "./app/doctor.ts";
 export { type ListenOptions, listen } from "./app/listen.ts";
 export { type PushOptions, push } from "./app/push.ts";
 export type { ReceptionFigures } from "./app/reception-stats.ts";

@@ -1,10 +1,18 @@
 /** Where pictures come from: a camera, a screen, a file, a pipe or the test pattern, by a supervised ffmpeg. */
 
 export { type CaptureSettings, captureArguments, type Input } from "./capture/arguments.ts";
-export { type Camera, listCameras, type VideoFormat } from "./capture/cameras.ts";
+export {
+  type Camera,
+  listCameras,
+  listScreens,
+  type Screen,
+  type SeenCamera,
+  seeCameras,
+  type VideoFormat,
+} from "./capture/cameras.ts";
 export { linuxCamera, linuxScreen } from "./capture/linux.ts";
 export { macosCamera, macosScreen } from "./capture/macos.ts";
-export { type CaptureOptions, openSource } from "./capture/open.ts";
+export { type CaptureOptions, openSource, x11Display } from "./capture/open.ts";
 export { parseSource, type SourceSpec } from "./capture/source-spec.ts";
 export { TestPattern } from "./capture/test-pattern.ts";
 export { windowsCamera, windowsScreen } from "./capture/windows.ts";

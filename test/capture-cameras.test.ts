@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { parseFormats } from "../src/capture/cameras.ts";
-import { nearestFormat } from "../src/capture/open.ts";
+import { nearestFormat } from "../src/capture/choose-camera.ts";
 
 /** What ffmpeg 5.1 printed for a Logitech C920. */
 const LISTING = `
@@ -10,7 +10,7 @@ const LISTING = `
 /dev/video0: Immediate exit requested
 `;
 
-const camera = { path: "/dev/video0", name: "C920", formats: parseFormats(LISTING) };
+const camera = { path: "/dev/video0", name: "C920", source: "camera:0", formats: parseFormats(LISTING) };
 
 test("the listing of a camera's formats is read", () => {
   expect(camera.formats.map(({ codec, width, height }) => `${codec} ${width}x${height}`)).toEqual([

@@ -202,7 +202,7 @@ test("arguments after -- reach ffmpeg", async () => {
 });
 
 test("every help fits into 80 columns and names its exit codes", async () => {
-  const commands = [[], ["serve"], ["watch"], ["push"], ["listen"], ["devices"]];
+  const commands = [[], ["serve"], ["watch"], ["push"], ["listen"], ["devices"], ["doctor"]];
 
   const pages = await Promise.all(commands.map((command) => runLanvid([...command, "--help"])));
 

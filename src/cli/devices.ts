@@ -1,6 +1,5 @@
-import { listCameras, type VideoFormat } from "../capture.ts";
+import { listCameras, listScreens, type VideoFormat } from "../capture.ts";
 import { findFfmpeg } from "../ffmpeg.ts";
-import { monitors } from "../sys.ts";
 
 /** A device as `devices --json` lists it. */
 export interface Device {
@@ -14,22 +13,17 @@ export interface Device {
 
 /** The cameras and screens of this machine. */
 export function listDevices(ffmpegPath: string | undefined): Device[] {
-  const cameras = listCameras(findFfmpeg(ffmpegPath).path).map(
-    ({ path, name, formats }): Device => ({
-      kind: "camera",
-      id: path,
-      name,
-      source: `camera:${path.replace(/^\/dev\/video/, "")}`,
-      formats,
-    }),
+  const { path: program } = findFfmpeg(ffmpegPath);
+  const cameras = listCameras(program).map(
+    ({ path, name, source, formats }): Device => ({ kind: "camera", id: path, name, source, formats }),
   );
-  const screens = monitors().map(
-    ({ name, width, height }, index): Device => ({
+  const screens = listScreens(program).map(
+    ({ id, name, source, size }): Device => ({
       kind: "screen",
-      id: name,
+      id,
       name,
-      source: `screen:${index}`,
-      formats: [{ codec: "rawvideo", width, height, fps: null }],
+      source,
+      formats: size === null ? [] : [{ codec: "rawvideo", ...size, fps: null }],
     }),
   );
   return [...cameras, ...screens];

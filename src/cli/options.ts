@@ -55,6 +55,11 @@ export interface PageValues {
   readonly http?: number | "off";
 }
 
+export interface DoctorValues {
+  readonly port: number;
+  readonly clearCache?: boolean;
+}
+
 export interface HostValues {
   readonly allowHost: readonly string[];
 }
@@ -188,6 +193,13 @@ export function addListenOptions(command: Command): void {
   add(command, NETWORK, [...accepting, localPage, name]);
   add(command, SECURITY, [publicOption]);
   add(command, OUTPUT, [...receivingOutput, ...general]);
+}
+
+/** Options of `doctor`. */
+export function addDoctorOptions(command: Command): void {
+  add(command, VIDEO, [ffmpeg]);
+  add(command, NETWORK, [accepting[0] as Option, servePage]);
+  add(command, OUTPUT, [new Option("--clear-cache", "only delete what this program has unpacked"), ...general]);
 }
 
 /** Options of `devices`. */

@@ -4,15 +4,18 @@ import { ExitCode, LanvidError, usageError } from "../errors.ts";
 import { parseAddress } from "../net.ts";
 import { VERSION } from "../version.ts";
 import { describeDevice, listDevices } from "./devices.ts";
+import { runDoctor } from "./doctor.ts";
 import { ENVIRONMENT_AND_CODES, examples } from "./help.ts";
 import {
   type AcceptingValues,
   addDevicesOptions,
+  addDoctorOptions,
   addListenOptions,
   addPushOptions,
   addServeOptions,
   addWatchOptions,
   type DiallingValues,
+  type DoctorValues,
   type FfmpegValues,
   type GeneralValues,
   type HostValues,
@@ -53,7 +56,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       if (error.exitCode === 0) {
         return ExitCode.ok;
       }
-      if (own.includes("--json") && own[0] !== "devices") {
+      if (own.includes("--json") && !["devices", "doctor"].includes(own[0] as string)) {
         const message = inOurWords(error.message).split("\n")[0];
         new Printer("quiet").event("end", { reason: "error", code: ExitCode.usage, message });
       }
@@ -168,6 +171,14 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
     },
   );
   addDevicesOptions(devicesCommand);
+
+  const doctorCommand = command(
+    "doctor [address]",
+    "Check this machine, and the way to another; exit code 1: it would not work.",
+  ).action(async (address: string | undefined, values: GeneralValues & FfmpegValues & PageValues & DoctorValues) => {
+    onEnd(await runDoctor(address, values));
+  });
+  addDoctorOptions(doctorCommand);
   return program;
 }
 

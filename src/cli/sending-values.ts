@@ -1,5 +1,6 @@
 import type { SendingOptions } from "../app.ts";
-import { listCameras, parseSource, type SourceSpec } from "../capture.ts";
+import { parseSource, type SourceSpec, seeCameras } from "../capture.ts";
+import { findFfmpeg } from "../ffmpeg.ts";
 import type { FfmpegValues, SendingValues } from "./options.ts";
 import type { Printer } from "./printer.ts";
 
@@ -16,7 +17,7 @@ export function sendingOptions(
 ): SendingOptions {
   const { size, fps, quality, rotate, mirror = false, maxDelay, alwaysOn = false, name, ffmpeg } = values;
   return {
-    source: source === undefined ? defaultSource(printer) : parseSource(source),
+    source: source === undefined ? defaultSource(printer, ffmpeg) : parseSource(source),
     settings: {
       size: size ?? null,
       fps: fps ?? null,
@@ -38,9 +39,9 @@ export function sendingOptions(
   };
 }
 
-function defaultSource(printer: Printer): SourceSpec {
-  const isLinux = process.platform === "linux";
-  if (isLinux && listCameras(null).length === 0) {
+function defaultSource(printer: Printer, ffmpegPath: string | undefined): SourceSpec {
+  const lister = process.platform === "linux" ? null : findFfmpeg(ffmpegPath).path;
+  if (seeCameras(lister).length === 0) {
     printer.info('no camera found: streaming a test pattern ("lanvid serve screen" streams the screen)');
     return { kind: "test" };
   }

@@ -1,7 +1,9 @@
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { bundledFfmpeg, CACHE_HINT, unpackFfmpeg } from "../bundle.ts";
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { BUILD } from "../version.ts";
 
 /** An ffmpeg that was found to run. */
 export interface Ffmpeg {
@@ -12,57 +14,110 @@ export interface Ffmpeg {
   readonly hasFpsMode: boolean;
 }
 
-/** libavutil's version in ffmpeg 5.1: the only number that builds without a release number print as well. */
-const FPS_MODE_LIBAVUTIL = [57, 28] as const;
-
-/**
- * Finds ffmpeg: the path given, else the one on PATH, else the copy that npm brought.
- * @param explicit --ffmpeg or LANVID_FFMPEG
- * @throws LanvidError (ffmpeg) when there is none, or it does not run
- */
-export function findFfmpeg(explicit: string | undefined): Ffmpeg {
-  const path = explicit ?? Bun.which("ffmpeg") ?? packagedFfmpeg();
-  if (path === null) {
-    throw new LanvidError("no-ffmpeg", ExitCode.ffmpeg, "cannot find ffmpeg: it is not on PATH", {
-      hint: "install it (apt install ffmpeg, brew install ffmpeg, winget install ffmpeg) or name it with --ffmpeg PATH",
-    });
-  }
-  return probe(path);
+/** An ffmpeg, and why it is this one. */
+export interface FoundFfmpeg extends Ffmpeg {
+  /** By --ffmpeg or LANVID_FFMPEG; on PATH; from inside this program; from the package that npm brought. */
+  readonly origin: "given" | "path" | "bundled" | "npm";
+  /** For a person: "the one on PATH is older: 3.4.2". */
+  readonly reason: string;
 }
 
-function probe(path: string): Ffmpeg {
+interface Probed extends Ffmpeg {
+  readonly libavutil: readonly [number, number];
+}
+
+/** libavutil's version in ffmpeg 5.1: the only number that builds without a release number print as well. */
+const FPS_MODE_LIBAVUTIL = [57, 28] as const;
+const PATH_HINT = "name a working one with --ffmpeg PATH, or leave it out to use the one on PATH";
+
+/**
+ * Finds ffmpeg: the path given, else the one on PATH, else the one inside this program or the copy that npm brought.
+ * One on PATH that does not run, or is older than the one inside, is passed over.
+ * @param explicit --ffmpeg or LANVID_FFMPEG
+ * @throws LanvidError (ffmpeg) when there is none, it does not run, or it can't be unpacked
+ */
+export function findFfmpeg(explicit: string | undefined): Ffmpeg {
+  return describeFfmpeg(explicit);
+}
+
+/** The same, with why. It does what findFfmpeg does: it may unpack the one inside. */
+export function describeFfmpeg(explicit: string | undefined): FoundFfmpeg {
+  if (explicit !== undefined) {
+    return { ...probe(explicit, PATH_HINT), origin: "given", reason: "named by --ffmpeg or LANVID_FFMPEG" };
+  }
+  const onPath = Bun.which("ffmpeg");
+  const bundled = bundledFfmpeg();
+  let why = "none is on PATH";
+  let fault: unknown;
+  if (onPath !== null) {
+    try {
+      const found = probe(onPath, PATH_HINT);
+      if (bundled === null || !isOlder(found.libavutil, bundled.libavutil)) {
+        return { ...found, origin: "path", reason: "it is the one on PATH" };
+      }
+      why = `the one on PATH is older: ${found.version}`;
+    } catch (error) {
+      fault = error;
+      why = messageOf(error);
+    }
+  }
+  if (bundled !== null) {
+    return { ...probe(unpackFfmpeg(bundled), CACHE_HINT), origin: "bundled", reason: why };
+  }
+  const packaged = packagedFfmpeg();
+  if (packaged !== null) {
+    return { ...probe(packaged, PATH_HINT), origin: "npm", reason: why };
+  }
+  throw (
+    fault ??
+    new LanvidError("no-ffmpeg", ExitCode.ffmpeg, "cannot find ffmpeg: it is not on PATH", {
+      hint: "install it (apt install ffmpeg, brew install ffmpeg, winget install ffmpeg) or name it with --ffmpeg PATH",
+    })
+  );
+}
+
+function probe(path: string, hint: string): Probed {
   const fail = (reason: string, cause?: unknown) =>
-    new LanvidError("bad-ffmpeg", ExitCode.ffmpeg, `cannot run ffmpeg "${path}": ${reason}`, {
-      cause,
-      hint: "name a working one with --ffmpeg PATH, or leave it out to use the one on PATH",
-    });
+    new LanvidError("bad-ffmpeg", ExitCode.ffmpeg, `cannot run ffmpeg "${path}": ${reason}`, { cause, hint });
   let result: ReturnType<typeof Bun.spawnSync>;
   try {
     result = Bun.spawnSync([path, "-version"], { stdin: "ignore", stdout: "pipe", stderr: "ignore", timeout: 10_000 });
   } catch (cause) {
     throw fail(messageOf(cause), cause);
   }
-  const parsed = parseVersion(result.stdout?.toString() ?? "");
-  if (!result.success || parsed === null) {
+  const text = result.stdout?.toString() ?? "";
+  const parsed = parseVersion(text);
+  const libavutil = parseLibavutil(text);
+  if (!result.success || parsed === null || libavutil === null) {
     throw fail(`it is no ffmpeg: "-version" ended with exit code ${result.exitCode}`);
   }
-  return { path, ...parsed };
+  return { path, ...parsed, libavutil };
 }
 
 /** Reads what `ffmpeg -version` prints; null if that is not ffmpeg's. */
 export function parseVersion(text: string): Omit<Ffmpeg, "path"> | null {
   const version = /^ffmpeg version (\S+)/m.exec(text)?.[1];
-  const util = /^libavutil\s+(\d+)\.\s*(\d+)\./m.exec(text);
-  if (version === undefined || util === null) {
+  const libavutil = parseLibavutil(text);
+  if (version === undefined || libavutil === null) {
     return null;
   }
-  const [major, minor] = [Number(util[1]), Number(util[2])];
-  const [needMajor, needMinor] = FPS_MODE_LIBAVUTIL;
-  return { version, hasFpsMode: major > needMajor || (major === needMajor && minor >= needMinor) };
+  return { version, hasFpsMode: !isOlder(libavutil, FPS_MODE_LIBAVUTIL) };
+}
+
+function parseLibavutil(text: string): [number, number] | null {
+  const match = /^libavutil\s+(\d+)\.\s*(\d+)\./m.exec(text);
+  return match === null ? null : [Number(match[1]), Number(match[2])];
+}
+
+function isOlder([major, minor]: readonly [number, number], than: readonly [number, number]): boolean {
+  return major < than[0] || (major === than[0] && minor < than[1]);
 }
 
 /** The binary in @ffmpeg-installer's package for this platform; null in a compiled lanvid, or where there is none. */
 function packagedFfmpeg(): string | null {
+  if (BUILD !== null) {
+    return null;
+  }
   const name = `@ffmpeg-installer/${process.platform}-${process.arch}/package.json`;
   try {
     const manifest = createRequire(import.meta.url).resolve(name);

@@ -36,6 +36,11 @@ export class ClockOffset {
     return this.#best === undefined ? null : Math.round(peerMicros - this.#best.offset);
   }
 
+  /** The lowest round trip, in µs; null before the first answer. */
+  get roundTripMicros(): number | null {
+    return this.#best?.roundTrip ?? null;
+  }
+
   /** The largest error of `toLocal`, in µs; null before the first answer. */
   get errorMicros(): number | null {
     return this.#best === undefined ? null : this.#best.roundTrip / 2;

@@ -12,6 +12,11 @@ export function openInBrowser(url: string, platform: NodeJS.Platform = process.p
   return true;
 }
 
+/** The program that opens a browser; null without a display. It may not be installed. */
+export function browserOpener(platform: NodeJS.Platform = process.platform): string | null {
+  return opener("", platform)?.[0] ?? null;
+}
+
 function opener(url: string, platform: NodeJS.Platform): string[] | null {
   switch (platform) {
     case "darwin":

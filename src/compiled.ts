@@ -1,0 +1,35 @@
+import { readSync } from "node:fs";
+import { type BundledFfmpeg, provideFfmpeg } from "./bundle.ts";
+import { VERSION_LINE } from "./version.ts";
+
+/**
+ * The beginning of the compiled program: gives it what it carries inside, then goes on as from its sources.
+ * @param ffmpeg null when it was built without one
+ */
+export async function start(ffmpeg: BundledFfmpeg | null): Promise<void> {
+  const args = process.argv.slice(2);
+  if (args.length === 1 && args[0] === "--version") {
+    // Without loading anything else.
+    console.log(VERSION_LINE);
+    return;
+  }
+  provideFfmpeg(ffmpeg);
+  if (args.length === 0 && (await import("./sys.ts")).isAloneInConsole()) {
+    process.argv.push("serve");
+    process.once("exit", keepWindow);
+  }
+  await import("./main.ts");
+}
+
+/** Whoever clicked can read what went wrong before the window goes. */
+function keepWindow(code: number): void {
+  if (code === 0) {
+    return;
+  }
+  console.error("Press Enter to close this window.");
+  try {
+    readSync(0, new Uint8Array(1));
+  } catch {
+    // Its input is gone, and with it the person.
+  }
+}

@@ -1,0 +1,253 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { createServer, type Server } from "node:net";
+import { Lanvid, runLanvid } from "./support/lanvid.ts";
+import { PythonPeer } from "./support/python-peer.ts";
+import { Folder } from "./support/stand-in.ts";
+
+// The preload's reaches the first file of a run only.
+setDefaultTimeout(60_000);
+
+interface Finding {
+  readonly check: string;
+  readonly status: "ok" | "warn" | "fail";
+  readonly detail: string;
+  readonly hint: string | null;
+}
+
+/** No screen, and no port of the person's who runs the tests. */
+const HEADLESS = {
+  DISPLAY: undefined,
+  WAYLAND_DISPLAY: undefined,
+  XDG_SESSION_TYPE: undefined,
+  LANVID_CACHE: undefined,
+};
+const ANY_PORT = ["--port", "0", "--http", "0"];
+const OWN_CHECKS = "program ffmpeg encoders cache cameras screens view port http addresses firewall".split(" ");
+
+async function doctor(args: readonly string[], env: Record<string, string | undefined> = {}) {
+  const ports = args.includes("--port") ? [] : ANY_PORT;
+  const { code, text, stderr } = await runLanvid(["doctor", ...args, ...ports, "--json"], {
+    env: { ...HEADLESS, ...env },
+  });
+  const findings = (text === "" ? [] : JSON.parse(text)) as Finding[];
+  return { code, findings, stderr, of: (check: string) => findings.find((finding) => finding.check === check) };
+}
+
+/** A server that is no lanvid. */
+async function listening(server: Server): Promise<{ readonly port: number } & AsyncDisposable> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await promise;
+  const { port } = server.address() as { port: number };
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      server.close();
+    },
+  };
+}
+
+test("this machine would work: ffmpeg is found, what is missing is a warning", async () => {
+  const { code, findings, of } = await doctor([]);
+
+  expect(findings.map(({ check }) => check)).toEqual(OWN_CHECKS);
+  for (const finding of findings) {
+    expect(Object.keys(finding)).toEqual(["check", "status", "detail", "hint"]);
+    expect(finding.detail).not.toBe("");
+  }
+  expect(of("ffmpeg")).toMatchObject({ status: "ok", detail: expect.stringContaining("/ffmpeg") });
+  expect(of("encoders")).toMatchObject({ status: "ok", detail: expect.stringContaining("mjpeg; H.264 by libx264") });
+  expect(of("screens")).toMatchObject({ status: "warn", detail: expect.stringContaining("DISPLAY") });
+  expect(of("view")).toMatchObject({ status: "warn", hint: expect.stringContaining("--view none") });
+  expect(code).toBe(0);
+});
+
+test("a person reads one line per check, its hint below", async () => {
+  const { code, text, stderr } = await runLanvid(["doctor", ...ANY_PORT], { env: HEADLESS });
+
+  const lines = text.trimEnd().split("\n");
+  const firsts = lines.filter((line) => !line.startsWith(" "));
+  expect(firsts.map((line) => /^(?:ok {2}|warn|FAIL) (\w+) +\S/.exec(line)?.[1])).toEqual(OWN_CHECKS);
+  expect(lines.filter((line) => line.startsWith(" ") && !/^ +hint: \S/.test(line))).toEqual([]);
+  expect(text).not.toContain("\x1b");
+  expect([code, stderr]).toEqual([0, ""]);
+});
+
+test("another program than ffmpeg would not work", async () => {
+  const { code, of } = await doctor(["--ffmpeg", Bun.which("true") as string]);
+
+  expect(of("ffmpeg")).toMatchObject({ status: "fail", detail: expect.stringContaining("it is no ffmpeg") });
+  expect(of("ffmpeg")?.hint).toContain("--ffmpeg PATH");
+  expect(of("encoders")).toBeUndefined();
+  expect(code).toBe(1);
+});
+
+test("Wayland hides the screen", async () => {
+  const { code, of } = await doctor([], { WAYLAND_DISPLAY: "wayland-0" });
+
+  expect(of("screens")).toMatchObject({ status: "warn", detail: expect.stringContaining("Wayland does not let") });
+  expect(of("screens")?.hint).toContain("Xorg");
+  expect(code).toBe(0);
+});
+
+test("ports: a lanvid's own is well, a stranger's is not", async () => {
+  await using server = new Lanvid(["serve", "test", "--name", "studio", ...ANY_PORT]);
+  const { port, http } = await server.event("ready");
+  await using receiver = new Lanvid(["listen", "--port", "0", "--view", "none"]);
+  const listening2 = await receiver.event("ready");
+  await using stranger = await listening(createServer((socket) => socket.end("SSH-2.0-Test\r\n")));
+
+  const served = await doctor(["--port", String(port), "--http", String(http)]);
+  const received = await doctor(["--port", String(listening2["port"]), "--http", "off"]);
+  const taken = await doctor(["--port", String(stranger.port), "--http", "0"]);
+
+  expect(served.of("port")).toMatchObject({ status: "ok", detail: `${port} is used by the lanvid "studio"` });
+  expect(served.of("http")).toMatchObject({ status: "ok", detail: `${http} is used by the lanvid "studio"` });
+  expect(received.of("port")).toMatchObject({
+    status: "ok",
+    detail: expect.stringContaining("a lanvid that receives"),
+  });
+  expect(taken.of("port")).toMatchObject({
+    status: "fail",
+    detail: `${stranger.port} is used by an SSH server ("SSH-2.0-Test")`,
+    hint: expect.stringContaining("--port N"),
+  });
+  expect([served.code, received.code, taken.code]).toEqual([0, 0, 1]);
+});
+
+test("the way to a lanvid that serves is measured from name to throughput", async () => {
+  await using server = new Lanvid(["serve", "test", "--name", "studio", "--size", "640x360", ...ANY_PORT]);
+  const { port } = await server.event("ready");
+
+  const { code, findings, of } = await doctor([`localhost:${port}`]);
+
+  const way = findings.slice(OWN_CHECKS.length);
+  expect(way.map(({ check, status }) => `${check} ${status}`)).toEqual([
+    "name ok",
+    "tcp ok",
+    "handshake ok",
+    "round trip ok",
+    "throughput ok",
+  ]);
+  expect(of("handshake")?.detail).toMatch(/^lanvid\/\S+, "studio"$/);
+  expect(of("round trip")?.detail).toMatch(/^\d+(\.\d)? ms$/);
+  const [, fps, mbps] =
+    /^([\d.]+) frames\/s, ([\d.]+) Mbit\/s, 640×360 mjpeg, delay /.exec(of("throughput")?.detail ?? "") ?? [];
+  expect(Number(fps)).toBeGreaterThan(25);
+  expect(Number(fps)).toBeLessThan(35);
+  expect(Number(mbps)).toBeGreaterThan(0.5);
+  expect(code).toBe(0);
+});
+
+test("a lanvid that listens is told from one that serves", async () => {
+  await using receiver = new Lanvid(["listen", "--port", "0", "--view", "none"]);
+  const { port } = await receiver.event("ready");
+
+  const { code, of } = await doctor([`127.0.0.1:${port}`]);
+
+  expect(of("handshake")).toMatchObject({ status: "ok", hint: expect.stringContaining("lanvid push") });
+  expect(of("throughput")).toBeUndefined();
+  expect(code).toBe(0);
+});
+
+test("a classic Python sender is measured too, without a round trip", async () => {
+  await using sender = new PythonPeer("sender", ["listen", "--size", "512x128"]);
+  const address = `127.0.0.1:${await sender.port()}`;
+
+  const { code, of } = await doctor([address]);
+
+  expect(of("handshake")).toMatchObject({ status: "ok", detail: `${address} is a classic Python sender` });
+  expect(of("round trip")).toBeUndefined();
+  expect(of("throughput")).toMatchObject({ status: "ok", detail: expect.stringContaining("512×128 bgr24") });
+  expect(code).toBe(0);
+});
+
+test("a sender without a picture would not work", async () => {
+  using folder = new Folder();
+  const ffmpeg = folder.standIn("ffmpeg", "echo 'x: Device or resource busy' >&2; exit 1");
+  await using server = new Lanvid(["serve", "test", "--ffmpeg", ffmpeg, ...ANY_PORT]);
+  const { port } = await server.event("ready");
+
+  const { code, of } = await doctor([`127.0.0.1:${port}`]);
+
+  expect(of("round trip")?.status).toBe("ok");
+  expect(of("throughput")).toMatchObject({
+    status: "fail",
+    detail: "no picture came: test pattern is used by another program",
+  });
+  expect(code).toBe(1);
+});
+
+test.each([
+  ["a closed port", "127.0.0.1:1", "tcp", "no program listens there", "start lanvid serve there"],
+  ["a name that is not known", "nowhere.invalid", "name", 'cannot find "nowhere.invalid"', "use the address"],
+])("%s is where it ends", async (_what, address, check, detail, hint) => {
+  const { code, findings } = await doctor([address]);
+
+  expect(findings.at(-1)).toMatchObject({ check, status: "fail" });
+  expect(findings.at(-1)?.detail).toContain(detail);
+  expect(findings.at(-1)?.hint).toContain(hint);
+  expect(code).toBe(1);
+});
+
+test.each([
+  [
+    "an SSH server",
+    () => createServer((socket) => socket.on("error", () => {}).write("SSH-2.0-Test\r\n")),
+    'an SSH server ("SSH-2.0-Test")',
+  ],
+  [
+    "a web server",
+    () =>
+      createServer((socket) => {
+        socket
+          .on("error", () => {})
+          .on("data", (bytes) => {
+            if (bytes.includes("GET / ")) {
+              socket.end("HTTP/1.1 200 OK\r\nServer: test/1\r\n\r\n");
+            }
+          });
+      }),
+    'a web server ("test/1")',
+  ],
+  [
+    "a program that says nothing",
+    () => createServer((socket) => socket.on("error", () => {})),
+    "a program that says nothing",
+  ],
+])("%s is no lanvid, and is named", async (_what, make, what) => {
+  await using stranger = await listening(make());
+
+  const { code, of } = await doctor([`127.0.0.1:${stranger.port}`]);
+
+  expect(of("tcp")?.status).toBe("ok");
+  expect(of("handshake")).toMatchObject({
+    status: "fail",
+    detail: `127.0.0.1:${stranger.port} is no lanvid but ${what}`,
+    hint: expect.stringContaining("check the port"),
+  });
+  expect(code).toBe(1);
+});
+
+test("--clear-cache deletes what was unpacked, and nothing else", async () => {
+  using folder = new Folder();
+  folder.write("ffmpeg-6.1-0123/ffmpeg", "x");
+  folder.write("mine.txt", "x");
+
+  const first = await doctor(["--clear-cache"], { LANVID_CACHE: folder.path });
+  const second = await doctor(["--clear-cache"], { LANVID_CACHE: folder.path });
+
+  expect(first.findings).toEqual([
+    { check: "cache", status: "ok", detail: `deleted ${folder.path}/ffmpeg-6.1-0123`, hint: null },
+  ]);
+  expect(second.findings[0]?.detail).toBe("there was nothing to delete");
+  expect(await Bun.file(`${folder.path}/mine.txt`).exists()).toBe(true);
+});
+
+test("an address that is none is a fault of usage", async () => {
+  const { code, stderr, findings } = await doctor(["http://x"]);
+
+  expect(code).toBe(2);
+  expect(stderr).toContain('cannot read address "http://x"');
+  expect(findings).toEqual([]);
+});

@@ -1,0 +1,202 @@
+import { describe, expect, test } from "bun:test";
+import { camerasFinding, displayFinding, screensFinding, viewFinding } from "../src/app/doctor/devices.ts";
+import { firewallFinding } from "../src/app/doctor/firewall.ts";
+import { addressesFinding } from "../src/app/doctor/network.ts";
+import {
+  addressFinding,
+  connectHint,
+  lookupHint,
+  roundTripFinding,
+  strangerFinding,
+  throughputFinding,
+} from "../src/app/doctor/peer.ts";
+import { encodersFinding, markedProgram } from "../src/app/doctor/software.ts";
+import { nameStranger } from "../src/app/doctor/stranger.ts";
+import { describeFinding } from "../src/cli/doctor.ts";
+import { ExitCode, LanvidError } from "../src/errors.ts";
+import { parseEncoders } from "../src/ffmpeg.ts";
+
+const CAMERA = { path: "/dev/video0", name: "C920", source: "camera:0" };
+const OTHER = { path: "/dev/video2", name: "Brio", source: "camera:2" };
+const IN_TERMINAL = { TERM_PROGRAM: "Apple_Terminal" };
+
+describe("macOS", () => {
+  test("is known by what it answers to a program without leave for the local network", () => {
+    const error = new LanvidError("cannot-connect", ExitCode.connection, "no", { cause: { code: "EHOSTUNREACH" } });
+
+    const hint = connectHint(error, "192.168.1.20", "darwin", IN_TERMINAL);
+
+    expect(hint).toBe("allow Terminal in System Settings > Privacy & Security > Local Network, then start it again");
+    expect(connectHint(error, "8.8.8.8", "darwin", IN_TERMINAL)).not.toContain("Local Network");
+    expect(connectHint(error, "192.168.1.20", "linux", {})).toContain("same network");
+  });
+
+  test("hides cameras and screens in silence, which is said with both", () => {
+    const cameras = camerasFinding([CAMERA], [], "darwin", IN_TERMINAL);
+    const screen = { id: "Capture screen 0", name: "Capture screen 0", source: "screen:0", size: null };
+    const screens = screensFinding([screen], "darwin", { TERM_PROGRAM: "unheard-of" });
+
+    expect(cameras).toMatchObject({ status: "ok", detail: "camera:0 C920" });
+    expect(cameras.hint).toContain("allow Terminal in System Settings > Privacy & Security > Camera");
+    expect(screens).toMatchObject({ status: "ok", detail: "screen:0 Capture screen 0" });
+    expect(screens.hint).toContain("allow the program that lanvid is started from");
+  });
+
+  test("and Windows hold a download's origin against it", () => {
+    expect(markedProgram("lanvid", "darwin", "/a b/lanvid")).toMatchObject({
+      status: "warn",
+      hint: 'run: xattr -d com.apple.quarantine "/a b/lanvid"',
+    });
+    expect(markedProgram("lanvid", "win32", "C:\\lanvid.exe")).toMatchObject({
+      status: "warn",
+      hint: 'run in PowerShell: Unblock-File "C:\\lanvid.exe"',
+    });
+  });
+});
+
+describe("a camera", () => {
+  test.each([
+    ["that is not there is a warning", [], [], "warn", "none found"],
+    ["that may not be opened is a failure", [CAMERA], [CAMERA], "fail", "camera:0 C920; not allowed to open C920"],
+    ["among others that may not be opened", [CAMERA, OTHER], [OTHER], "warn", "not allowed to open Brio"],
+    ["is named with its word", [CAMERA, OTHER], [], "ok", "camera:0 C920, camera:2 Brio"],
+  ] as const)("%s", (_what, cameras, denied, status, detail) => {
+    const finding = camerasFinding(cameras, denied, "linux", {});
+
+    expect(finding.status).toBe(status);
+    expect(finding.detail).toContain(detail);
+    expect(finding.hint === null).toBe(status === "ok");
+  });
+});
+
+describe("a screen", () => {
+  test("is named with its word and size", () => {
+    const screen = { id: "eDP-1", name: "eDP-1", source: "screen:0", size: { width: 1920, height: 1080 } };
+
+    expect(screensFinding([screen], "linux", {}).detail).toBe("screen:0 eDP-1 1920×1080");
+  });
+
+  test.each([
+    [":0", ["/tmp/.X11-unix/X0"], "ok"],
+    ["unix:1.0", ["/tmp/.X11-unix/X1"], "ok"],
+    [":7", ["/tmp/.X11-unix/X0"], "warn"],
+    ["elsewhere:0", [], "ok"],
+  ])("at %s with %j is %s", (display, sockets, status) => {
+    expect(displayFinding(display, (path) => sockets.includes(path)).status).toBe(status as "ok");
+  });
+});
+
+test.each([
+  ["no display", null, null, "warn", "no display is here"],
+  ["no xdg-open", "xdg-open", null, "warn", "xdg-open is not installed"],
+  ["all there", "xdg-open", "/usr/bin/xdg-open", "ok", "watch opens a browser page (by /usr/bin/xdg-open)"],
+])("the view with %s", (_what, opener, path, status, detail) => {
+  const finding = viewFinding(opener, path, {});
+
+  expect(finding.status).toBe(status as "ok");
+  expect(finding.detail).toContain(detail);
+});
+
+describe("the firewall's hint names the command of the system", () => {
+  const facts = { ports: [10050, 8080], program: "/opt/lanvid", isUfwOn: false, isFirewalldOn: false };
+
+  test.each([
+    ["linux", {}, "ok", null],
+    ["linux", { isUfwOn: true }, "warn", "sudo ufw allow 10050/tcp && sudo ufw allow 8080/tcp"],
+    ["linux", { isFirewalldOn: true }, "warn", "sudo firewall-cmd --add-port=10050/tcp --add-port=8080/tcp"],
+    [
+      "win32",
+      {},
+      "ok",
+      "netsh advfirewall firewall add rule name=lanvid dir=in action=allow protocol=TCP localport=10050,8080",
+    ],
+    ["darwin", {}, "ok", 'socketfilterfw --add "/opt/lanvid"'],
+  ] as const)("%s %j", (platform, on, status, hint) => {
+    const finding = firewallFinding({ platform, ...facts, ...on });
+
+    expect(finding.status).toBe(status);
+    expect(finding.hint ?? "").toContain(hint ?? "");
+    expect(finding.hint === null).toBe(hint === null);
+  });
+});
+
+test.each([
+  ["SSH-2.0-OpenSSH_9.2p1\r\n", 'an SSH server ("SSH-2.0-OpenSSH_9.2p1")'],
+  ["HTTP/1.1 404 Not Found\r\nServer: nginx/1.22\r\n\r\n", 'a web server ("nginx/1.22")'],
+  ["HTTP/1.0 200 OK\r\n\r\n", "a web server"],
+  ["RFB 003.008\n", 'a VNC server ("RFB 003.008")'],
+  ["220 mail.example ESMTP\r\n", 'a program that says "220 mail.example ESMTP"'],
+  ["\x15\x03\x01\x00\x02\x02\x46", "a TLS server"],
+  ["\x00\x00\x00\x05\x80\x04]", "a classic Python sender"],
+  ["\xff\xfe\x00\x01", "a program of another kind (its first bytes are ff fe 00 01)"],
+  ["", "a program that says nothing"],
+])("a stranger that says %j is %s", (said, what) => {
+  const bytes = Uint8Array.from(said, (letter) => letter.charCodeAt(0));
+
+  expect(nameStranger(bytes)).toMatchObject({ isLanvid: false, what });
+});
+
+test("a peer that closes without a word may be a lanvid that turns us away", () => {
+  const finding = strangerFinding("a:1", nameStranger(new Uint8Array(0)), { hasClosed: true });
+
+  expect(finding).toMatchObject({ status: "fail", detail: "a:1 closed the connection without a word" });
+  expect(finding.hint).toContain("--public");
+});
+
+describe("the way to a peer", () => {
+  const good = { frames: 62, skipped: 0, fps: 30, mbps: 14.23, delayMs: 23.4, picture: "1280×720 mjpeg", error: null };
+
+  test("is good, slow or dead by its round trip", () => {
+    expect([0.4, 80, null].map((ms) => roundTripFinding(ms).status)).toEqual(["ok", "warn", "fail"]);
+    expect(roundTripFinding(0.42).detail).toBe("0.4 ms");
+  });
+
+  test("is good, too slow or without a picture by its throughput", () => {
+    const found = [good, { ...good, skipped: 20 }, { ...good, frames: 0, error: "the camera is used" }].map(
+      throughputFinding,
+    );
+
+    expect(found.map(({ status }) => status)).toEqual(["ok", "warn", "fail"]);
+    expect(found[0]?.detail).toBe("30.0 frames/s, 14.2 Mbit/s, 1280×720 mjpeg, delay 23 ms, 0 skipped");
+    expect(found[2]?.detail).toBe("no picture came: the camera is used");
+  });
+
+  test("leads out of the local network with a warning", () => {
+    expect(addressFinding("x", ["8.8.8.8"])).toMatchObject({
+      status: "warn",
+      hint: expect.stringContaining("--public"),
+    });
+    expect(addressFinding("x", ["8.8.8.8", "10.0.0.4"]).status).toBe("ok");
+  });
+
+  test("by a name in .local needs mDNS", () => {
+    expect(lookupHint("studio.local")).toContain("mDNS");
+    expect(lookupHint("studio")).not.toContain("mDNS");
+  });
+});
+
+test("encoders are read from ffmpeg's list, after its legend", () => {
+  const text =
+    "Encoders:\n V..... = Video\n .F.... = Frame-level multithreading\n ------\n V....D libx264              libx264 H.264\n" +
+    " VFS..D mjpeg                MJPEG\n V....D h264_vaapi           H.264/AVC (VAAPI)\n A....D aac                  AAC\n";
+
+  expect(parseEncoders(text)).toEqual(["libx264", "mjpeg", "h264_vaapi"]);
+  expect(encodersFinding(parseEncoders(text)).detail).toBe("mjpeg; H.264 by libx264, h264_vaapi");
+  expect(encodersFinding(["mjpeg"]).status).toBe("warn");
+  expect(encodersFinding(["libx264"]).status).toBe("fail");
+});
+
+test("a machine without a network is told", () => {
+  expect(addressesFinding([])).toMatchObject({ status: "warn", detail: "this machine is on no network" });
+});
+
+test("a line has its word first and its hint below, with colours only where they are seen", () => {
+  const finding = { check: "port", status: "fail", detail: "10050 is used", hint: "end it" } as const;
+
+  expect(describeFinding(finding, { hasColours: false })).toBe(
+    "FAIL port       10050 is used\n                hint: end it",
+  );
+  expect(describeFinding({ ...finding, hint: null }, { hasColours: true })).toBe(
+    "\x1b[31mFAIL\x1b[0m port       10050 is used",
+  );
+});

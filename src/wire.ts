@@ -28,3 +28,4 @@ export {
   VIDEO_HEADER_BYTES,
   type Video,
 } from "./wire/messages.ts";
+export { readU64 } from "./wire/u64.ts";

@@ -27,6 +27,8 @@ let gaps = 0;
 let connected = 0;
 
 /** Cuts one connection's bytes into messages without keeping a picture's. */
+const acknowledgements: [Socket<CountingViewer>, Uint8Array][] = [];
+
 class CountingViewer {
   readonly #head = new Uint8Array(HEAD_BYTES);
   readonly #view = new DataView(this.#head.buffer);
@@ -80,9 +82,24 @@ class CountingViewer {
     gaps += this.#lastSequence === 0 ? 0 : sequence - this.#lastSequence - 1;
     this.#lastSequence = sequence;
     if (speaksLanvid) {
-      socket.write(withLength(encodeAck(sequence, Math.max(0, delayMicros))));
+      acknowledgeSoon(socket, withLength(encodeAck(sequence, Math.max(0, delayMicros))));
     }
   }
+}
+
+/**
+ * Acknowledges once all that can be read now has been read. On a network each viewer is a machine of its own, where one
+ * viewer's acknowledgement does not stand in the way of another's bytes.
+ */
+function acknowledgeSoon(socket: Socket<CountingViewer>, message: Uint8Array): void {
+  if (acknowledgements.length === 0) {
+    setImmediate(() => {
+      for (const [from, bytes] of acknowledgements.splice(0)) {
+        from.write(bytes);
+      }
+    });
+  }
+  acknowledgements.push([socket, message]);
 }
 
 const hello = withLength(

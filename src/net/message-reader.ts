@@ -1,5 +1,5 @@
 import { KIB } from "../units.ts";
-import { Kind, LENGTH_BYTES, MAX_CONTROL_BYTES, MAX_PAYLOAD_BYTES, ProtocolError } from "../wire.ts";
+import { Kind, LENGTH_BYTES, MAX_CONTROL_BYTES, MAX_PAYLOAD_BYTES, ProtocolError, readU64 } from "../wire.ts";
 
 const FIRST_CAPACITY_BYTES = 64 * KIB;
 const KNOWN_KINDS: ReadonlySet<number> = new Set(Object.values(Kind));
@@ -141,8 +141,7 @@ export class MessageReader {
 }
 
 function readLength(header: Uint8Array): number {
-  const view = new DataView(header.buffer);
-  const length = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
+  const length = readU64(header, 0);
   if (length === 0) {
     throw new ProtocolError("empty-message", "a message has no bytes, its first is its kind");
   }

@@ -12,7 +12,7 @@ import {
   type StreamInfo,
   VIDEO_HEADER_BYTES,
 } from "./messages.ts";
-import { readU64 } from "./u64.ts";
+import { readU32, readU64 } from "./u64.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const HELLO_HEAD_BYTES = 8;
@@ -70,11 +70,10 @@ function decodeVideo(payload: Uint8Array): Message {
       `a video message has ${payload.length} bytes, more than ${VIDEO_HEADER_BYTES} are needed`,
     );
   }
-  const view = viewOf(payload);
   const flags = payload[1] as number;
   const video = {
-    sequence: safe(readU64(view, 8), "sequence"),
-    capturedAt: safe(readU64(view, 16), "capture time"),
+    sequence: safe(readU64(payload, 8), "sequence"),
+    capturedAt: safe(readU64(payload, 16), "capture time"),
     isKey: (flags & 1) !== 0,
     isPreroll: (flags & 2) !== 0,
     bytes: payload.subarray(VIDEO_HEADER_BYTES),
@@ -86,11 +85,10 @@ function decodeAck(payload: Uint8Array): Message {
   if (payload.length < 16) {
     throw new ProtocolError("bad-ack", `an acknowledgement has ${payload.length} bytes, 16 are needed`);
   }
-  const view = viewOf(payload);
-  const delay = view.getUint32(4, true);
+  const delay = readU32(payload, 4);
   return {
     kind: "ack",
-    sequence: safe(readU64(view, 8), "acknowledged sequence"),
+    sequence: safe(readU64(payload, 8), "acknowledged sequence"),
     delayMicros: delay === 0xffff_ffff ? null : delay,
   };
 }
@@ -100,8 +98,7 @@ function decodeTimes(payload: Uint8Array, count: number): number[] {
   if (payload.length < needed) {
     throw new ProtocolError("bad-ping", `a ping or pong has ${payload.length} bytes, ${needed} are needed`);
   }
-  const view = viewOf(payload);
-  return Array.from({ length: count }, (_, index) => safe(readU64(view, 8 + 8 * index), "time"));
+  return Array.from({ length: count }, (_, index) => safe(readU64(payload, 8 + 8 * index), "time"));
 }
 
 function decodeHello(payload: Uint8Array): Hello {
@@ -207,10 +204,6 @@ function safe(value: number, what: string): number {
     throw new ProtocolError("bad-number", `a ${what} is above 2^53`);
   }
   return value;
-}
-
-function viewOf(payload: Uint8Array): DataView {
-  return new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
 }
 
 function hex(value: number): string {

@@ -6,7 +6,13 @@ export function writeU64(view: DataView, offset: number, value: number): void {
   view.setUint32(offset + 4, Math.floor(value / TWO_32), true);
 }
 
+/** Reads unsigned 32-bit little-endian, without a DataView: acknowledgements come by the thousands. */
+export function readU32(bytes: Uint8Array, offset: number): number {
+  const low = (bytes[offset] as number) | ((bytes[offset + 1] as number) << 8) | ((bytes[offset + 2] as number) << 16);
+  return low + (bytes[offset + 3] as number) * 2 ** 24;
+}
+
 /** Reads unsigned 64-bit little-endian; numbers above 2⁵³ come back rounded, and are over every limit anyway. */
-export function readU64(view: DataView, offset: number): number {
-  return view.getUint32(offset + 4, true) * TWO_32 + view.getUint32(offset, true);
+export function readU64(bytes: Uint8Array, offset: number): number {
+  return readU32(bytes, offset + 4) * TWO_32 + readU32(bytes, offset);
 }

@@ -1,5 +1,4 @@
-import { readSync } from "node:fs";
-import { type BundledFfmpeg, provideFfmpeg } from "./bundle.ts";
+import type { BundledFfmpeg } from "./bundle.ts";
 import { VERSION_LINE } from "./version.ts";
 
 /**
@@ -9,20 +8,22 @@ import { VERSION_LINE } from "./version.ts";
 export async function start(ffmpeg: BundledFfmpeg | null): Promise<void> {
   const args = process.argv.slice(2);
   if (args.length === 1 && args[0] === "--version") {
-    // Without loading anything else.
+    // Without loading anything else: what is imported below, and what that imports, is loaded when it is reached.
     console.log(VERSION_LINE);
     return;
   }
+  const { provideFfmpeg } = await import("./bundle.ts");
   provideFfmpeg(ffmpeg);
   if (args.length === 0 && (await import("./sys.ts")).isAloneInConsole()) {
     process.argv.push("serve");
-    process.once("exit", keepWindow);
+    const { readSync } = await import("node:fs");
+    process.once("exit", (code) => keepWindow(code, readSync));
   }
   await import("./main.ts");
 }
 
 /** Whoever clicked can read what went wrong before the window goes. */
-function keepWindow(code: number): void {
+function keepWindow(code: number, readSync: (file: number, into: Uint8Array) => number): void {
   if (code === 0) {
     return;
   }

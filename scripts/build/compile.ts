@@ -26,6 +26,8 @@ export async function compile(target: Target, { outfile, withFfmpeg }: CompileOp
       minify: true,
       bytecode: true,
       format: "esm",
+      // A dynamic import stays one: "--version" loads nothing but the beginning.
+      splitting: true,
       // Goes into the program, so that a crash report names lines of the sources.
       sourcemap: "inline",
       target: "bun",

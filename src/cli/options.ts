@@ -145,7 +145,7 @@ const allowHost = new Option("--allow-host <name>", "a name that browsers may us
   .argParser(collect)
   .default([]);
 
-const ffmpeg = new Option("--ffmpeg <path>", "the ffmpeg to use (default: the one on PATH)")
+const ffmpeg = new Option("--ffmpeg <path>", "the ffmpeg to use (default: the one on PATH, or the one inside)")
   .argParser(nonEmpty)
   .env("LANVID_FFMPEG");
 

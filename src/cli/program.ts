@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { listen, NO_RECEPTION_FIGURES, NO_SENDING_FIGURES, push, serve, watch } from "../app.ts";
 import { ExitCode, LanvidError, usageError } from "../errors.ts";
 import { parseAddress } from "../net.ts";
-import { VERSION } from "../version.ts";
+import { VERSION_LINE } from "../version.ts";
 import { describeDevice, listDevices } from "./devices.ts";
 import { runDoctor } from "./doctor.ts";
 import { ENVIRONMENT_AND_CODES, examples } from "./help.ts";
@@ -75,7 +75,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
 export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) => void): Command {
   const program = new Command("lanvid")
     .description("Live video from one machine to the others on your own network.")
-    .version(VERSION, "--version", "print the version")
+    .version(VERSION_LINE, "--version", "print the version")
     .helpOption("--help", "print this help")
     .helpCommand(false)
     .showHelpAfterError("lanvid: hint: run it with --help to see what there is")

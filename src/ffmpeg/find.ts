@@ -45,7 +45,7 @@ export function describeFfmpeg(explicit: string | undefined): FoundFfmpeg {
   if (explicit !== undefined) {
     return { ...probe(explicit, PATH_HINT), origin: "given", reason: "named by --ffmpeg or LANVID_FFMPEG" };
   }
-  const onPath = Bun.which("ffmpeg");
+  const onPath = Bun.which("ffmpeg", { PATH: process.env["PATH"] ?? "" });
   const bundled = bundledFfmpeg();
   let why = "none is on PATH";
   let fault: unknown;

@@ -1,0 +1,226 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import {
+  type BundledFfmpeg,
+  bundledFfmpeg,
+  cacheFolder,
+  clearCache,
+  provideFfmpeg,
+  unpackFfmpeg,
+} from "../src/bundle.ts";
+import { LanvidError } from "../src/errors.ts";
+import { describeFfmpeg, type FoundFfmpeg } from "../src/ffmpeg/find.ts";
+import { Folder } from "./support/stand-in.ts";
+
+const DAY_MS = 24 * 3600 * 1000;
+
+let folder: Folder;
+let ffmpeg: BundledFfmpeg;
+const before = { cache: process.env["LANVID_CACHE"], path: process.env["PATH"] };
+
+/** A small stand-in for the ffmpeg inside the program. */
+function packed(version: string, major: number): BundledFfmpeg {
+  const script = `#!/bin/sh\nprintf 'ffmpeg version ${version}\\nlibavutil      ${major}. 24.101\\n'\n`;
+  return {
+    version,
+    libavutil: [major, 24],
+    licence: "GPL-3.0-or-later",
+    fileName: "ffmpeg",
+    sha256: createHash("sha256").update(script).digest("hex"),
+    bytes: script.length,
+    archive: folder.write(`inside/${version}.zst`, Bun.zstdCompressSync(script)),
+    licenceFile: folder.write("inside/licence", "the licence"),
+  };
+}
+
+beforeEach(() => {
+  folder = new Folder();
+  ffmpeg = packed("N-1-gabc", 56);
+  process.env["LANVID_CACHE"] = join(folder.path, "cache");
+});
+
+afterEach(() => {
+  provideFfmpeg(null);
+  process.env["PATH"] = before.path;
+  if (before.cache === undefined) {
+    delete process.env["LANVID_CACHE"];
+  } else {
+    process.env["LANVID_CACHE"] = before.cache;
+  }
+  folder[Symbol.dispose]();
+});
+
+function age(path: string, days: number): void {
+  const then = new Date(Date.now() - days * DAY_MS);
+  utimesSync(path, then, then);
+}
+
+describe("the cache folder", () => {
+  const home = () => "/home/ann";
+
+  test.each([
+    ["is LANVID_CACHE", "linux", { LANVID_CACHE: "/big/disk", XDG_CACHE_HOME: "/xdg" }, "/big/disk"],
+    ["is in XDG_CACHE_HOME", "linux", { XDG_CACHE_HOME: "/xdg" }, "/xdg/lanvid"],
+    ["is not in a relative XDG_CACHE_HOME", "linux", { XDG_CACHE_HOME: "xdg" }, "/home/ann/.cache/lanvid"],
+    ["is in ~/.cache, and an empty variable is none", "linux", { LANVID_CACHE: "" }, "/home/ann/.cache/lanvid"],
+    ["is in Library on macOS", "darwin", {}, "/home/ann/Library/Caches/lanvid"],
+    ["is in LOCALAPPDATA on Windows", "win32", { LOCALAPPDATA: "C:\\Local" }, "C:\\Local\\lanvid\\cache"],
+    ["may be on any drive of Windows", "win32", { LANVID_CACHE: "D:\\cache" }, "D:\\cache"],
+  ] as const)("%s", (_what, platform, env, expected) => {
+    expect(cacheFolder({ platform, env, home })).toBe(expected);
+  });
+
+  test("can't be a relative path", () => {
+    const find = () => cacheFolder({ platform: "linux", env: { LANVID_CACHE: "cache" }, home });
+
+    expect(find).toThrow('environment LANVID_CACHE "cache" is a relative path');
+  });
+});
+
+describe("ffmpeg is unpacked", () => {
+  test("for its owner only, with its licence beside it", () => {
+    const path = unpackFfmpeg(ffmpeg);
+
+    expect(readFileSync(path, "utf8")).toContain("N-1-gabc");
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+    expect(statSync(join(path, "..")).mode & 0o777).toBe(0o700);
+    expect(readdirSync(join(path, "..")).sort()).toEqual(["LICENSE.txt", "ffmpeg"]);
+  });
+
+  test("once, and then marked as used", () => {
+    const path = unpackFfmpeg(ffmpeg);
+    const { ino } = statSync(path);
+    age(join(path, ".."), 30);
+
+    unpackFfmpeg(ffmpeg);
+
+    expect(statSync(path).ino).toBe(ino);
+    expect(Date.now() - statSync(join(path, "..")).mtimeMs).toBeLessThan(DAY_MS);
+  });
+
+  test("again when it is damaged", () => {
+    const path = unpackFfmpeg(ffmpeg);
+    const whole = readFileSync(path, "utf8");
+    writeFileSync(path, whole.replace("N-1", "N-2"));
+
+    unpackFfmpeg(ffmpeg);
+
+    expect(readFileSync(path, "utf8")).toBe(whole);
+  });
+
+  test("and versions that nobody used for two weeks go, with what was left half-written", () => {
+    const cache = cacheFolder();
+    const [old, recent] = [join(cache, "ffmpeg-old"), join(cache, "ffmpeg-recent")];
+    mkdirSync(old, { recursive: true });
+    mkdirSync(recent);
+    age(old, 15);
+    age(recent, 13);
+    const other = folder.write("cache/of-somebody-else/file", "");
+    age(join(other, ".."), 100);
+    const path = unpackFfmpeg(ffmpeg);
+    const half = join(path, "..", "ffmpeg-1.part");
+    writeFileSync(half, "");
+    age(half, 1);
+    writeFileSync(path, "damaged");
+
+    unpackFfmpeg(ffmpeg);
+
+    expect([existsSync(old), existsSync(recent), existsSync(other), existsSync(half)]).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test("or an error says where, why and what to do", () => {
+    process.env["LANVID_CACHE"] = folder.write("file", "");
+
+    const error = thrownBy(() => unpackFfmpeg(ffmpeg));
+
+    expect(error).toMatchObject({ exitCode: 4, code: "cache" });
+    expect(error.message).toContain(`cannot unpack ffmpeg to "${folder.path}/file/ffmpeg-N-1-gabc-`);
+    expect(error.hint).toContain("name another folder with LANVID_CACHE");
+  });
+
+  test("and clearing the cache deletes all of that, and nothing else", () => {
+    const path = unpackFfmpeg(ffmpeg);
+    const other = folder.write("cache/other", "");
+
+    const deleted = clearCache();
+
+    expect(deleted).toEqual([join(path, "..")]);
+    expect(existsSync(path)).toBe(false);
+    expect(existsSync(other)).toBe(true);
+    expect(clearCache()).toEqual([]);
+  });
+});
+
+describe("the ffmpeg that is used", () => {
+  /** With these on PATH; without any when none is given. */
+  function used(...onPath: string[]): FoundFfmpeg {
+    process.env["PATH"] = onPath.length > 0 ? onPath.map((path) => join(path, "..")).join(":") : "/nowhere";
+    provideFfmpeg(ffmpeg);
+    expect(bundledFfmpeg()).toBe(ffmpeg);
+    return describeFfmpeg(undefined);
+  }
+
+  test("is the one inside where none is on PATH", () => {
+    expect(used()).toMatchObject({ origin: "bundled", version: "N-1-gabc", reason: "none is on PATH" });
+  });
+
+  test("is a newer one on PATH, and nothing is unpacked", () => {
+    const path = folder.standIn("bin/ffmpeg", "exit 1");
+
+    expect(used(path)).toMatchObject({ origin: "path", path, version: "5.1-stand-in" });
+    expect(existsSync(cacheFolder())).toBe(false);
+  });
+
+  test("is the one inside when the one on PATH is older", () => {
+    ffmpeg = packed("N-9-gdef", 99);
+
+    const found = used(folder.standIn("bin/ffmpeg", "exit 1"));
+
+    expect(found).toMatchObject({ origin: "bundled", reason: "the one on PATH is older: 5.1-stand-in" });
+  });
+
+  test("is the one inside when the one on PATH does not run", () => {
+    const broken = folder.write("bin/ffmpeg", "#!/bin/sh\nexit 1\n");
+    chmodSync(broken, 0o755);
+
+    const found = used(broken);
+
+    expect(found.origin).toBe("bundled");
+    expect(found.reason).toContain("it is no ffmpeg");
+  });
+
+  test("is the one that is named, whatever else is there", () => {
+    const path = folder.standIn("named", "exit 1");
+    provideFfmpeg(ffmpeg);
+
+    expect(describeFfmpeg(path)).toMatchObject({ origin: "given", path });
+  });
+});
+
+function thrownBy(action: () => unknown): LanvidError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof LanvidError) {
+      return error;
+    }
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}

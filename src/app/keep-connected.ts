@@ -1,8 +1,9 @@
+import { sleep } from "../clock.ts";
 import { ExitCode, LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, type Connection, dial, formatAddress } from "../net.ts";
 import type { SessionEnd } from "../session.ts";
-import { retryPauseMs, sleep } from "./retry.ts";
+import { retryPauseMs } from "./retry.ts";
 
 /** Reasons that another try will not change. */
 const PERMANENT = new Set([

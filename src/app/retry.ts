@@ -16,20 +16,3 @@ export function retryPauseMs(attempt: number, lostMs: number, random: number = M
   const pauseMs = lostMs >= QUICK_FOR_MS ? SLOW_PAUSE_MS : Math.min(FIRST_PAUSE_MS * 2 ** attempt, QUICK_PAUSE_MS);
   return pauseMs * (1 - JITTER + 2 * JITTER * random);
 }
-
-/** Waits, or until `signal` is aborted. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) {
-    resolve();
-    return promise;
-  }
-  const finish = () => {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", finish);
-    resolve();
-  };
-  const timer = setTimeout(finish, ms);
-  signal.addEventListener("abort", finish);
-  return promise;
-}

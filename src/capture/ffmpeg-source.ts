@@ -1,4 +1,4 @@
-import { nowMicros } from "../clock.ts";
+import { nowMicros, sleep } from "../clock.ts";
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import { type Explanation, explain, type FfmpegExit, FfmpegProcess, MultipartReader } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
@@ -108,7 +108,7 @@ export class FfmpegSource implements FrameSource {
         this.#options.log.warn(said, outcome.hint);
         lastSaid = outcome.message;
       }
-      await pause(pauseMs, signal);
+      await sleep(pauseMs, signal);
       pauseMs *= 2;
     }
   }
@@ -179,20 +179,4 @@ export class FfmpegSource implements FrameSource {
     }
     return { kind: "failed", ...explain(this.name, exit), liveMs };
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) {
-    resolve();
-    return promise;
-  }
-  const finish = () => {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", finish);
-    resolve();
-  };
-  const timer = setTimeout(finish, ms);
-  signal.addEventListener("abort", finish);
-  return promise;
 }

@@ -72,3 +72,14 @@ function classifyMessage(bytes: Uint8Array): FirstBytes {
   }
   return magic.length < MAGIC.length ? "more" : "lanvid";
 }
+
+/** What had come and what comes now, as one; `tail` itself when nothing had. */
+export function joinBytes(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  if (head.length === 0) {
+    return tail;
+  }
+  const joined = new Uint8Array(head.length + tail.length);
+  joined.set(head);
+  joined.set(tail, head.length);
+  return joined;
+}

@@ -4,7 +4,7 @@ import { LanvidError } from "../errors.ts";
 import { type ReceiverOptions, ReceiverSession } from "../session.ts";
 import { ProtocolError } from "../wire.ts";
 import type { Connection } from "./connection.ts";
-import { classify } from "./first-bytes.ts";
+import { classify, joinBytes } from "./first-bytes.ts";
 import { MessageReader } from "./message-reader.ts";
 
 export interface ReceivingPeerOptions extends ReceiverOptions {
@@ -47,7 +47,7 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
       try {
         let bytes = chunk;
         if (head !== null) {
-          bytes = join(head, chunk);
+          bytes = joinBytes(head, chunk);
           reader = readerOf(bytes);
           head = reader === null ? bytes : null;
         }
@@ -62,16 +62,6 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
     closed: (reason) => session.lost(reason),
   });
   return session;
-}
-
-function join(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  if (head.length === 0) {
-    return tail;
-  }
-  const joined = new Uint8Array(head.length + tail.length);
-  joined.set(head);
-  joined.set(tail, head.length);
-  return joined;
 }
 
 /**

@@ -5,7 +5,7 @@ import { ProtocolError } from "../wire.ts";
 import type { ClassicReceivers } from "./classic-receivers.ts";
 import type { ClassicSending } from "./classic-sending.ts";
 import type { Connection } from "./connection.ts";
-import { classify } from "./first-bytes.ts";
+import { classify, joinBytes } from "./first-bytes.ts";
 import { MAX_HEAD_BYTES, redirect } from "./http-redirect.ts";
 import { MessageReader } from "./message-reader.ts";
 
@@ -84,7 +84,7 @@ class SendingPeer {
       () => this.#refuse("undecided", `said half of what it is in ${DECIDE_MS / 1000} s`),
       DECIDE_MS,
     );
-    this.#head = join(this.#head, chunk);
+    this.#head = joinBytes(this.#head, chunk);
     this.#decide(this.#head);
   }
 
@@ -199,11 +199,4 @@ class SendingPeer {
     clearTimeout(this.#decideTimer);
     this.#classic?.stop();
   }
-}
-
-function join(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(head.length + tail.length);
-  joined.set(head);
-  joined.set(tail, head.length);
-  return joined;
 }

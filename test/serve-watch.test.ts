@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { jpegSize } from "../src/media.ts";
 import { Lanvid, runLanvid } from "./support/lanvid.ts";
+import { Folder } from "./support/stand-in.ts";
 import { waitFor } from "./support/wait.ts";
 
 /** Any free ports, so that tests do not meet each other or a lanvid of the person who runs them. */
@@ -159,4 +161,26 @@ test("nobody watching, nothing captured: ffmpeg runs from the first viewer until
 
   expect((idle["source"] as { state: string }).state).toBe("idle");
   expect(again.time - live.time).toBeGreaterThan(3000);
+});
+
+test("watch opens its own page in the default browser, and the page shows the stream", async () => {
+  using folder = new Folder();
+  const opened = `${folder.path}/opened`;
+  await Bun.write(
+    folder.standIn("bin/xdg-open", ""),
+    `#!/bin/sh\necho "$1" > ${opened}.part && mv ${opened}.part ${opened}\n`,
+  );
+  await using server = new Lanvid(["serve", "test", "--size", "640x360", ...FREE]);
+  const { port } = await server.event("ready");
+  const env = { DISPLAY: ":0", PATH: `${folder.path}/bin:${process.env["PATH"]}` };
+
+  await using viewer = new Lanvid(["watch", `127.0.0.1:${port}`], { env });
+  const ready = await viewer.event("ready");
+  await waitFor("the browser to be opened", () => existsSync(opened));
+  const url = (await Bun.file(opened).text()).trim();
+  const picture = await fetch(`${url}snapshot`);
+
+  expect(url).toBe(`http://127.0.0.1:${ready["http"]}/`);
+  expect(ready["urls"]).toEqual([url]);
+  expect(jpegSize(await picture.bytes())).toEqual({ width: 640, height: 360 });
 });

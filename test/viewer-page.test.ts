@@ -65,11 +65,22 @@ async function stateIs(page: Page, state: string): Promise<void> {
   await page.waitForSelector(`html[data-state=${state}]`);
 }
 
-/** Reads the strip of what is on the screen now; the picture is letterboxed in the window. */
+/**
+ * Reads the strip of what is on the screen; the picture is letterboxed in the window. A picture that comes back is
+ * faded in for 150 ms, in which its strip is grey: the first screenshot that can be read counts, for a second.
+ */
 async function seen(page: Page, window = DESKTOP) {
-  const picture = await decodePicture(await page.screenshot());
-  const strip = readStrip(picture, 640, letterbox(window, { width: 640, height: 360 }));
-  return strip === null ? null : { ...strip, ageMs: stripAgeMs(strip) };
+  const deadline = performance.now() + 1000;
+  for (;;) {
+    const picture = await decodePicture(await page.screenshot());
+    const strip = readStrip(picture, 640, letterbox(window, { width: 640, height: 360 }));
+    if (strip !== null) {
+      return { ...strip, ageMs: stripAgeMs(strip) };
+    }
+    if (performance.now() > deadline) {
+      return null;
+    }
+  }
 }
 
 async function barIs(page: Page, state: "shown" | "hidden"): Promise<void> {

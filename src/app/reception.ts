@@ -56,7 +56,7 @@ export class Reception {
         classic.take(picture, startedAt);
       },
       onStream: (stream) => this.#describe(stream),
-      onFrame: (frame, settle) => void this.#take(frame, settle, session),
+      onFrame: (frame, settle) => void this.#take(frame, settle, session, fail),
       onSkipped: (count) => {
         this.stats.skipped += count;
       },
@@ -108,6 +108,7 @@ export class Reception {
     { video, capturedAt }: ReceivedFrame,
     settle: (shownAt: number | null) => void,
     session: ReceiverSession,
+    fail: (error: unknown) => void,
   ): Promise<void> {
     this.stats.state = "live";
     this.stats.clockErrorMicros = session.clock.errorMicros;
@@ -117,7 +118,7 @@ export class Reception {
       await this.#options.onFrame({ capturedAt: capturedAt ?? shownAt, isKey: video.isKey, bytes: video.bytes });
       settle(shownAt);
     } catch (error) {
-      session.fail(error instanceof LanvidError ? error : new LanvidError("internal", 1, messageOf(error)));
+      fail(error);
     }
   }
 }

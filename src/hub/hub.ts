@@ -21,8 +21,6 @@ export interface HubOptions {
   readonly graceMs?: number;
   /** Told when a viewer comes and goes; `reason` says why it went. */
   readonly onViewer?: (event: "joined" | "left", seat: Seat) => void;
-  /** Told when the stream's state, size or error changes. */
-  readonly onDescription?: (description: StreamDescription) => void;
   /** Told when the source is over for good. */
   readonly onEnd?: (reason: string) => void;
 }
@@ -132,7 +130,6 @@ export class Hub implements FrameSink {
     for (const seat of this.#seats) {
       seat.listener.described(next);
     }
-    this.#options.onDescription?.(next);
   }
 
   ended(reason: string): void {

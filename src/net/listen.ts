@@ -13,9 +13,6 @@ export interface ListenOptions extends ConnectionOptions {
   readonly onRefused: (address: string) => void;
 }
 
-/** How often each reason for turning a peer away occurred. */
-export type RefusalCounts = ReadonlyMap<string, number>;
-
 export interface Listener {
   readonly port: number;
   /** Takes no more connections; those that there are stay. */

@@ -1,5 +1,4 @@
-import type { Ffmpeg } from "../ffmpeg.ts";
-import { MultipartReader } from "../ffmpeg.ts";
+import { type Ffmpeg, MultipartReader } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { Size } from "../units.ts";
 import { type Picture, Transcoder } from "./transcoder.ts";

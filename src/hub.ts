@@ -1,5 +1,7 @@
-/** One stream's newest picture and those who watch it. */
+/** One stream's current pictures, in all its forms, and those who watch it. */
 
 export { Hub, type HubOptions, type HubStats } from "./hub/hub.ts";
+export { Ladder } from "./hub/ladder.ts";
 export type { Seat, SeatListener, ViewerKind, ViewerStats } from "./hub/seat.ts";
 export { SendWindow } from "./hub/send-window.ts";
+export { type Form, type Renditions, type Rung, Stream } from "./hub/stream.ts";

@@ -1,6 +1,9 @@
 /** What rooms exchange: frames, what they are frames of, and who gives and takes them. */
 
+export { decoderConfiguration, Fmp4Muxer, type Fmp4Sample, lengthPrefixed } from "./media/fmp4.ts";
+export { type H264Parameters, h264Parameters, isKeyAccessUnit, keyIntervalMs, nalUnits } from "./media/h264.ts";
 export { jpegSize } from "./media/jpeg.ts";
+export type { PixelBuffer } from "./media/pixels.ts";
 export { RateMeter, type Rates } from "./media/rate-meter.ts";
 export { STRIP_BLOCK, STRIP_COLUMNS, stripBits } from "./media/time-strip.ts";
 
@@ -15,6 +18,8 @@ export interface Frame {
   readonly capturedAt: number;
   /** A decoder can begin here. Always true for JPEG. */
   readonly isKey: boolean;
+  /** To be decoded, since others build on it, but too old to be shown. */
+  readonly isPreroll?: boolean;
   readonly bytes: Uint8Array;
 }
 
@@ -59,6 +64,8 @@ export interface FrameSource {
   readonly kind: string;
   /** What a person calls it: "test pattern", "/dev/video0". */
   readonly name: string;
+  /** What it gives, as far as that is known before it starts. */
+  readonly codec: Codec | null;
   /** It can't be paused without losing what it says (a pipe), so it runs from the start whether watched or not. */
   readonly alwaysOn: boolean;
   start(sink: FrameSink): void;

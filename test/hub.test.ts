@@ -6,6 +6,7 @@ import { waitFor } from "./support/wait.ts";
 /** A source that gives what the test tells it to, and notes what it was asked. */
 class HandSource implements FrameSource {
   readonly kind = "test";
+  readonly codec = "mjpeg";
   readonly name = "by hand";
   readonly calls: string[] = [];
   sink: FrameSink | undefined;
@@ -230,7 +231,9 @@ describe("a hub", () => {
     first.seat.close();
     second.seat.close();
 
-    expect(events).toEqual(["joined 1", "joined 2", "left 1", "left 2"]);
+    const [one, two] = [first.seat.id, second.seat.id];
+    expect(two).toBe(one + 1);
+    expect(events).toEqual([`joined ${one}`, `joined ${two}`, `left ${one}`, `left ${two}`]);
   });
 
   test("counts the time of failure until a picture comes, not until the next try", () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { nowMicros } from "../src/clock.ts";
-import { Hub } from "../src/hub.ts";
+import { Hub, Stream } from "../src/hub.ts";
 import { type Connection, dial, type Listener, listen, receiveFrom, sendTo } from "../src/net.ts";
 import type { ReceivedFrame, ReceiverSession, SessionEnd } from "../src/session.ts";
 import { MIB } from "../src/units.ts";
@@ -41,11 +41,14 @@ function connect(listener: Listener): RawPeer {
 /** A hub that gives a frame every few ms, served to whoever connects. */
 function serve(options: { readonly silenceMs?: number; readonly page?: typeof http | null } = {}) {
   const hub = new Hub({ name: "desk" });
+  hub.describe({ codec: "mjpeg" });
   const ends: SessionEnd[] = [];
   const sessions: { end(code: string, message: string): void }[] = [];
   const listener = accept((connection) => {
     const page = options.page === undefined ? http : options.page;
-    sessions.push(sendTo(connection, { hub, maxDelayMs: 250, http: page, onEnd: (end) => ends.push(end) }));
+    sessions.push(
+      sendTo(connection, { stream: new Stream(hub), maxDelayMs: 250, http: page, onEnd: (end) => ends.push(end) }),
+    );
   }, options.silenceMs);
   const timer = setInterval(() => give(hub, 1000), 5);
   cleanUps.push(
@@ -123,8 +126,9 @@ describe("a link", () => {
     const receivers: Receiver[] = [];
     const listener = accept((connection) => receivers.push(receive(connection)));
     const hub = new Hub({ name: "desk" });
+    hub.describe({ codec: "mjpeg" });
     const connection = await dial({ host: "127.0.0.1", port: listener.port }, { signal });
-    const session = sendTo(connection, { hub, maxDelayMs: 250, http: null, onEnd: () => {} });
+    const session = sendTo(connection, { stream: new Stream(hub), maxDelayMs: 250, http: null, onEnd: () => {} });
     cleanUps.push(() => session.end("quit", "over"));
 
     await waitFor("the viewer", () => hub.viewers().length === 1);
@@ -192,9 +196,9 @@ describe("a link", () => {
       peer.write(Uint8Array.of(byte));
     }
     await waitFor("the viewer", () => hub.viewers().length === 1);
-    await waitFor("the pong", () => peer.receivedByteCount > 300);
+    await waitFor("the pong", () => peer.receivedByteCount > 400);
 
-    const kinds = messagesOf(peer.received.subarray(0, 300)).map(({ kind }) => kind);
+    const kinds = messagesOf(peer.received.subarray(0, 400)).map(({ kind }) => kind);
     expect(kinds.slice(0, 2)).toEqual(["hello", "stream"]);
   });
 
@@ -213,8 +217,9 @@ describe("a link", () => {
   test("lasts longer than the limit of silence while nothing is streamed: pings are no silence", async () => {
     const ends: SessionEnd[] = [];
     const hub = new Hub({ name: "desk" });
+    hub.describe({ codec: "mjpeg" });
     const listener = accept((connection) => {
-      sendTo(connection, { hub, maxDelayMs: 250, http: null, onEnd: (end) => ends.push(end) });
+      sendTo(connection, { stream: new Stream(hub), maxDelayMs: 250, http: null, onEnd: (end) => ends.push(end) });
     }, 700);
     const start = performance.now();
 

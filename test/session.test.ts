@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { nowMicros } from "../src/clock.ts";
-import { Hub } from "../src/hub.ts";
+import { Hub, Stream } from "../src/hub.ts";
 import {
   type ReceivedFrame,
   type ReceiverOptions,
@@ -50,13 +50,13 @@ function pair(
   options: { readonly sender?: Partial<SenderOptions>; readonly receiver?: Partial<ReceiverOptions> } = {},
 ): Pair {
   const link = new Loopback();
-  const hub = options.sender?.hub ?? new Hub({ name: "desk" });
+  const hub = options.sender?.stream?.original ?? jpegHub();
   const lists = { frames: [], settles: [], streams: [], senderEnds: [], receiverEnds: [] } as Pick<
     Pair,
     "frames" | "settles" | "streams" | "senderEnds" | "receiverEnds"
   >;
   const sender = new SenderSession(link.a, {
-    hub,
+    stream: new Stream(hub),
     kind: "tcp",
     address: "10.0.0.4",
     maxDelayMs: 250,
@@ -93,6 +93,12 @@ async function connected(options: Parameters<typeof pair>[0] = {}): Promise<Pair
   return both;
 }
 
+function jpegHub(): Hub {
+  const hub = new Hub({ name: "desk" });
+  hub.describe({ codec: "mjpeg" });
+  return hub;
+}
+
 function give(hub: Hub, capturedAt = nowMicros()): void {
   hub.frame({ capturedAt, isKey: true, bytes: Uint8Array.of(0xff, 0xd8, 0xff, 0xd9) });
 }
@@ -121,11 +127,11 @@ describe("two sessions", () => {
   });
 
   test("go on with the sender's hello, the stream, the answer to the ping, and the newest frame", async () => {
-    const hub = new Hub({ name: "desk" });
+    const hub = jpegHub();
     give(hub);
     give(hub);
 
-    const { link, frames } = await connected({ sender: { hub } });
+    const { link, frames } = await connected({ sender: { stream: new Stream(hub) } });
 
     expect(kinds(link.a)).toEqual(["hello", "stream", "pong", "video"]);
     expect(frames.map(({ video }) => video.sequence)).toEqual([2]);
@@ -331,7 +337,7 @@ describe("a sender ends it when the receiver", () => {
   const laterVersion = payloadOf("hello of a receiver").slice();
   laterVersion[7] = 2;
   const helloOf = (codecs: string[]) =>
-    encodeHello({ role: "receiver", name: "", program: "", codecs, maxDelayMs: null });
+    encodeHello({ role: "receiver", name: "", program: "", codecs, maxDelayMs: null, adapts: true });
 
   test.each([
     ["speaks another version", laterVersion, "version"],
@@ -465,7 +471,9 @@ describe("an end that comes early", () => {
 
   test("while the receiver's hello is handled leaves no seat behind", async () => {
     const hub = new Hub({ name: "desk" });
-    const both = pair({ sender: { hub, onHello: () => both.sender.end("busy", "another is served") } });
+    const both = pair({
+      sender: { stream: new Stream(hub), onHello: () => both.sender.end("busy", "another is served") },
+    });
     both.receiver.start();
 
     await both.link.deliver();
@@ -478,12 +486,13 @@ describe("an end that comes early", () => {
     const hub = new Hub({ name: "desk" });
     hub.attach({
       kind: "test",
+      codec: "mjpeg",
       name: "empty",
       alwaysOn: false,
       start: (sink) => sink.ended("the file is empty"),
       stop: async () => {},
     });
-    const both = pair({ sender: { hub } });
+    const both = pair({ sender: { stream: new Stream(hub) } });
     both.receiver.start();
 
     await both.link.deliver();

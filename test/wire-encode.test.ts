@@ -19,7 +19,7 @@ const largest = Number.MAX_SAFE_INTEGER;
 describe("encoding", () => {
   test("texts are shortened to what the peer accepts", () => {
     const long = "é".repeat(5000);
-    const hello = { role: "sender", name: long, program: "p", codecs: [], maxDelayMs: null } as const;
+    const hello = { role: "sender", name: long, program: "p", codecs: [], maxDelayMs: null, adapts: true } as const;
     const stream = {
       state: "failed",
       name: long,
@@ -29,6 +29,8 @@ describe("encoding", () => {
       error: long,
       restarts: 0,
       hops: 0,
+      rendition: 0,
+      form: "original",
     } as const;
 
     expect(decodeMessage(encodeHello(hello))).toMatchObject({ hello: { name: `${"é".repeat(199)}…` } });
@@ -49,6 +51,8 @@ describe("encoding", () => {
       error: text,
       restarts: largest,
       hops: 255,
+      rendition: largest,
+      form: "h264-half",
     });
 
     expect(payload.length).toBeLessThanOrEqual(MAX_CONTROL_BYTES);
@@ -70,6 +74,7 @@ describe("encoding", () => {
     const frame = { sequence: 1, capturedAt: 2, isKey: true, bytes: Uint8Array.of(1, 2, 3) };
 
     expect(framedVideo(frame)).toBe(framedVideo(frame));
+    expect(framedVideo(frame, true)).toBe(framedVideo(frame, true));
     expect(framedVideo({ ...frame })).not.toBe(framedVideo(frame));
   });
 

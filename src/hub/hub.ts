@@ -4,13 +4,17 @@ import {
   type FrameSource,
   type NewFrame,
   RateMeter,
+  type Rates,
   type StreamDescription,
 } from "../media.ts";
 import { round } from "../units.ts";
-import { Seat, type SeatListener, type ViewerKind, type ViewerStats } from "./seat.ts";
+import { RecentFrames } from "./recent-frames.ts";
+import { Seat, type SeatHost, type SeatListener, type ViewerKind, type ViewerStats } from "./seat.ts";
 
 /** How long a source goes on after its last viewer left, in ms, unless told: a reloaded page finds it running. */
 const GRACE_MS = 5000;
+/** How old a frame may be that is due, in ms, unless a seat is told otherwise. */
+const MAX_DELAY_MS = 250;
 
 export interface HubOptions {
   /** What the stream is called. */
@@ -44,22 +48,23 @@ export interface HubStats {
 }
 
 /**
- * Holds what is current of one stream, and starts its source for the first viewer. A frame is kept until the next one
- * comes; there is no queue, neither here nor per viewer.
+ * Holds what is current of one stream, and starts its source for the first viewer. A JPEG is kept until the next one
+ * comes, H.264 for a moment longer since frames build on each other; there is no queue per viewer.
  */
 export class Hub implements FrameSink {
   readonly #options: HubOptions;
   readonly #seats = new Set<Seat>();
   readonly #renditions: Hub[] = [];
+  readonly #recent = new RecentFrames();
+  readonly #host: SeatHost;
+  #parent: Hub | null = null;
   readonly #meter = new RateMeter();
   #source: FrameSource | undefined;
   #isStarted = false;
   #isEnded = false;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
-  #newest: Frame | null = null;
   #newestAt = 0;
   #lastSequence = 0;
-  #lastSeatId = 0;
   #departedSkipped = 0;
   #description: StreamDescription;
   #failedSince: number | null = null;
@@ -76,30 +81,45 @@ export class Hub implements FrameSink {
       restarts: 0,
       hops: 0,
     };
+    const description = () => this.#description;
+    this.#host = {
+      recent: this.#recent,
+      get description() {
+        return description();
+      },
+      enter: (seat) => this.#enter(seat),
+      leave: (seat, isMoving) => this.#leave(seat, isMoving),
+    };
   }
 
   /** Gives the hub its source. Called once, before the first seat. */
   attach(source: FrameSource): void {
     this.#source = source;
+    this.describe({ codec: source.codec });
     if (this.#options.alwaysOn || source.alwaysOn) {
       this.#startSource();
     }
   }
 
-  /** Makes a place for a viewer, and starts the source if it is the first. */
-  seat(kind: ViewerKind, address: string | null, listener: SeatListener): Seat {
-    this.#lastSeatId += 1;
-    const seat = new Seat(this.#lastSeatId, kind, address, listener, this, (leaving) => this.#leave(leaving));
-    this.#seats.add(seat);
-    clearTimeout(this.#graceTimer);
-    this.#startSource();
+  /**
+   * Makes a place for a viewer, and starts the source if it is the first.
+   * @param maxDelayMs how old a frame may be that it is given; 250 unless told
+   */
+  seat(kind: ViewerKind, address: string | null, listener: SeatListener, maxDelayMs = MAX_DELAY_MS): Seat {
+    const seat = new Seat({ kind, address, maxDelayMs }, listener, this.#host);
     this.#options.onViewer?.("joined", seat);
     return seat;
   }
 
+  /** Gives a viewer of another form of this stream its place here: it stays the same viewer. */
+  adopt(seat: Seat): void {
+    seat.moveTo(this.#host);
+  }
+
   frame(frame: NewFrame): void {
     this.#lastSequence += 1;
-    this.#newest = { sequence: this.#lastSequence, ...frame };
+    const numbered = { sequence: this.#lastSequence, ...frame };
+    this.#recent.add(numbered, this.#description.codec !== "h264");
     this.#newestAt = performance.now();
     this.#meter.add(frame.bytes.length, this.#newestAt);
     for (const seat of this.#seats) {
@@ -116,6 +136,7 @@ export class Hub implements FrameSink {
       return;
     }
     const hasStopped = next.state !== "live" && this.#description.state === "live";
+    const isAnother = next.codec !== this.#description.codec;
     if (next.state === "failed") {
       this.#failedSince ??= performance.now();
     } else if (next.state !== "starting") {
@@ -123,9 +144,9 @@ export class Hub implements FrameSink {
       this.#failedSince = null;
     }
     this.#description = next;
-    if (hasStopped) {
-      // Whoever joins now shall not be shown a picture of before.
-      this.#newest = null;
+    if (hasStopped || isAnother) {
+      // Whoever joins now shall not be shown a picture of before, nor one in another codec than is said.
+      this.#recent.clear();
     }
     for (const seat of this.#seats) {
       seat.listener.described(next);
@@ -142,12 +163,12 @@ export class Hub implements FrameSink {
   }
 
   get newest(): Frame | null {
-    return this.#newest;
+    return this.#recent.newest;
   }
 
   /** How long ago the newest frame came, in ms; infinite before the first. */
   get newestAgeMs(): number {
-    return this.#newest === null ? Number.POSITIVE_INFINITY : performance.now() - this.#newestAt;
+    return this.newest === null ? Number.POSITIVE_INFINITY : performance.now() - this.#newestAt;
   }
 
   get description(): StreamDescription {
@@ -164,14 +185,20 @@ export class Hub implements FrameSink {
     return this.#lastSequence;
   }
 
-  /** Another form of this stream: its viewers count as ours. */
+  /** Frames and bits that the source gave in the last second. */
+  rates(nowMs: number): Rates {
+    return this.#meter.rates(nowMs);
+  }
+
+  /** Another form of this stream: its viewers count as ours, and keep our source running. */
   addRendition(hub: Hub): void {
     this.#renditions.push(hub);
+    hub.#parent = this;
   }
 
   /** Everybody who watches, in whatever form. */
   viewers(): ViewerStats[] {
-    const own = [...this.#seats].filter(({ kind }) => kind !== "local").map((seat) => seat.stats());
+    const own = [...this.#seats].filter(isCounted).map((seat) => seat.stats());
     return [...own, ...this.#renditions.flatMap((rendition) => rendition.viewers())];
   }
 
@@ -198,7 +225,7 @@ export class Hub implements FrameSink {
 
   /** Stops the source for good; settles when nothing of it is left running. */
   async close(): Promise<void> {
-    clearTimeout(this.#graceTimer);
+    this.#stopWaiting();
     this.#isEnded = true;
     await this.#source?.stop();
   }
@@ -208,17 +235,51 @@ export class Hub implements FrameSink {
     return this.#renditions.reduce((sum, rendition) => sum + rendition.#skippedBefore(), this.#departedSkipped);
   }
 
-  #leave(seat: Seat): void {
+  #enter(seat: Seat): void {
+    this.#seats.add(seat);
+    this.#wake();
+  }
+
+  #leave(seat: Seat, isMoving: boolean): void {
     if (!this.#seats.delete(seat)) {
       return;
     }
-    if (seat.kind !== "local") {
-      this.#departedSkipped += seat.skipped;
+    if (!isMoving) {
+      if (isCounted(seat)) {
+        this.#departedSkipped += seat.skipped;
+      }
+      this.#options.onViewer?.("left", seat);
     }
-    this.#options.onViewer?.("left", seat);
-    if (this.#seats.size === 0 && !this.#options.alwaysOn && this.#source?.alwaysOn === false) {
-      this.#graceTimer = setTimeout(() => void this.#stopSource(), this.#options.graceMs ?? GRACE_MS);
+    this.#restUnlessWanted();
+  }
+
+  /** Somebody wants frames: those whom ours are made of have to run as well. */
+  #wake(): void {
+    const parent = this.#parent;
+    if (parent !== null) {
+      parent.#wake();
     }
+    this.#stopWaiting();
+    this.#startSource();
+  }
+
+  #isWanted(): boolean {
+    return (
+      [...this.#seats].some(({ kind }) => kind !== "rendition") ||
+      this.#renditions.some((rendition) => rendition.#isWanted())
+    );
+  }
+
+  /** Stops the source after a while, and those whom its frames are made of with it. */
+  #restUnlessWanted(): void {
+    const parent = this.#parent;
+    if (parent !== null) {
+      parent.#restUnlessWanted();
+    }
+    if (this.#options.alwaysOn || this.#source?.alwaysOn !== false || this.#isWanted()) {
+      return;
+    }
+    this.#graceTimer ??= setTimeout(() => void this.#stopSource(), this.#options.graceMs ?? GRACE_MS);
   }
 
   #startSource(): void {
@@ -229,11 +290,21 @@ export class Hub implements FrameSink {
     this.#source.start(this);
   }
 
+  #stopWaiting(): void {
+    clearTimeout(this.#graceTimer);
+    this.#graceTimer = undefined;
+  }
+
   async #stopSource(): Promise<void> {
+    this.#stopWaiting();
     this.#isStarted = false;
     await this.#source?.stop();
     if (!this.#isStarted) {
       this.describe({ state: "idle", error: null });
     }
   }
+}
+
+function isCounted({ kind }: Seat): boolean {
+  return kind !== "local" && kind !== "rendition";
 }

@@ -1,8 +1,13 @@
-import { type Frame, RateMeter, type StreamDescription } from "../media.ts";
+import { nowMicros } from "../clock.ts";
+import { type Frame, RateMeter, type Rates, type StreamDescription } from "../media.ts";
 import { round } from "../units.ts";
+import type { RecentFrames } from "./recent-frames.ts";
 
-/** How a viewer is connected, as in `GET /state`; `local` is a rendition of ours, which is not counted. */
-export type ViewerKind = "tcp" | "ws" | "multipart" | "snapshot" | "classic" | "local";
+/**
+ * How a viewer is connected, as in `GET /state`. Two kinds are not counted: `local`, of this program itself, and
+ * `rendition`, which wants frames only as long as somebody wants the rendition.
+ */
+export type ViewerKind = "tcp" | "ws" | "multipart" | "mp4" | "snapshot" | "classic" | "local" | "rendition";
 
 /** One viewer's figures, as in `GET /state`. */
 export interface ViewerStats {
@@ -26,44 +31,107 @@ export interface SeatListener {
   ended(reason: string): void;
 }
 
+export interface SeatOptions {
+  readonly kind: ViewerKind;
+  readonly address: string | null;
+  /** Older frames than this are not due, ms. */
+  readonly maxDelayMs: number;
+}
+
+/** What a seat knows of its hub. */
+export interface SeatHost {
+  readonly recent: RecentFrames;
+  readonly description: StreamDescription;
+  enter(seat: Seat): void;
+  /** @param isMoving to another form of the same stream: the viewer stays */
+  leave(seat: Seat, isMoving: boolean): void;
+}
+
+let lastId = 0;
+
 /**
- * A viewer's place at the hub. It holds no frames: whoever can take one asks for it, and gets the newest. So a slow
- * viewer sees fewer frames, never old ones, and costs the others nothing.
+ * A viewer's place at the hub. It holds no frames: whoever can take one asks for it. So a slow viewer sees fewer
+ * frames, never old ones, and costs the others nothing.
+ *
+ * Of JPEG the newest frame is due. Of H.264, where frames build on each other, the next one in order, unless it is too
+ * old: then the newest key frame, and until there is one, none. Whoever joins is first given the frames since the last
+ * key frame, to decode.
  */
 export class Seat {
+  readonly id: number;
+  readonly kind: ViewerKind;
+  readonly address: string | null;
+  readonly #maxDelayMicros: number;
   readonly #meter = new RateMeter();
   readonly #connectedAt = performance.now();
-  readonly #leave: (seat: Seat) => void;
-  #lastTaken: number;
+  #host: SeatHost;
+  #isOpen = true;
+  /** The number of the last frame taken; 0 for none yet. */
+  #lastTaken = 0;
+  /** What was taken so far was older than the newest: nothing was shown yet. */
+  #isJoining = true;
   #skipped = 0;
   #delayMicros: number | null = null;
 
   /** Made by `Hub.seat`. */
   constructor(
-    readonly id: number,
-    readonly kind: ViewerKind,
-    readonly address: string | null,
+    options: SeatOptions,
     readonly listener: SeatListener,
-    private readonly hub: { readonly newest: Frame | null; readonly description: StreamDescription },
-    leave: (seat: Seat) => void,
+    host: SeatHost,
   ) {
-    this.#leave = leave;
-    this.#lastTaken = hub.newest === null ? 0 : hub.newest.sequence - 1;
+    lastId += 1;
+    this.id = lastId;
+    this.kind = options.kind;
+    this.address = options.address;
+    this.#maxDelayMicros = options.maxDelayMs * 1000;
+    this.#host = host;
+    host.enter(this);
   }
 
-  /** The frame to send next, or null when there is none that was not taken yet. Takes nothing. */
+  /** The frame to send next, or null when none is due. Takes nothing. */
   peek(): Frame | null {
-    const { newest } = this.hub;
-    return newest !== null && newest.sequence > this.#lastTaken ? newest : null;
+    const { recent } = this.#host;
+    const { newest, newestKey } = recent;
+    if (newest === null || newest.sequence <= this.#lastTaken) {
+      return null;
+    }
+    if (newest === newestKey) {
+      return (this.#isJoining ? null : this.#inOrder(recent)) ?? newest;
+    }
+    const isNewStart = newestKey !== null && newestKey.sequence > this.#lastTaken;
+    if (this.#isJoining) {
+      return isNewStart ? newestKey : this.#next(recent);
+    }
+    return this.#inOrder(recent) ?? (isNewStart && this.#isInTime(newestKey) ? newestKey : null);
+  }
+
+  /** Is it only to be decoded, since a newer one is there to be shown? To be asked before it is taken. */
+  isPreroll(frame: Frame): boolean {
+    return frame.isPreroll === true || (this.#isJoining && frame !== this.#host.recent.newest);
   }
 
   /** The frame is on its way: those between it and the one before it count as skipped. */
   take(frame: Frame): void {
-    if (this.#lastTaken > 0) {
+    const isPreroll = this.isPreroll(frame);
+    if (this.#lastTaken > 0 && !this.#isJoining) {
       this.#skipped += frame.sequence - this.#lastTaken - 1;
     }
+    this.#isJoining &&= isPreroll;
     this.#lastTaken = frame.sequence;
     this.#meter.add(frame.bytes.length, performance.now());
+  }
+
+  /** Goes on with another form of the stream, as one who joins; it stays the same viewer. */
+  moveTo(host: SeatHost): void {
+    if (!this.#isOpen) {
+      return;
+    }
+    const old = this.#host;
+    this.#host = host;
+    this.#lastTaken = 0;
+    this.#isJoining = true;
+    host.enter(this);
+    old.leave(this, true);
   }
 
   /** How old the viewer's newest frame was when it was shown, as far as that is known; µs. */
@@ -76,16 +144,21 @@ export class Seat {
   }
 
   get description(): StreamDescription {
-    return this.hub.description;
+    return this.#host.description;
+  }
+
+  /** What was taken in the last second. */
+  rates(nowMs: number): Rates {
+    return this.#meter.rates(nowMs);
   }
 
   stats(): ViewerStats {
     const nowMs = performance.now();
-    const { fps, mbps } = this.#meter.rates(nowMs);
+    const { fps, mbps } = this.rates(nowMs);
     return {
       id: this.id,
       kind: this.kind,
-      codec: this.hub.description.codec,
+      codec: this.description.codec,
       fps: round(fps, 1),
       mbps: round(mbps, 3),
       skipped: this.#skipped,
@@ -97,6 +170,23 @@ export class Seat {
 
   /** Leaves the hub. Idempotent. */
   close(): void {
-    this.#leave(this);
+    if (this.#isOpen) {
+      this.#isOpen = false;
+      this.#host.leave(this, false);
+    }
+  }
+
+  /** The one that follows the last one taken, if it is here and builds on that. */
+  #next(recent: RecentFrames): Frame | null {
+    return this.#lastTaken === 0 ? null : recent.at(this.#lastTaken + 1);
+  }
+
+  #inOrder(recent: RecentFrames): Frame | null {
+    const next = this.#next(recent);
+    return next !== null && this.#isInTime(next) ? next : null;
+  }
+
+  #isInTime(frame: Frame): boolean {
+    return nowMicros() - frame.capturedAt <= this.#maxDelayMicros;
   }
 }

@@ -3,6 +3,14 @@ const MAX_FRAMES_IN_FLIGHT = 4;
 /** How much a new rate sample counts: slowing down is believed sooner than speeding up. */
 const SLOWER_WEIGHT = 0.5;
 const FASTER_WEIGHT = 0.25;
+/** Of a frame much smaller than the largest of late, most of the time is not the link's: it tells how much that is. */
+const LARGE = 0.5;
+/** The least time of small frames is forgotten by this much with each: it may have grown. */
+const BASE_WEIGHT = 0.05;
+/** What clocks can tell apart, ms. */
+const LEAST_MS = 0.1;
+/** How fast the largest frame is forgotten, per frame: a key frame counts until some have followed. */
+const FORGET = 0.99;
 
 interface SentFrame {
   readonly sequence: number;
@@ -11,6 +19,8 @@ interface SentFrame {
   readonly settledBefore: number;
   /** When the interval of this frame's rate sample begins, ms. */
   readonly since: number;
+  /** Nothing else was under way: all of the way and the showing is in its time. */
+  readonly wasAlone: boolean;
 }
 
 /**
@@ -29,6 +39,10 @@ export class SendWindow {
   #settledAt = 0;
   #lastSettled = 0;
   #bytesPerMs = 0;
+  #largestBytes = 0;
+  #linkBytesPerMs = 0;
+  /** A small frame's time, the least of late, and its bytes: what takes time beside the link. */
+  #base = { ms: Number.POSITIVE_INFINITY, bytes: 0 };
 
   /** @param maxDelayMs the delay that the viewer is promised at most */
   constructor(maxDelayMs: number) {
@@ -46,12 +60,39 @@ export class SendWindow {
     return (this.#bytesInFlight + byteCount) / this.#bytesPerMs <= this.#budgetMs;
   }
 
+  /** Everything was acknowledged. */
+  get isEmpty(): boolean {
+    return this.#inFlight.length === 0;
+  }
+
+  /**
+   * Mbit/s at which the link carried large frames, beyond the time that small ones take as well; it may carry more. Null
+   * before the first.
+   */
+  get linkMbps(): number | null {
+    return this.#linkBytesPerMs === 0 ? null : (this.#linkBytesPerMs * 8) / 1000;
+  }
+
+  /** Another form of the stream: sequences and sizes begin anew. Only when nothing is under way. */
+  restart(): void {
+    this.#lastSettled = 0;
+    this.#largestBytes = 0;
+  }
+
   sent(sequence: number, byteCount: number, nowMs: number): void {
-    if (this.#inFlight.length === 0) {
+    const wasAlone = this.#inFlight.length === 0;
+    if (wasAlone) {
       // The time in which nothing was under way says nothing about the rate.
       this.#settledAt = nowMs;
     }
-    this.#inFlight.push({ sequence, byteCount, settledBefore: this.#settledBytes, since: this.#settledAt });
+    this.#largestBytes = Math.max(byteCount, this.#largestBytes * FORGET);
+    this.#inFlight.push({
+      sequence,
+      byteCount,
+      settledBefore: this.#settledBytes,
+      since: this.#settledAt,
+      wasAlone,
+    });
     this.#bytesInFlight += byteCount;
   }
 
@@ -72,17 +113,33 @@ export class SendWindow {
     }
     if (last) {
       this.#settledAt = nowMs;
-      this.#sample((this.#settledBytes - last.settledBefore) / Math.max(0.1, nowMs - last.since));
+      const bytes = this.#settledBytes - last.settledBefore;
+      const ms = nowMs - last.since;
+      this.#bytesPerMs = approach(this.#bytesPerMs, bytes / Math.max(LEAST_MS, ms));
+      this.#measureLink(last, bytes, ms);
     }
     return true;
   }
 
-  #sample(bytesPerMs: number): void {
-    if (this.#bytesPerMs === 0) {
-      this.#bytesPerMs = bytesPerMs;
+  #measureLink({ byteCount, wasAlone }: SentFrame, bytes: number, ms: number): void {
+    const { ms: baseMs, bytes: baseBytes } = this.#base;
+    if (byteCount < LARGE * this.#largestBytes) {
+      if (wasAlone) {
+        const isLeast = ms < baseMs;
+        this.#base = isLeast ? { ms, bytes } : { ms: baseMs + (ms - baseMs) * BASE_WEIGHT, bytes: baseBytes };
+      }
       return;
     }
-    const weight = bytesPerMs < this.#bytesPerMs ? SLOWER_WEIGHT : FASTER_WEIGHT;
-    this.#bytesPerMs += (bytesPerMs - this.#bytesPerMs) * weight;
+    const hasBase = wasAlone && baseMs < ms && baseBytes < bytes;
+    const sample = hasBase ? (bytes - baseBytes) / Math.max(LEAST_MS, ms - baseMs) : bytes / Math.max(LEAST_MS, ms);
+    this.#linkBytesPerMs = approach(this.#linkBytesPerMs, sample);
   }
+}
+
+/** Slower at once, faster by and by. */
+function approach(known: number, sample: number): number {
+  if (known === 0) {
+    return sample;
+  }
+  return known + (sample - known) * (sample < known ? SLOWER_WEIGHT : FASTER_WEIGHT);
 }

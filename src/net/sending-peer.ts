@@ -1,6 +1,6 @@
 import { nowMicros } from "../clock.ts";
 import { LanvidError } from "../errors.ts";
-import { type SenderOptions, SenderSession } from "../session.ts";
+import { ReceiveBudget, type SenderOptions, SenderSession } from "../session.ts";
 import { ProtocolError } from "../wire.ts";
 import type { ClassicReceivers } from "./classic-receivers.ts";
 import type { ClassicSending } from "./classic-sending.ts";
@@ -9,7 +9,7 @@ import { classify, joinBytes } from "./first-bytes.ts";
 import { MAX_HEAD_BYTES, redirect } from "./http-redirect.ts";
 import { MessageReader } from "./message-reader.ts";
 
-/** How long a peer may take to say what it is once it has begun, ms. */
+/** How long a peer may take to say what it is, its hello to the end, ms. */
 const DECIDE_MS = 10_000;
 
 export interface SendingPeerOptions extends Omit<SenderOptions, "address" | "kind"> {
@@ -37,6 +37,7 @@ class SendingPeer {
   readonly #session: SenderSession;
   readonly #reader: MessageReader;
   readonly #connectedAt = performance.now();
+  readonly #budget = new ReceiveBudget(this.#connectedAt);
   /** The first bytes, until they say what the peer is. */
   #head: Uint8Array | null = new Uint8Array(0);
   #classic: ClassicSending | null = null;
@@ -51,6 +52,10 @@ class SendingPeer {
       ...options,
       kind: "tcp",
       address,
+      onHello: (hello) => {
+        this.#becomeKnown();
+        options.onHello?.(hello);
+      },
       onEnd: (end) => {
         this.#release();
         options.onEnd(end);
@@ -58,8 +63,12 @@ class SendingPeer {
     });
     this.#reader = new MessageReader({
       acceptsVideo: false,
-      onMessage: (payload) => this.#session.receive(payload),
+      onMessage: (payload) => {
+        this.#budget.spend(0, performance.now());
+        this.#session.receive(payload);
+      },
     });
+    this.#expectToKnow();
     if (options.classic) {
       this.#silenceTimer = setTimeout(() => this.#joinClassic(), options.classic.silenceMs(address));
     }
@@ -80,12 +89,24 @@ class SendingPeer {
       this.#read(chunk);
       return;
     }
-    this.#decideTimer ??= setTimeout(
-      () => this.#refuse("undecided", `said half of what it is in ${DECIDE_MS / 1000} s`),
-      DECIDE_MS,
-    );
+    if (this.#classic !== null) {
+      this.#expectToKnow();
+    }
     this.#head = joinBytes(this.#head, chunk);
     this.#decide(this.#head);
+  }
+
+  #expectToKnow(): void {
+    this.#decideTimer ??= setTimeout(
+      () => this.#refuse("undecided", `did not say what it is within ${DECIDE_MS / 1000} s`),
+      DECIDE_MS,
+    );
+  }
+
+  #becomeKnown(): void {
+    clearTimeout(this.#decideTimer);
+    this.#decideTimer = undefined;
+    this.#connection.settle();
   }
 
   #decide(bytes: Uint8Array): void {
@@ -153,7 +174,15 @@ class SendingPeer {
       return;
     }
     // Its silence was its hello.
-    this.#options.onHello?.({ role: "receiver", name: address, program: "classic", codecs: [], maxDelayMs: null });
+    this.#becomeKnown();
+    this.#options.onHello?.({
+      role: "receiver",
+      name: address,
+      program: "classic",
+      codecs: [],
+      maxDelayMs: null,
+      adapts: false,
+    });
   }
 
   /** A hello has come, be it late: what was begun for a classic receiver is finished first. */
@@ -168,7 +197,6 @@ class SendingPeer {
     if (this.#head !== null && this.#head.length > 0 && classify(this.#head).startsWith("lanvid")) {
       const bytes = this.#head;
       this.#head = null;
-      clearTimeout(this.#decideTimer);
       if (this.#classic !== null) {
         this.#classic = null;
         this.#connection.becomeTwoWay();
@@ -181,6 +209,7 @@ class SendingPeer {
 
   #read(chunk: Uint8Array): void {
     try {
+      this.#budget.spend(chunk.length, performance.now());
       this.#reader.push(chunk, nowMicros());
     } catch (error) {
       if (!(error instanceof LanvidError)) {

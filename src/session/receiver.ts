@@ -38,11 +38,14 @@ export interface ReceiverOptions {
   readonly codecs: readonly string[];
   /** Show nothing older than this, ms; null for what the sender offers. */
   readonly maxDelayMs: number | null;
+  /** A lighter form of the stream will do when the link can't carry this one; true unless told. */
+  readonly adapts?: boolean;
   readonly onHello?: (hello: Hello) => void;
   readonly onStream: (stream: StreamInfo) => void;
   /**
-   * A frame to show. `settle` is called once, when the next one can be taken, with the time at which this one was
-   * shown (µs, our clock), or null if it was not. Not called for frames that came too late.
+   * A frame to show; one that `isPreroll`, only to decode. `settle` is called once, when the next one can be taken, with
+   * the time at which this one was shown (µs, our clock), or null if it was not. Not called for a JPEG that came too
+   * late; H.264 that did is preroll, since what follows builds on it.
    */
   readonly onFrame: (frame: ReceivedFrame, settle: (shownAt: number | null) => void) => void;
   /** Frames that this side did not get or did not show because a newer one was due. */
@@ -60,6 +63,8 @@ export class ReceiverSession {
   #isOver = false;
   #isQuiet = false;
   #lastSequence: number | null = null;
+  #rendition = 0;
+  #codec: string | null = null;
   #lastMessageAt = nowMicros();
   #tickedAt = nowMicros();
   #pings = 0;
@@ -76,8 +81,8 @@ export class ReceiverSession {
     if (this.#isOver) {
       return;
     }
-    const { name, program, codecs, maxDelayMs } = this.#options;
-    this.#transport.send(encodeHello({ role: "receiver", name, program, codecs, maxDelayMs }));
+    const { name, program, codecs, maxDelayMs, adapts = true } = this.#options;
+    this.#transport.send(encodeHello({ role: "receiver", name, program, codecs, maxDelayMs, adapts }));
     this.#ping();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
@@ -149,7 +154,7 @@ export class ReceiverSession {
             "check that no lanvid relays its own stream",
           );
         }
-        this.#options.onStream(message.stream);
+        this.#describe(message.stream);
         break;
       case "video":
         this.#show(message.video, startedAt);
@@ -190,6 +195,15 @@ export class ReceiverSession {
     this.#options.onHello?.(hello);
   }
 
+  #describe(stream: StreamInfo): void {
+    if (stream.rendition !== this.#rendition) {
+      this.#rendition = stream.rendition;
+      this.#lastSequence = null;
+    }
+    this.#codec = stream.codec;
+    this.#options.onStream(stream);
+  }
+
   #show(video: Video, startedAt: number): void {
     if (this.#lastSequence !== null) {
       if (video.sequence <= this.#lastSequence) {
@@ -199,12 +213,16 @@ export class ReceiverSession {
     }
     this.#lastSequence = video.sequence;
     const capturedAt = this.clock.toLocal(video.capturedAt);
-    if (!video.isPreroll && this.#isLate(capturedAt, startedAt)) {
+    const isLate = !video.isPreroll && this.#isLate(capturedAt, startedAt);
+    if (isLate) {
       this.#skip(1);
+    }
+    if (isLate && this.#codec !== "h264") {
       this.#acknowledge(video.sequence, null);
       return;
     }
-    this.#options.onFrame({ video, capturedAt }, (shownAt) => {
+    const given = isLate ? { ...video, isPreroll: true } : video;
+    this.#options.onFrame({ video: given, capturedAt }, (shownAt) => {
       this.#acknowledge(video.sequence, shownAt === null || capturedAt === null ? null : shownAt - capturedAt);
     });
   }

@@ -1,7 +1,6 @@
 import { nowMicros } from "../clock.ts";
 import { LanvidError } from "../errors.ts";
-import { type Hub, type Seat, SendWindow, type ViewerKind } from "../hub.ts";
-import type { StreamDescription } from "../media.ts";
+import { SendWindow, type Stream, type ViewerKind } from "../hub.ts";
 import { VERSION } from "../version.ts";
 import {
   decodeMessage,
@@ -13,10 +12,11 @@ import {
   type Hello,
   ProtocolError,
 } from "../wire.ts";
+import { Place } from "./place.ts";
 import type { SessionEnd, Transport } from "./transport.ts";
 
 export interface SenderOptions {
-  readonly hub: Hub;
+  readonly stream: Stream;
   readonly kind: ViewerKind;
   /** The peer's address, for people. */
   readonly address: string | null;
@@ -28,13 +28,13 @@ export interface SenderOptions {
 }
 
 /**
- * The side that streams. It waits for the receiver's hello, answers it, and from then on gives the newest frame
- * whenever the receiver can take one.
+ * The side that streams. It waits for the receiver's hello, answers it, and from then on gives the frame that is due
+ * whenever the receiver can take one, in the form that suits it.
  */
 export class SenderSession {
   readonly #options: SenderOptions;
   readonly #transport: Transport;
-  #seat: Seat | undefined;
+  #place: Place | undefined;
   #window: SendWindow | undefined;
   #isOver = false;
 
@@ -88,7 +88,7 @@ export class SenderSession {
 
   #handle(payload: Uint8Array): void {
     const message = decodeMessage(payload);
-    if (this.#seat === undefined || this.#window === undefined) {
+    if (this.#place === undefined || this.#window === undefined) {
       if (message.kind === "error" || message.kind === "goodbye") {
         this.#finish({ ...message.notice, by: "peer" });
         return;
@@ -104,7 +104,7 @@ export class SenderSession {
         if (!this.#window.acknowledge(message.sequence, performance.now())) {
           throw new ProtocolError("ack-not-sent", `frame ${message.sequence} was acknowledged, but never sent`);
         }
-        this.#seat.reportDelay(message.delayMicros);
+        this.#place.seat.reportDelay(message.delayMicros);
         this.#pump();
         break;
       case "ping": {
@@ -137,58 +137,79 @@ export class SenderSession {
         'use "lanvid listen" there to receive what "lanvid push" sends',
       );
     }
-    if (!hello.codecs.includes("mjpeg")) {
-      throw new ProtocolError(
-        "no-common-codec",
-        `the receiver takes ${hello.codecs.join(", ") || "no codec"}, this sender has mjpeg`,
-      );
+    const { stream, kind, address } = this.#options;
+    if (stream.rungs(hello.codecs)?.length === 0) {
+      throw noCommonCodec(hello, stream.original.description.codec);
     }
-    const { hub, kind, address } = this.#options;
     const maxDelayMs = Math.min(this.#options.maxDelayMs, hello.maxDelayMs ?? Number.POSITIVE_INFINITY);
     this.#window = new SendWindow(maxDelayMs);
     this.#transport.send(
       encodeHello({
         role: "sender",
-        name: hub.description.name,
+        name: stream.original.description.name,
         program: `lanvid/${VERSION}`,
         codecs: [],
         maxDelayMs: Math.round(maxDelayMs),
+        adapts: false,
       }),
     );
     this.#options.onHello?.(hello);
     if (this.#isOver) {
       return;
     }
-    const seat = hub.seat(kind, address, {
-      frameReady: () => this.#pump(),
-      described: (description) => this.#describe(description),
-      ended: (reason) => this.end("ended", reason),
+    const place = new Place(stream, {
+      kind,
+      address,
+      maxDelayMs,
+      codecs: hello.codecs,
+      adapts: hello.adapts,
+      onReady: () => this.#pump(),
+      onDescribed: () => this.#describe(),
+      onUnfit: (codec) => this.fail(noCommonCodec(hello, codec)),
+      onEnded: (reason) => this.end("ended", reason),
     });
     if (this.#isOver) {
-      seat.close();
+      place.close();
       return;
     }
-    this.#seat = seat;
-    this.#describe(hub.description);
+    this.#place = place;
+    this.#describe();
     // The peer's first ping came with its hello: it is answered before the first frame, which needs the clocks' offset.
     queueMicrotask(() => this.#pump());
   }
 
-  #describe(description: StreamDescription): void {
-    this.#transport.send(encodeStream(description));
+  #describe(): void {
+    if (this.#place !== undefined && !this.#isOver) {
+      this.#transport.send(encodeStream(this.#place.info));
+    }
   }
 
   #pump(): void {
-    if (this.#seat === undefined || this.#window === undefined || this.#isOver) {
+    const place = this.#place;
+    const window = this.#window;
+    if (place === undefined || window === undefined || this.#isOver) {
       return;
     }
-    const frame = this.#seat.peek();
-    if (frame === null || !this.#window.admits(frame.bytes.length)) {
-      return;
+    if (place.isChanging) {
+      if (!window.isEmpty) {
+        return;
+      }
+      place.change();
+      window.restart();
+      this.#describe();
     }
-    this.#seat.take(frame);
-    this.#window.sent(frame.sequence, frame.bytes.length, performance.now());
-    this.#transport.sendVideo(frame);
+    for (;;) {
+      const frame = place.peek();
+      if (frame === null || !window.admits(frame.bytes.length)) {
+        break;
+      }
+      const isPreroll = place.seat.isPreroll(frame);
+      place.seat.take(frame);
+      const nowMs = performance.now();
+      window.sent(frame.sequence, frame.bytes.length, nowMs);
+      this.#transport.sendVideo(frame, isPreroll);
+    }
+    place.look(performance.now(), window.linkMbps);
   }
 
   #finish(end: SessionEnd): void {
@@ -197,7 +218,14 @@ export class SenderSession {
     }
     this.#isOver = true;
     this.#options.onEnd(end);
-    this.#seat?.close();
+    this.#place?.close();
     this.#transport.close();
   }
+}
+
+function noCommonCodec({ codecs }: Hello, codec: string | null): ProtocolError {
+  return new ProtocolError(
+    "no-common-codec",
+    `the receiver takes ${codecs.join(", ") || "no codec"}, this sender has ${codec ?? "none"}`,
+  );
 }

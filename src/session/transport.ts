@@ -4,8 +4,8 @@ import type { Frame } from "../media.ts";
 export interface Transport {
   /** Never blocks; what the kernel does not take at once is kept and sent as it can. */
   send(payload: Uint8Array): void;
-  /** The same for a picture, whose encoding is shared by all viewers. */
-  sendVideo(frame: Frame): void;
+  /** The same for a picture, whose encoding is shared by all viewers. `isPreroll`: to be decoded, not to be shown. */
+  sendVideo(frame: Frame, isPreroll: boolean): void;
   /** Closes after what was sent has gone out. Idempotent. */
   close(): void;
 }

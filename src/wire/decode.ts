@@ -1,4 +1,5 @@
 import {
+  FORMS,
   type Hello,
   Kind,
   MAGIC,
@@ -124,6 +125,7 @@ function decodeHello(payload: Uint8Array): Hello {
     program: text(fields, "program", MAX_NAME_LENGTH),
     codecs: texts(fields, "codecs"),
     maxDelayMs: numberOrNull(fields, "maxDelayMs", 600_000),
+    adapts: fields["adapts"] === true,
   };
 }
 
@@ -137,6 +139,8 @@ function readStream(fields: Record<string, unknown>): StreamInfo {
     error: fields["error"] === null ? null : text(fields, "error", MAX_REASON_LENGTH),
     restarts: numberOrNull(fields, "restarts", Number.MAX_SAFE_INTEGER) ?? 0,
     hops: numberOrNull(fields, "hops", 255) ?? 0,
+    rendition: numberOrNull(fields, "rendition", Number.MAX_SAFE_INTEGER) ?? 0,
+    form: FORMS.find((form) => form === fields["form"]) ?? "original",
   };
 }
 

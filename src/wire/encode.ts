@@ -65,18 +65,21 @@ export function encodePong(sentAt: number, receivedAt: number, answeredAt: numbe
 }
 
 const framed = new WeakMap<Frame, Uint8Array>();
+const framedPreroll = new WeakMap<Frame, Uint8Array>();
 
 /**
  * video, with its length in front: the bytes that go to every TCP viewer as they are; `subarray(LENGTH_BYTES)` is the
  * WebSocket message. Made once per frame, however many viewers there are, and shared: never write to it.
+ * @param isPreroll the viewer shall decode it and not show it
  *
  * ```
  *  0      8    9     10    16        24         32
  *  length kind flags 0 × 6 sequence  capturedAt picture …
  * ```
  */
-export function framedVideo(frame: Frame): Uint8Array {
-  const cached = framed.get(frame);
+export function framedVideo(frame: Frame, isPreroll = false): Uint8Array {
+  const cache = isPreroll ? framedPreroll : framed;
+  const cached = cache.get(frame);
   if (cached) {
     return cached;
   }
@@ -84,11 +87,11 @@ export function framedVideo(frame: Frame): Uint8Array {
   const view = new DataView(bytes.buffer);
   writeU64(view, 0, VIDEO_HEADER_BYTES + frame.bytes.length);
   bytes[8] = Kind.video;
-  bytes[9] = frame.isKey ? 1 : 0;
+  bytes[9] = (frame.isKey ? 1 : 0) | (isPreroll ? 2 : 0);
   writeU64(view, 16, frame.sequence);
   writeU64(view, 24, frame.capturedAt);
   bytes.set(frame.bytes, LENGTH_BYTES + VIDEO_HEADER_BYTES);
-  framed.set(frame, bytes);
+  cache.set(frame, bytes);
   return bytes;
 }
 

@@ -75,7 +75,7 @@ export async function campaign(count: number, seed: number): Promise<Report> {
 
   const converse = (): Report["crash"] => {
     const part = random.oneIn(2) ? "receiver" : "sender";
-    const conversation = new Conversation(part, new Hub({ name: "fuzz" }));
+    const conversation = new Conversation(part, jpegHub());
     const generator = new Generator(part, random);
     const bytesSoFar: Uint8Array[] = [];
     try {
@@ -169,4 +169,10 @@ export function faults(report: Report, leastAccepted: number, leastRefused: numb
     lines.push(`thrown, but no ProtocolError: ${crash.error}`, ...crash.conversation.map((hex) => `  ${hex}`));
   }
   return lines;
+}
+
+function jpegHub(): Hub {
+  const hub = new Hub({ name: "fuzz" });
+  hub.describe({ codec: "mjpeg" });
+  return hub;
 }

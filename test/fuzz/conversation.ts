@@ -1,5 +1,5 @@
 import { nowMicros } from "../../src/clock.ts";
-import type { Hub } from "../../src/hub.ts";
+import { type Hub, Stream } from "../../src/hub.ts";
 import type { Frame } from "../../src/media.ts";
 import { MessageReader } from "../../src/net.ts";
 import { ReceiverSession, SenderSession, type SessionEnd, type Transport } from "../../src/session.ts";
@@ -40,7 +40,13 @@ export class Conversation {
     };
     this.#session =
       part === "receiver"
-        ? new SenderSession(this.#transport, { hub, kind: "tcp", address: null, maxDelayMs: 250, onEnd })
+        ? new SenderSession(this.#transport, {
+            stream: new Stream(hub),
+            kind: "tcp",
+            address: null,
+            maxDelayMs: 250,
+            onEnd,
+          })
         : receiverOver(this.#transport, onEnd);
     this.#reader = new MessageReader({
       acceptsVideo: part === "sender",

@@ -32,11 +32,25 @@ const states = ["idle", "starting", "live", "failed"] as const;
 const hellos = {
   receiver: names.flatMap((name) =>
     codecLists.map((codecs, index) =>
-      encodeHello({ role: "receiver", name, program: "fuzz", codecs, maxDelayMs: delays[index] ?? null }),
+      encodeHello({
+        role: "receiver",
+        name,
+        program: "fuzz",
+        codecs,
+        maxDelayMs: delays[index] ?? null,
+        adapts: index % 2 === 0,
+      }),
     ),
   ),
   sender: names.map((name, index) =>
-    encodeHello({ role: "sender", name, program: "fuzz", codecs: [], maxDelayMs: delays[index] ?? null }),
+    encodeHello({
+      role: "sender",
+      name,
+      program: "fuzz",
+      codecs: [],
+      maxDelayMs: delays[index] ?? null,
+      adapts: index % 2 === 0,
+    }),
   ),
 };
 const streams = names.flatMap((name) =>
@@ -50,6 +64,8 @@ const streams = names.flatMap((name) =>
       error: state === "failed" ? "e".repeat(400) : null,
       restarts: index,
       hops: 2 * index + 1,
+      rendition: index,
+      form: index > 1 ? "h264" : "original",
     }),
   ),
 );
@@ -62,6 +78,8 @@ const looped = encodeStream({
   error: null,
   restarts: 0,
   hops: 9,
+  rendition: 0,
+  form: "original",
 });
 const notices = names.map((message) => ({ code: "quit", message }));
 

@@ -28,8 +28,8 @@ export class LoopbackTransport implements Transport {
     }
   }
 
-  sendVideo(frame: Frame): void {
-    this.send(framedVideo(frame).subarray(LENGTH_BYTES));
+  sendVideo(frame: Frame, isPreroll: boolean): void {
+    this.send(framedVideo(frame, isPreroll).subarray(LENGTH_BYTES));
   }
 
   close(): void {

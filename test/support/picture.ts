@@ -110,6 +110,7 @@ function lightOf({ width, height, rgba }: Picture, x: number, y: number): number
 /** A source of pictures with the strip, 640×360 at 30 a second, that a test can interrupt. */
 export class StripSource implements FrameSource {
   readonly kind = "test";
+  readonly codec = "mjpeg";
   readonly name = "strip";
   readonly alwaysOn = false;
   isRunning = false;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { jpegSize, STRIP_BLOCK, STRIP_COLUMNS, stripBits } from "../../src/media.ts";
-import { decoderArguments } from "../../src/rendition/pixel-rendition.ts";
+import { renditionArguments } from "../../src/rendition/rendition-arguments.ts";
 import type { Size } from "../../src/units.ts";
 import type { Picture, Strip } from "./picture.ts";
 
@@ -34,7 +34,7 @@ export async function pixelsOf(jpegs: readonly Uint8Array[]): Promise<Uint8Array
       text.encode("\r\n"),
     ]),
   );
-  const child = Bun.spawn(["ffmpeg", ...decoderArguments(size, true)], {
+  const child = Bun.spawn(["ffmpeg", ...renditionArguments({ codec: "mjpeg", ...size }, { kind: "bgr24" }, true)], {
     stdin: Buffer.concat(parts),
     stdout: "pipe",
     stderr: "inherit",

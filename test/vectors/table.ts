@@ -26,10 +26,18 @@ const receiver = {
   role: "receiver",
   name: "den",
   program: "lanvid/0.1.0",
-  codecs: ["mjpeg"],
+  codecs: ["h264", "mjpeg"],
   maxDelayMs: 250,
+  adapts: true,
 } as const;
-const sender = { role: "sender", name: "Théo’s", program: "lanvid/0.1.0", codecs: [], maxDelayMs: null } as const;
+const sender = {
+  role: "sender",
+  name: "Théo’s",
+  program: "lanvid/0.1.0",
+  codecs: [],
+  maxDelayMs: null,
+  adapts: false,
+} as const;
 const live = {
   name: "desk",
   state: "live",
@@ -39,6 +47,8 @@ const live = {
   error: null,
   restarts: 0,
   hops: 0,
+  rendition: 0,
+  form: "original",
 } as const;
 const failed = {
   name: "desk",
@@ -49,6 +59,8 @@ const failed = {
   error: "busy",
   restarts: 2,
   hops: 1,
+  rendition: 2,
+  form: "h264-half",
 } as const;
 const video = { sequence: 258, capturedAt: CAPTURED_AT, isKey: true, isPreroll: false, bytes: PICTURE };
 const ended = { code: "ended", message: "bye" };
@@ -64,7 +76,7 @@ export const meanings: readonly Meaning[] = [
     name: "stream of a later version",
     message: {
       kind: "stream",
-      stream: { ...failed, state: "idle", error: null, restarts: 0, hops: 0 },
+      stream: { ...failed, state: "idle", error: null, restarts: 0, hops: 0, rendition: 0, form: "original" },
     },
     encode: null,
   },
@@ -76,7 +88,7 @@ export const meanings: readonly Meaning[] = [
   {
     name: "video preroll",
     message: { kind: "video", video: { ...video, sequence: 259, isKey: false, isPreroll: true } },
-    encode: null,
+    encode: () => framedVideo({ ...video, sequence: 259, isKey: false }, true).subarray(LENGTH_BYTES),
   },
   {
     name: "ack",

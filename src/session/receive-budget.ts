@@ -1,0 +1,33 @@
+import { KIB } from "../units.ts";
+import { ProtocolError } from "../wire.ts";
+
+/** What a receiver may write in the long run: acknowledgements of 240 frames a second, and its pings, are 40 KiB. */
+const BYTES_PER_SECOND = 128 * KIB;
+/** What it may write at once: what gathered while a link was down or we were stopped. */
+const BURST_BYTES = 128 * KIB;
+/** What each message and each chunk counts besides its bytes: it costs us time, however short it is. */
+const EACH_BYTES = 64;
+
+/** How much a receiver may say: hellos, acknowledgements and pings are small and few. */
+export class ReceiveBudget {
+  #left = BURST_BYTES;
+  #countedAt: number;
+
+  /** @param nowMs on any clock that `spend` is given too */
+  constructor(nowMs: number) {
+    this.#countedAt = nowMs;
+  }
+
+  /**
+   * @param bytes of a chunk or a message; 0 for a message whose bytes were counted with its chunk
+   * @throws ProtocolError when a receiver has no reason to say so much
+   */
+  spend(bytes: number, nowMs: number): void {
+    const earned = ((nowMs - this.#countedAt) * BYTES_PER_SECOND) / 1000;
+    this.#countedAt = nowMs;
+    this.#left = Math.min(BURST_BYTES, this.#left + earned) - bytes - EACH_BYTES;
+    if (this.#left < 0) {
+      throw new ProtocolError("flood", `the receiver writes more than ${BYTES_PER_SECOND / KIB} KiB per second`);
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import { describe, expect, test } from "bun:test";
+import { nowMicros } from "../src/clock.ts";
+import { Hub, type Seat } from "../src/hub.ts";
+import type { FrameSink, FrameSource } from "../src/media.ts";
+import { waitFor } from "./support/wait.ts";
+
+/** An H.264 stream by hand: "K" is a key frame, "P" one that builds on the frames before it. */
+function film(hub: Hub, pattern: string, options: { readonly ageMs?: number; readonly byteCount?: number } = {}): void {
+  const { ageMs = 0, byteCount = 10 } = options;
+  for (const kind of pattern) {
+    const capturedAt = nowMicros() - ageMs * 1000;
+    hub.frame({ capturedAt, isKey: kind === "K", bytes: new Uint8Array(byteCount) });
+  }
+}
+
+function h264Hub(): Hub {
+  const hub = new Hub({ name: "desk" });
+  hub.describe({ codec: "h264", state: "live" });
+  return hub;
+}
+
+function join(hub: Hub, maxDelayMs = 250): Seat {
+  return hub.seat("tcp", null, { frameReady() {}, described() {}, ended() {} }, maxDelayMs);
+}
+
+/** Takes all that is due: its numbers, in brackets those that are only to be decoded. */
+function takeAll(seat: Seat): string {
+  const taken: string[] = [];
+  for (let frame = seat.peek(); frame !== null; frame = seat.peek()) {
+    taken.push(seat.isPreroll(frame) ? `(${frame.sequence})` : String(frame.sequence));
+    seat.take(frame);
+  }
+  return taken.join(" ");
+}
+
+describe("a seat at an H.264 stream", () => {
+  test("is first given the frames since the last key frame, all but the newest as preroll", () => {
+    const hub = h264Hub();
+    film(hub, "KPPPKPP");
+
+    const seat = join(hub);
+
+    expect(takeAll(seat)).toBe("(5) (6) 7");
+    expect(seat.skipped).toBe(0);
+  });
+
+  test("gets nothing as long as there is no key frame to begin with", () => {
+    const hub = h264Hub();
+    film(hub, "PPP");
+    const seat = join(hub);
+
+    expect(takeAll(seat)).toBe("");
+    film(hub, "KP");
+    expect(takeAll(seat)).toBe("(4) 5");
+  });
+
+  test("then gets each frame in order, over a key frame as well", () => {
+    const hub = h264Hub();
+    film(hub, "K");
+    const seat = join(hub);
+    takeAll(seat);
+
+    film(hub, "PPKP");
+
+    expect(takeAll(seat)).toBe("2 3 4 5");
+    expect(seat.skipped).toBe(0);
+  });
+
+  test("goes on at the newest key frame when the next frame is too old, and counts what it missed", () => {
+    const hub = h264Hub();
+    film(hub, "K");
+    const seat = join(hub);
+    takeAll(seat);
+
+    film(hub, "PP", { ageMs: 300 });
+    film(hub, "KP");
+
+    expect(takeAll(seat)).toBe("4 5");
+    expect(seat.skipped).toBe(2);
+  });
+
+  test("gets nothing when all that it could go on with is too old, until the next key frame", () => {
+    const hub = h264Hub();
+    film(hub, "K");
+    const seat = join(hub);
+    takeAll(seat);
+
+    film(hub, "PKP", { ageMs: 300 });
+    film(hub, "PP");
+
+    expect(takeAll(seat)).toBe("");
+    film(hub, "K");
+    expect(takeAll(seat)).toBe("7");
+  });
+
+  test("keeps to its own limit of delay", () => {
+    const hub = h264Hub();
+    film(hub, "K");
+    const [patient, hasty] = [join(hub, 1000), join(hub, 100)];
+    takeAll(patient);
+    takeAll(hasty);
+
+    film(hub, "P", { ageMs: 200 });
+
+    expect(takeAll(patient)).toBe("2");
+    expect(takeAll(hasty)).toBe("");
+  });
+
+  test("that is still joining begins anew at a newer key frame", () => {
+    const hub = h264Hub();
+    film(hub, "KPP");
+    const seat = join(hub);
+    const first = seat.peek();
+    expect(first?.sequence).toBe(1);
+    seat.take(first as NonNullable<typeof first>);
+
+    film(hub, "KP");
+
+    expect(takeAll(seat)).toBe("(4) 5");
+    expect(seat.skipped).toBe(0);
+  });
+
+  test("passes on what its source marks as preroll", () => {
+    const hub = h264Hub();
+    const seat = join(hub);
+
+    hub.frame({ capturedAt: nowMicros(), isKey: true, isPreroll: true, bytes: new Uint8Array(1) });
+
+    expect(takeAll(seat)).toBe("(1)");
+  });
+
+  test("that stalls makes the hub hold no more than 2 s and 16 MiB", () => {
+    const hub = h264Hub();
+    const weak: WeakRef<Uint8Array>[] = [];
+    join(hub);
+
+    for (let index = 0; index < 64; index++) {
+      const bytes = new Uint8Array(2 ** 20);
+      weak.push(new WeakRef(bytes));
+      hub.frame({ capturedAt: nowMicros(), isKey: index === 0, bytes });
+    }
+    Bun.gc(true);
+
+    const held = weak.filter((ref) => ref.deref() !== undefined).length;
+    expect(held).toBeGreaterThanOrEqual(16);
+    expect(held).toBeLessThan(24);
+  });
+
+  test("moves to another form as the same viewer, and joins it there", () => {
+    const left: string[] = [];
+    const hub = new Hub({ name: "desk", onViewer: (event) => left.push(event) });
+    hub.describe({ codec: "h264", state: "live" });
+    const half = h264Hub();
+    hub.addRendition(half);
+    film(hub, "KP");
+    film(half, "KPP");
+    const seat = join(hub);
+    takeAll(seat);
+
+    half.adopt(seat);
+
+    expect(takeAll(seat)).toBe("(1) (2) 3");
+    expect(hub.viewers().map(({ id }) => id)).toEqual([seat.id]);
+    expect(left).toEqual(["joined"]);
+    seat.close();
+    expect(hub.viewers()).toEqual([]);
+  });
+});
+
+class HandSource implements FrameSource {
+  readonly kind = "test";
+  readonly codec = "h264";
+  readonly name = "by hand";
+  readonly alwaysOn = false;
+  isRunning = false;
+
+  constructor(private readonly from: Hub | null = null) {}
+  #seat: Seat | null = null;
+
+  start(_sink: FrameSink): void {
+    this.isRunning = true;
+    this.#seat = this.from?.seat("rendition", null, { frameReady() {}, described() {}, ended() {} }) ?? null;
+  }
+
+  async stop(): Promise<void> {
+    this.isRunning = false;
+    this.#seat?.close();
+  }
+}
+
+test("a rendition nobody watches any more does not keep the original running", async () => {
+  const hub = new Hub({ name: "desk", graceMs: 20 });
+  const half = new Hub({ name: "desk", graceMs: 20 });
+  hub.addRendition(half);
+  const [source, made] = [new HandSource(), new HandSource(hub)];
+  hub.attach(source);
+  half.attach(made);
+  const seat = join(half);
+  expect([source.isRunning, made.isRunning]).toEqual([true, true]);
+  const startedAt = performance.now();
+
+  seat.close();
+
+  await waitFor("both to stop", () => !source.isRunning && !made.isRunning);
+  expect(performance.now() - startedAt).toBeLessThan(5000);
+  const again = join(half);
+  expect([source.isRunning, made.isRunning]).toEqual([true, true]);
+  again.close();
+});

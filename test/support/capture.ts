@@ -1,0 +1,81 @@
+/** Sources run in the test's own process, and what they give. */
+
+import {
+  type CaptureOptions,
+  type CaptureSettings,
+  openSource,
+  parseSource,
+  type SourceSpec,
+} from "../../src/capture.ts";
+import { findFfmpeg } from "../../src/ffmpeg.ts";
+import type { FrameSource, NewFrame, StreamDescription } from "../../src/media.ts";
+import { waitFor } from "./wait.ts";
+
+/** A frame, and when it came: µs on this process's clock are its `capturedAt`'s too. */
+export interface SeenFrame extends NewFrame {
+  readonly arrivedAt: number;
+}
+
+/** A source that runs while this is in use, and keeps all that it gives. */
+export class Recording implements AsyncDisposable {
+  readonly frames: SeenFrame[] = [];
+  readonly changes: Partial<StreamDescription>[] = [];
+  /** What was said to the person, warnings with their hint. */
+  readonly said: string[] = [];
+  /** ffmpeg's command lines, and what it said. */
+  readonly debug: string[] = [];
+  readonly source: FrameSource;
+
+  /** @param ffmpeg a stand-in; without it, the one on PATH */
+  constructor(
+    source: string,
+    settings: Partial<CaptureSettings>,
+    ffmpeg?: string,
+    options: Partial<CaptureOptions> = {},
+  ) {
+    this.source = openSource(parseSource(source) as Exclude<SourceSpec, { kind: "relay" }>, {
+      settings: {
+        size: null,
+        fps: null,
+        codec: "h264",
+        quality: 90,
+        bitrate: null,
+        encoder: null,
+        rotate: 0,
+        mirror: false,
+        extra: [],
+        ...settings,
+      },
+      ffmpeg: findFfmpeg(ffmpeg),
+      maxDelayMs: 250,
+      onFault: (error) => this.said.push(error.message),
+      log: {
+        info: (message) => this.said.push(message),
+        warn: (message, hint) => this.said.push(hint === undefined ? message : `${message} (${hint})`),
+        debug: (message) => this.debug.push(message),
+      },
+      ...options,
+    });
+    this.source.start({
+      frame: (frame) => this.frames.push({ ...frame, arrivedAt: performance.now() }),
+      describe: (change) => this.changes.push(change),
+      ended: (reason) => this.said.push(`ended: ${reason}`),
+    });
+  }
+
+  /** The frames, when there are this many. */
+  async first(count: number, deadlineMs = 20_000): Promise<readonly SeenFrame[]> {
+    const what = () => `${count} frames, ${this.frames.length} came; it said: ${this.said} ${this.debug.slice(-3)}`;
+    await waitFor(what, () => this.frames.length >= count, deadlineMs);
+    return this.frames.slice(0, count);
+  }
+
+  /** What it was described as so far. */
+  get description(): Partial<StreamDescription> {
+    return Object.assign({}, ...this.changes);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.source.stop();
+  }
+}

@@ -1,6 +1,12 @@
 /** Where pictures come from: a camera, a screen, a file, a pipe or the test pattern, by a supervised ffmpeg. */
 
-export { type CaptureSettings, captureArguments, type Input } from "./capture/arguments.ts";
+export {
+  type CaptureSettings,
+  type CodecChoice,
+  captureArguments,
+  DEFAULT_CODEC,
+  type Input,
+} from "./capture/arguments.ts";
 export {
   type Camera,
   listCameras,

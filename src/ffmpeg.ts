@@ -1,7 +1,10 @@
 /** The ffmpeg program: which one, how it is run and ended, and what its complaints mean. */
 
-export { listEncoders, parseEncoders } from "./ffmpeg/encoders.ts";
+export { listEncoders, parseEncoders, tryH264Encoder } from "./ffmpeg/encoders.ts";
 export { type Explanation, explain, withoutPassword } from "./ffmpeg/explain.ts";
 export { describeFfmpeg, type Ffmpeg, type FoundFfmpeg, findFfmpeg, parseVersion } from "./ffmpeg/find.ts";
+export { type H264Arguments, type H264Settings, h264Arguments, NUT_OUTPUT } from "./ffmpeg/h264-encoding.ts";
+export { jpegArguments, MULTIPART_OUTPUT, qscale } from "./ffmpeg/jpeg-encoding.ts";
 export { MultipartReader } from "./ffmpeg/multipart.ts";
+export { type NutFrame, NutReader } from "./ffmpeg/nut.ts";
 export { type FfmpegExit, type FfmpegOptions, FfmpegProcess } from "./ffmpeg/process.ts";

@@ -1,12 +1,37 @@
 import { describe, expect, test } from "bun:test";
-import { type CaptureSettings, captureArguments, type Input, qscale } from "../src/capture/arguments.ts";
+import {
+  type CaptureSettings,
+  captureArguments,
+  chooseOutput,
+  type Input,
+  type Output,
+} from "../src/capture/arguments.ts";
 import { linuxCamera, linuxScreen } from "../src/capture/linux.ts";
 import { macosCamera, macosScreen } from "../src/capture/macos.ts";
 import { windowsCamera, windowsScreen } from "../src/capture/windows.ts";
+import { qscale } from "../src/ffmpeg/jpeg-encoding.ts";
 
 const HD = { width: 1280, height: 720 };
-const PLAIN: CaptureSettings = { size: null, fps: null, quality: 90, rotate: 0, mirror: false, extra: [] };
-const FILE: Input = { options: ["-re"], url: "file:/a b.mp4", isMjpeg: false, hasSettings: false };
+const PLAIN: CaptureSettings = {
+  size: null,
+  fps: null,
+  codec: "mjpeg",
+  quality: 90,
+  bitrate: null,
+  encoder: null,
+  rotate: 0,
+  mirror: false,
+  extra: [],
+};
+const FILE: Input = {
+  options: ["-re"],
+  url: "file:/a b.mp4",
+  codec: null,
+  hasSettings: false,
+  isBt601: false,
+  hasUnixTime: false,
+};
+const JPEG: Output = { kind: "mjpeg" };
 
 /** What every command line begins with, and what it ends with. */
 const HEAD = ["-hide_banner", "-nostdin", "-loglevel", "error"];
@@ -24,12 +49,12 @@ describe("each system's devices, on every system", () => {
   test.each<[string, Input, string[]]>([
     [
       "a raw camera on Linux",
-      linuxCamera("/dev/video2", HD, 30, false),
+      linuxCamera("/dev/video2", HD, 30, null),
       line("-f", "v4l2", "-fpsprobesize", "0", "-video_size", "1280x720", "-framerate", "30", "-i", "/dev/video2"),
     ],
     [
       "a JPEG camera on Linux, passed through",
-      linuxCamera("/dev/video0", HD, 25, true),
+      linuxCamera("/dev/video0", HD, 25, "mjpeg"),
       [
         ...HEAD,
         ...[
@@ -117,13 +142,15 @@ describe("each system's devices, on every system", () => {
       line("-f", "gdigrab", "-fpsprobesize", "0", "-framerate", "20", "-draw_mouse", "1", "-i", "desktop"),
     ],
   ])("%s", (_name, input, expected) => {
-    expect(captureArguments(input, PLAIN, true)).toEqual(expected);
+    const output: Output = input.codec === null ? JPEG : { kind: "copy", codec: input.codec };
+
+    expect(captureArguments(input, PLAIN, output, true)).toEqual(expected);
   });
 });
 
 describe("what is asked of the picture", () => {
   const filters = (settings: Partial<CaptureSettings>, input: Input = FILE) => {
-    const args = captureArguments(input, { ...PLAIN, ...settings }, true);
+    const args = captureArguments(input, { ...PLAIN, ...settings }, JPEG, true);
     const at = args.indexOf("-vf");
     return at < 0 ? null : args[at + 1];
   };
@@ -142,24 +169,25 @@ describe("what is asked of the picture", () => {
   });
 
   test("size and rate are not filtered again where the device gives them", () => {
-    expect(filters({ size: HD, fps: 30 }, linuxCamera("/dev/video0", HD, 30, false))).toBeNull();
+    expect(filters({ size: HD, fps: 30 }, linuxCamera("/dev/video0", HD, 30, null))).toBeNull();
   });
 
   test("a JPEG camera that is turned is encoded anew", () => {
-    const args = captureArguments(linuxCamera("/dev/video0", HD, 30, true), { ...PLAIN, rotate: 180 }, true);
+    const camera = linuxCamera("/dev/video0", HD, 30, "mjpeg");
+    const settings: CaptureSettings = { ...PLAIN, rotate: 180 };
 
-    expect(args).toContain("hflip,vflip");
-    expect(args).not.toContain("copy");
+    expect(chooseOutput(camera, settings)).toBe("mjpeg");
+    expect(captureArguments(camera, settings, JPEG, true)).toContain("hflip,vflip");
   });
 
   test("what follows -- comes before -i, word for word", () => {
-    const args = captureArguments(FILE, { ...PLAIN, extra: ["-f", "h264", "-x", "a b; c"] }, true);
+    const args = captureArguments(FILE, { ...PLAIN, extra: ["-f", "h264", "-x", "a b; c"] }, JPEG, true);
 
     expect(args.slice(4, 11)).toEqual(["-re", "-f", "h264", "-x", "a b; c", "-i", "file:/a b.mp4"]);
   });
 
   test("an ffmpeg before 5.1 is told -vsync", () => {
-    const args = captureArguments(FILE, PLAIN, false);
+    const args = captureArguments(FILE, PLAIN, JPEG, false);
 
     expect(args).toContain("-vsync");
     expect(args).not.toContain("-fps_mode");

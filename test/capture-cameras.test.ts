@@ -37,16 +37,32 @@ test.each([
 });
 
 test.each([
-  ["the size itself, as JPEG", { width: 1280, height: 720 }, { width: 1280, height: 720 }, true],
-  ["the nearest size, as JPEG", { width: 1900, height: 1000 }, { width: 1920, height: 1080 }, true],
-  ["a size that is raw only", { width: 2300, height: 1500 }, { width: 2304, height: 1536 }, false],
-  ["the smallest", { width: 16, height: 16 }, { width: 160, height: 90 }, false],
-])("a camera gives %s", (_what, wanted, size, isMjpeg) => {
-  expect(nearestFormat(camera, wanted)).toEqual({ size, isMjpeg });
+  ["the size itself, as JPEG", { width: 1280, height: 720 }, { width: 1280, height: 720 }, "auto", "mjpeg"],
+  ["the nearest size, as JPEG", { width: 1900, height: 1000 }, { width: 1920, height: 1080 }, "auto", "mjpeg"],
+  [
+    "the same as H.264, when that is asked for",
+    { width: 1920, height: 1080 },
+    { width: 1920, height: 1080 },
+    "h264",
+    "h264",
+  ],
+  ["JPEG where it has no H.264", { width: 1280, height: 720 }, { width: 1280, height: 720 }, "h264", "mjpeg"],
+  ["a size that is raw only", { width: 2300, height: 1500 }, { width: 2304, height: 1536 }, "auto", null],
+  ["the smallest", { width: 16, height: 16 }, { width: 160, height: 90 }, "mjpeg", null],
+] as const)("a camera gives %s", (_what, wanted, size, choice, codec) => {
+  expect(nearestFormat(camera, wanted, choice)).toEqual({ size, codec });
+});
+
+test("a camera that encodes H.264 only is asked for it, but not for JPEG viewers", () => {
+  const wanted = { width: 640, height: 480 };
+  const formats = camera.formats.filter(({ codec }) => codec !== "mjpeg");
+
+  expect(nearestFormat({ formats }, wanted, "auto").codec).toBe("h264");
+  expect(nearestFormat({ formats }, wanted, "mjpeg").codec).toBeNull();
 });
 
 test("a camera of unknown formats is asked for what is wanted", () => {
   const wanted = { width: 800, height: 600 };
 
-  expect(nearestFormat({ ...camera, formats: [] }, wanted)).toEqual({ size: wanted, isMjpeg: false });
+  expect(nearestFormat({ ...camera, formats: [] }, wanted, "auto")).toEqual({ size: wanted, codec: null });
 });

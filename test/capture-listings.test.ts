@@ -9,7 +9,17 @@ import { parseDshowCameras, parseDshowFormats } from "../src/capture/dshow-listi
 import { Folder } from "./support/stand-in.ts";
 
 const LISTINGS = join(import.meta.dir, "fixtures/listings");
-const PLAIN: CaptureSettings = { size: null, fps: null, quality: 90, rotate: 0, mirror: false, extra: [] };
+const PLAIN: CaptureSettings = {
+  size: null,
+  fps: null,
+  codec: "auto",
+  quality: 90,
+  bitrate: null,
+  encoder: null,
+  rotate: 0,
+  mirror: false,
+  extra: [],
+};
 const PNP = String.raw`@device_pnp_\\?\usb#vid`;
 const CAPTURE = String.raw`&0&0000#{65e8773d-8f56-11d0-a3b9-00a0c9223196}\global`;
 const FIRST = `${PNP}_152d&pid_0312&mi_00#7&1557c68a${CAPTURE}`;
@@ -128,7 +138,7 @@ describe("the cameras of another system, from a stand-in for its ffmpeg,", () =>
   };
   const line = (camera: Camera | undefined, platform: NodeJS.Platform, settings: Partial<CaptureSettings> = {}) => {
     const own = { ...PLAIN, ...settings };
-    const args = captureArguments(cameraInput(camera as Camera, own, platform).input, own, true);
+    const args = captureArguments(cameraInput(camera as Camera, own, platform).input, own, { kind: "mjpeg" }, true);
     return args.slice(args.indexOf("-f"), args.indexOf("-map"));
   };
 

@@ -2,12 +2,12 @@ import { type CaptureSettings, openSource, type SourceSpec } from "../capture.ts
 import type { PickleProtocol } from "../classic.ts";
 import type { LanvidError } from "../errors.ts";
 import { findFfmpeg } from "../ffmpeg.ts";
-import { Hub, type Seat } from "../hub.ts";
+import { Hub, type Seat, type Stream, type ViewerKind } from "../hub.ts";
 import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
 import { ClassicReceivers, parseAddress } from "../net.ts";
-import { PixelRendition } from "../rendition.ts";
 import { RemoteSource } from "./remote-source.ts";
+import { type WithRenditions, withRenditions } from "./renditions.ts";
 import type { SourceEnd } from "./reporter.ts";
 
 /** What `serve` and `push` stream. */
@@ -33,9 +33,9 @@ export interface ClassicSettings {
   readonly pickle: PickleProtocol;
 }
 
-/** A source and its hub, ready to be watched. */
+/** A source and its stream, ready to be watched. */
 export interface Sending {
-  readonly hub: Hub;
+  readonly stream: Stream;
   readonly source: FrameSource;
   /** Null when they get nothing. */
   readonly classic: ClassicReceivers | null;
@@ -59,31 +59,31 @@ export function openSending(options: SendingOptions, log: Log): Sending {
     fault = error;
   };
   const source = open(options, onFault, log);
-  const { classic, pixels } = openClassic(hub, options, log);
+  const renditions = withRenditions({
+    original: hub,
+    quality: options.settings.quality,
+    maxDelayMs: options.maxDelayMs,
+    isForeign: options.source.kind === "relay",
+    ffmpegPath: options.ffmpegPath,
+    onViewer: (event, seat) => sayViewer(event, seat, log),
+    log,
+  });
   const close = async () => {
-    await pixels?.close();
+    await renditions.close();
     await hub.close();
   };
-  return { hub, source, classic, ended, close };
+  return { stream: renditions.stream, source, classic: openClassic(renditions, options.classic), ended, close };
 }
 
-/** The classic receivers' own hub holds pixels, made by one ffmpeg while there are any receivers. */
 function openClassic(
-  hub: Hub,
-  { classic, ffmpegPath, name }: SendingOptions,
-  log: Log,
-): { readonly classic: ClassicReceivers | null; readonly pixels: Hub | null } {
-  const limits = { maxReceivers: classic.max, maxBitsPerSecond: classic.bitsPerSecond, pickle: classic.pickle };
-  if (classic.mode === "off") {
-    return { classic: null, pixels: null };
+  { jpeg, pixels }: WithRenditions,
+  { mode, max, bitsPerSecond, pickle }: ClassicSettings,
+): ClassicReceivers | null {
+  if (mode === "off") {
+    return null;
   }
-  if (classic.mode === "jpeg") {
-    return { classic: new ClassicReceivers({ hub, ...limits }), pixels: null };
-  }
-  const pixels = new Hub({ name, graceMs: 0, onViewer: (event, seat) => sayViewer(event, seat, log) });
-  pixels.attach(new PixelRendition({ from: hub, findFfmpeg: () => findFfmpeg(ffmpegPath), log }));
-  hub.addRendition(pixels);
-  return { classic: new ClassicReceivers({ hub: pixels, ...limits }), pixels };
+  const hub = mode === "jpeg" ? jpeg : pixels;
+  return new ClassicReceivers({ hub, maxReceivers: max, maxBitsPerSecond: bitsPerSecond, pickle });
 }
 
 function open(options: SendingOptions, onFault: (error: LanvidError) => void, log: Log): FrameSource {
@@ -97,14 +97,26 @@ function open(options: SendingOptions, onFault: (error: LanvidError) => void, lo
       log,
     });
   }
-  return openSource(spec, { settings, onFault, log, ffmpeg: findFfmpeg(options.ffmpegPath) });
+  return openSource(spec, { settings, maxDelayMs, onFault, log, ffmpeg: findFfmpeg(options.ffmpegPath) });
 }
 
+/** How a viewer is connected, for people; null for those that nobody wants to hear of. */
+const VIEWER_WORDS: Readonly<Record<ViewerKind, string | null>> = {
+  tcp: "lanvid",
+  ws: "browser",
+  multipart: "/stream",
+  mp4: "/stream.mp4",
+  classic: "classic Python program",
+  snapshot: null,
+  local: null,
+  rendition: null,
+};
+
 function sayViewer(event: "joined" | "left", seat: Seat, log: Log): void {
-  if (seat.kind === "snapshot" || seat.kind === "local") {
+  const how = VIEWER_WORDS[seat.kind];
+  if (how === null) {
     return;
   }
-  const how = { tcp: "lanvid", ws: "browser", multipart: "/stream", classic: "classic Python program" }[seat.kind];
   const skipped = event === "left" && seat.skipped > 0 ? `, ${seat.skipped} frames skipped` : "";
   log.info(`viewer ${event}: ${seat.address ?? "unknown"} (${how}${skipped})`);
 }

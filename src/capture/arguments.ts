@@ -1,11 +1,23 @@
+import { type H264Settings, h264Arguments, jpegArguments, MULTIPART_OUTPUT, NUT_OUTPUT } from "../ffmpeg.ts";
 import type { Size } from "../units.ts";
+
+/** `auto`: a camera's own JPEG or H.264 as it is, everything else as H.264. */
+export type CodecChoice = "auto" | "h264" | "mjpeg";
+
+/** What is sent when nobody says. */
+export const DEFAULT_CODEC: CodecChoice = "mjpeg";
 
 /** What the person asked of the picture. Null is the source's own. */
 export interface CaptureSettings {
   readonly size: Size | null;
   readonly fps: number | null;
+  readonly codec: CodecChoice;
   /** 1 to 100. */
   readonly quality: number;
+  /** Of H.264, bits per second; null for what the quality takes. */
+  readonly bitrate: number | null;
+  /** The H.264 encoder to try first, by ffmpeg's name; null for libx264. */
+  readonly encoder: string | null;
   readonly rotate: 0 | 90 | 180 | 270;
   readonly mirror: boolean;
   /** Arguments for ffmpeg, put before -i. */
@@ -18,11 +30,21 @@ export interface Input {
   readonly options: readonly string[];
   /** What follows `-i`. */
   readonly url: string;
-  /** The input gives JPEG pictures that viewers can take as they are. */
-  readonly isMjpeg: boolean;
+  /** What the input gives that viewers can take as it is; null for pixels, and where it isn't known. */
+  readonly codec: "mjpeg" | "h264" | null;
   /** The input has the size and rate that were asked for already. */
   readonly hasSettings: boolean;
+  /** Its colours are RGB, or made of RGB as JPEG does it (BT.601); else it says itself what they are. */
+  readonly isBt601: boolean;
+  /** Its times are Unix time, of the moment in which a picture was taken. */
+  readonly hasUnixTime: boolean;
 }
+
+/** How pictures come out of ffmpeg: as they are, as JPEG, or as H.264. */
+export type Output =
+  | { readonly kind: "copy"; readonly codec: "mjpeg" | "h264" }
+  | { readonly kind: "mjpeg" }
+  | { readonly kind: "h264"; readonly settings: H264Settings };
 
 /**
  * For inputs whose rate is known: ffmpeg would read some frames to find it out, and so hold back the first ones (at one
@@ -30,51 +52,84 @@ export interface Input {
  */
 export const KNOWN_RATE = ["-fpsprobesize", "0"] as const;
 
-/** 90 for quality is ffmpeg's `-q:v` 5; 2 is its best, 31 its worst. */
-export function qscale(quality: number): number {
-  return Math.round(31 - (29 * (quality - 1)) / 99);
+/**
+ * What is made of an input. A camera's own pictures are passed through where nothing about them shall be changed: that
+ * costs no work, no delay and no quality.
+ */
+export function chooseOutput(input: Input, settings: CaptureSettings): Output["kind"] {
+  const { codec, bitrate, encoder } = settings;
+  const isLeftAsItIs = input.codec !== null && filterChain(input, settings).length === 0;
+  if (codec === "mjpeg") {
+    return isLeftAsItIs && input.codec === "mjpeg" ? "copy" : "mjpeg";
+  }
+  const fits = codec === "auto" || input.codec === "h264";
+  return isLeftAsItIs && fits && bitrate === null && encoder === null ? "copy" : "h264";
 }
 
 /**
- * ffmpeg's command line, from an input to JPEG pictures with their length on stdout. Nothing holds a frame back: slice
- * threads, because frame threads keep two; a flush after each picture; timestamps passed through.
+ * ffmpeg's command line, from an input to pictures on stdout: JPEG as multipart with their length, H.264 as NUT. Nothing
+ * holds a frame back: slice threads, because frame threads keep two; a flush after each picture; timestamps passed
+ * through.
  */
-export function captureArguments(input: Input, settings: CaptureSettings, hasFpsMode: boolean): string[] {
-  const filters = filterChain(input, settings);
-  const passesThrough = input.isMjpeg && filters.length === 0;
+export function captureArguments(
+  input: Input,
+  settings: CaptureSettings,
+  output: Output,
+  hasFpsMode: boolean,
+): string[] {
+  const { global, encode, format } = outputArguments(input, settings, output);
   return [
-    "-hide_banner",
-    "-nostdin",
-    "-loglevel",
-    "error",
+    ...["-hide_banner", "-nostdin", "-loglevel", "error"],
+    ...global,
     ...input.options,
     ...settings.extra,
     "-i",
     input.url,
     "-map",
     "0:v:0",
-    ...(passesThrough ? ["-c:v", "copy"] : encoderArguments(filters, settings.quality)),
+    ...encode,
     ...(hasFpsMode ? ["-fps_mode", "passthrough"] : ["-vsync", "passthrough"]),
-    "-f",
-    "mpjpeg",
-    "-flush_packets",
-    "1",
+    ...format,
     "pipe:1",
   ];
 }
 
-function encoderArguments(filters: readonly string[], quality: number): string[] {
-  return [
-    ...(filters.length > 0 ? ["-vf", filters.join(",")] : []),
-    "-c:v",
-    "mjpeg",
-    "-q:v",
-    String(qscale(quality)),
-    "-pix_fmt",
-    "yuvj420p",
-    "-thread_type",
-    "slice",
-  ];
+interface OutputArguments {
+  readonly global: readonly string[];
+  readonly encode: readonly string[];
+  readonly format: readonly string[];
+}
+
+/** A viewer would guess otherwise, by the size. Primaries and transfer are those of screens and cameras. */
+const BT601_TAGS = ["-colorspace", "smpte170m", "-color_primaries", "bt709", "-color_trc", "bt709"] as const;
+
+function outputArguments(input: Input, settings: CaptureSettings, output: Output): OutputArguments {
+  const filters = filterChain(input, settings);
+  switch (output.kind) {
+    case "copy": {
+      const format = output.codec === "h264" ? NUT_OUTPUT : MULTIPART_OUTPUT;
+      return { global: [], encode: ["-c:v", "copy"], format };
+    }
+    case "mjpeg": {
+      const encode = [...filterArguments(filters), ...jpegArguments(settings.quality)];
+      return { global: [], encode, format: MULTIPART_OUTPUT };
+    }
+    case "h264": {
+      const h264 = h264Arguments(output.settings);
+      const tags = input.isBt601 ? BT601_TAGS : [];
+      return {
+        global: [...h264.global, ...(input.hasUnixTime ? ["-copyts"] : [])],
+        encode: [...filterArguments([...filters, ...h264.filters]), ...h264.options, ...tags],
+        format: NUT_OUTPUT,
+      };
+    }
+    default:
+      return output satisfies never;
+  }
+}
+
+function filterArguments(filters: readonly string[]): string[] {
+  return filters.length > 0 ? ["-vf", filters.join(",")] : [];
 }
 
 /** Rate and size first, so that less is turned; a turned picture has its sides swapped. */

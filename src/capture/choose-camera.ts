@@ -1,7 +1,7 @@
 import { ExitCode, LanvidError } from "../errors.ts";
 import type { Size } from "../units.ts";
-import type { CaptureSettings, Input } from "./arguments.ts";
-import type { Camera } from "./cameras.ts";
+import type { CaptureSettings, CodecChoice, Input } from "./arguments.ts";
+import type { Camera, VideoFormat } from "./cameras.ts";
 import { linuxCamera } from "./linux.ts";
 import { macosCamera } from "./macos.ts";
 import { windowsCamera } from "./windows.ts";
@@ -40,43 +40,51 @@ export function chooseCamera<C extends Pick<Camera, "path" | "name" | "source">>
 /** How ffmpeg reaches a camera on a system, and the rate that it is asked for. */
 export function cameraInput(
   camera: Camera,
-  settings: Pick<CaptureSettings, "size" | "fps">,
+  settings: Pick<CaptureSettings, "size" | "fps" | "codec">,
   platform: NodeJS.Platform,
-): { readonly input: Input; readonly fps: number } {
-  const nearest = nearestFormat(camera, settings.size ?? DEFAULT_SIZE);
-  const { isMjpeg } = nearest;
+): { readonly input: Input; readonly size: Size; readonly fps: number } {
+  const nearest = nearestFormat(camera, settings.size ?? DEFAULT_SIZE, settings.codec);
+  const { codec } = nearest;
   const size = settings.size ?? nearest.size;
-  const fps = settings.fps ?? Math.min(DEFAULT_FPS, highestRate(camera, size, isMjpeg) ?? DEFAULT_FPS);
+  const fps = settings.fps ?? Math.min(DEFAULT_FPS, highestRate(camera, size, codec) ?? DEFAULT_FPS);
   switch (platform) {
     case "darwin":
-      return { input: macosCamera(camera.path, size, fps), fps };
+      return { input: macosCamera(camera.path, size, fps), size, fps };
     case "win32":
-      return { input: windowsCamera(camera.path, size, fps, isMjpeg), fps };
+      return { input: windowsCamera(camera.path, size, fps, codec), size, fps };
     default:
-      return { input: linuxCamera(camera.path, size, fps, isMjpeg), fps };
+      return { input: linuxCamera(camera.path, size, fps, codec), size, fps };
   }
 }
 
-/** The size nearest to the one wanted, and whether the camera gives JPEG at it. */
+/** What a camera is asked to encode itself, best first. */
+const CODECS: Readonly<Record<CodecChoice, readonly ("mjpeg" | "h264")[]>> = {
+  auto: ["mjpeg", "h264"],
+  h264: ["h264", "mjpeg"],
+  mjpeg: ["mjpeg"],
+};
+
+/** The size nearest to the one wanted, and what the camera gives encoded at it; null for pixels only. */
 export function nearestFormat(
   camera: Pick<Camera, "formats">,
   wanted: Size,
-): { readonly size: Size; readonly isMjpeg: boolean } {
+  choice: CodecChoice,
+): { readonly size: Size; readonly codec: Input["codec"] } {
   const distance = (size: Size) => Math.abs(size.width - wanted.width) + Math.abs(size.height - wanted.height);
   const [nearest] = [...camera.formats].sort((a, b) => distance(a) - distance(b));
   const size = nearest ? { width: nearest.width, height: nearest.height } : wanted;
-  const isMjpeg = camera.formats.some(
-    ({ codec, width, height }) => codec === "mjpeg" && width === size.width && height === size.height,
-  );
-  return { size, isMjpeg };
+  const has = (codec: string) => formatsAt(camera, size).some((format) => format.codec === codec);
+  return { size, codec: CODECS[choice].find(has) ?? null };
+}
+
+function formatsAt(camera: Pick<Camera, "formats">, size: Size): VideoFormat[] {
+  return camera.formats.filter(({ width, height }) => width === size.width && height === size.height);
 }
 
 /** The highest rate that a camera offers at a size, frames/s; null where its listing does not say. */
-function highestRate(camera: Camera, size: Size, isMjpeg: boolean): number | null {
-  const rates = camera.formats
-    .filter(
-      ({ width, height, codec }) => width === size.width && height === size.height && (codec === "mjpeg" || !isMjpeg),
-    )
+function highestRate(camera: Camera, size: Size, codec: Input["codec"]): number | null {
+  const rates = formatsAt(camera, size)
+    .filter((format) => codec === null || format.codec === codec)
     .flatMap(({ fps }) => (fps === null ? [] : [fps]));
   return rates.length === 0 ? null : Math.max(...rates);
 }

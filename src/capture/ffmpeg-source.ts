@@ -1,9 +1,11 @@
 import { nowMicros, sleep } from "../clock.ts";
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
-import { type Explanation, explain, type FfmpegExit, FfmpegProcess, MultipartReader } from "../ffmpeg.ts";
+import { type Explanation, explain, type FfmpegExit, FfmpegProcess } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import { type FrameSink, type FrameSource, jpegSize } from "../media.ts";
-import { formatDuration } from "../units.ts";
+import type { FrameSink, FrameSource } from "../media.ts";
+import { formatDuration, type Size } from "../units.ts";
+import { KeyWatch, MAX_KEY_INTERVAL_MS } from "./key-watch.ts";
+import { type CapturedPicture, pictureReader } from "./picture-reader.ts";
 import { StallWatch } from "./stall-watch.ts";
 
 /** Pauses between tries double from the first to the last, ms. */
@@ -13,12 +15,22 @@ const LAST_PAUSE_MS = 5000;
 const LAST_LIVE_PAUSE_MS = 1000;
 /** Frames for this long mean that the source is well again: the next pause is the first one, ms. */
 const SETTLED_MS = 2000;
+/** A capture time that is older, or not past yet, is none, µs. */
+const MAX_CAPTURE_AGE_MICROS = 2_000_000;
 
 /** Feeds ffmpeg's stdin while it runs. `next` takes the time of the picture that comes out next. */
 export interface Feeder {
   run(write: (bytes: Uint8Array) => Promise<boolean>, signal: AbortSignal): void;
   /** µs on this process's clock, or null when unknown. */
   capturedAt(): number | null;
+}
+
+/** How ffmpeg is run for pictures. */
+export interface CapturePlan {
+  readonly args: readonly string[];
+  readonly codec: "mjpeg" | "h264";
+  /** The times of its pictures are Unix time, of the moment in which each was taken. */
+  readonly hasUnixTime: boolean;
 }
 
 export interface FfmpegSourceOptions {
@@ -28,7 +40,9 @@ export interface FfmpegSourceOptions {
   /** The end of ffmpeg is the end of the source: stdin. */
   readonly endsWithInput: boolean;
   readonly ffmpegPath: string;
-  readonly args: readonly string[];
+  readonly plan: CapturePlan;
+  /** What to do instead where key frames come too seldom; null when nothing can be done. Asked at most once. */
+  readonly withOwnKeys?: () => CapturePlan | null;
   readonly stdin: "inherit" | "ignore" | "feeder";
   /** Frames per second asked for; null when it is the source's own. */
   readonly fps: number | null;
@@ -41,6 +55,8 @@ export interface FfmpegSourceOptions {
 
 type Outcome =
   | { readonly kind: "stopped" }
+  /** It goes on with another plan. */
+  | { readonly kind: "replanned" }
   /** `error` says why its input can't be read, or is null when it was read to its end. */
   | { readonly kind: "ended"; readonly error: Explanation | null }
   | { readonly kind: "failed"; readonly message: string; readonly hint: string | undefined; readonly liveMs: number };
@@ -49,8 +65,11 @@ type Outcome =
 export class FfmpegSource implements FrameSource {
   readonly kind: string;
   readonly name: string;
+  readonly codec: "mjpeg" | "h264";
   readonly alwaysOn: boolean;
   readonly #options: FfmpegSourceOptions;
+  #plan: CapturePlan;
+  #mayReplan: boolean;
   #abort: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
   #restarts = 0;
@@ -60,6 +79,9 @@ export class FfmpegSource implements FrameSource {
     this.name = options.name;
     this.alwaysOn = options.alwaysOn;
     this.#options = options;
+    this.codec = options.plan.codec;
+    this.#plan = options.plan;
+    this.#mayReplan = options.withOwnKeys !== undefined;
   }
 
   start(sink: FrameSink): void {
@@ -84,6 +106,9 @@ export class FfmpegSource implements FrameSource {
       const outcome = await this.#runOnce(sink, signal);
       if (outcome.kind === "stopped") {
         return;
+      }
+      if (outcome.kind === "replanned") {
+        continue;
       }
       if (outcome.kind === "ended") {
         const { error } = outcome;
@@ -120,28 +145,42 @@ export class FfmpegSource implements FrameSource {
     const { promise: exited, resolve: onExit } = Promise.withResolvers<FfmpegExit>();
     const ended = new AbortController();
     const feeder = this.#options.feeder?.();
+    const keys = new KeyWatch();
+    const { codec, hasUnixTime } = this.#plan;
     let firstFrameAt: number | null = null;
+    let size: Size | null = null;
     let stall: string | null = null;
+    let isReplanned = false;
 
-    const reader = new MultipartReader((bytes) => {
-      if (signal.aborted) {
+    const give = (picture: CapturedPicture) => {
+      const now = nowMicros();
+      const pts = hasUnixTime ? picture.ptsMicros : null;
+      const capturedAt = feeder?.capturedAt() ?? (pts === null ? now : captureTime(pts, now));
+      const hasNewSize = picture.size !== null && !isSame(picture.size, size);
+      if (firstFrameAt === null || hasNewSize) {
+        firstFrameAt ??= performance.now();
+        size = picture.size ?? size;
+        sink.describe({ state: "live", codec, error: null, width: size?.width ?? null, height: size?.height ?? null });
+      }
+      sink.frame({ capturedAt, isKey: picture.isKey, bytes: picture.bytes });
+    };
+    const reader = pictureReader(codec, (picture) => {
+      if (signal.aborted || isReplanned) {
         return;
       }
       watch.alive();
-      const capturedAt = feeder?.capturedAt() ?? nowMicros();
-      if (firstFrameAt === null) {
-        firstFrameAt = performance.now();
-        const size = jpegSize(bytes);
-        const picture = { width: size?.width ?? null, height: size?.height ?? null };
-        sink.describe({ state: "live", codec: "mjpeg", error: null, ...picture });
+      if (this.#mayReplan && keys.isTooLong(picture?.isKey === true, performance.now()) && this.#replan()) {
+        isReplanned = true;
+        child.kill();
+      } else if (picture !== null) {
+        give(picture);
       }
-      sink.frame({ capturedAt, isKey: true, bytes });
     });
 
-    const { ffmpegPath, args, stdin, fps, log } = this.#options;
+    const { ffmpegPath, stdin, fps, log } = this.#options;
     let child: FfmpegProcess;
     try {
-      child = new FfmpegProcess(ffmpegPath, args, {
+      child = new FfmpegProcess(ffmpegPath, this.#plan.args, {
         stdin: stdin === "feeder" ? "pipe" : stdin,
         onOutput: (chunk) => reader.push(chunk),
         onExit,
@@ -166,6 +205,9 @@ export class FfmpegSource implements FrameSource {
     if (signal.aborted) {
       return { kind: "stopped" };
     }
+    if (isReplanned) {
+      return { kind: "replanned" };
+    }
     if (stall !== null) {
       return { kind: "failed", message: `${this.name} ${stall}`, hint: undefined, liveMs };
     }
@@ -179,4 +221,27 @@ export class FfmpegSource implements FrameSource {
     }
     return { kind: "failed", ...explain(this.name, exit), liveMs };
   }
+  /** Key frames come too seldom: whoever joins would wait for one. */
+  #replan(): boolean {
+    const plan = this.#options.withOwnKeys?.() ?? null;
+    this.#mayReplan = false;
+    if (plan === null) {
+      return false;
+    }
+    this.#plan = plan;
+    this.#options.log.info(
+      `${this.name} gives no key frame for ${formatDuration(MAX_KEY_INTERVAL_MS)}: encoding it anew`,
+    );
+    return true;
+  }
+}
+
+function isSame(a: Size, b: Size | null): boolean {
+  return a.width === b?.width && a.height === b.height;
+}
+
+/** On this process's clock: its difference to the system's may change at any time. */
+function captureTime(unixMicros: number, now: number): number {
+  const at = unixMicros - Date.now() * 1000 + now;
+  return at <= now && at >= now - MAX_CAPTURE_AGE_MICROS ? at : now;
 }

@@ -2,22 +2,24 @@ import type { Monitor } from "../sys.ts";
 import type { Size } from "../units.ts";
 import { type Input, KNOWN_RATE } from "./arguments.ts";
 
-/** Video4Linux2. @param isMjpeg the camera gives JPEG at this size: it is taken as it is */
-export function linuxCamera(path: string, size: Size, fps: number, isMjpeg: boolean): Input {
+/** Video4Linux2. @param codec what the camera gives encoded at this size: it is taken as it is */
+export function linuxCamera(path: string, size: Size, fps: number, codec: Input["codec"]): Input {
   return {
     options: [
       "-f",
       "v4l2",
       ...KNOWN_RATE,
-      ...(isMjpeg ? ["-input_format", "mjpeg"] : []),
+      ...(codec === null ? [] : ["-input_format", codec]),
       "-video_size",
       `${size.width}x${size.height}`,
       "-framerate",
       String(fps),
     ],
     url: path,
-    isMjpeg,
+    codec,
     hasSettings: true,
+    isBt601: true,
+    hasUnixTime: false,
   };
 }
 
@@ -27,7 +29,9 @@ export function linuxScreen(display: string, monitor: Monitor | null, fps: numbe
   return {
     options: ["-f", "x11grab", ...KNOWN_RATE, "-framerate", String(fps), ...area],
     url: monitor === null ? display : `${display}+${monitor.x},${monitor.y}`,
-    isMjpeg: false,
+    codec: null,
     hasSettings: false,
+    isBt601: true,
+    hasUnixTime: true,
   };
 }

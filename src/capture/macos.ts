@@ -16,8 +16,10 @@ export function macosCamera(device: string, size: Size, fps: number): Input {
       "uyvy422",
     ],
     url: `${device}:none`,
-    isMjpeg: false,
+    codec: null,
     hasSettings: true,
+    isBt601: true,
+    hasUnixTime: false,
   };
 }
 
@@ -26,7 +28,9 @@ export function macosScreen(index: number, fps: number): Input {
   return {
     options: ["-f", "avfoundation", ...KNOWN_RATE, "-framerate", String(fps), "-capture_cursor", "1"],
     url: `Capture screen ${index}:none`,
-    isMjpeg: false,
+    codec: null,
     hasSettings: false,
+    isBt601: true,
+    hasUnixTime: false,
   };
 }

@@ -6,13 +6,15 @@ import { type Ffmpeg, withoutPassword } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
 import { type Monitor, monitors } from "../sys.ts";
-import { type CaptureSettings, captureArguments, type Input, KNOWN_RATE } from "./arguments.ts";
+import type { Size } from "../units.ts";
+import { type CaptureSettings, type Input, KNOWN_RATE } from "./arguments.ts";
 import { type Camera, readFormats, seeCameras } from "./cameras.ts";
 import { cameraInput, chooseCamera, DEFAULT_FPS, DEFAULT_SIZE } from "./choose-camera.ts";
 import { FfmpegSource } from "./ffmpeg-source.ts";
 import { linuxScreen } from "./linux.ts";
 import { macosScreen } from "./macos.ts";
 import { PatternFeeder } from "./pattern-feeder.ts";
+import { planCapture } from "./plan.ts";
 import type { SourceSpec } from "./source-spec.ts";
 import { MIN_PATTERN } from "./test-pattern.ts";
 import { windowsScreen } from "./windows.ts";
@@ -23,6 +25,8 @@ const LIVE_INPUT = ["-thread_type", "slice"];
 export interface CaptureOptions {
   readonly settings: CaptureSettings;
   readonly ffmpeg: Ffmpeg;
+  /** How old a frame may be that is shown, ms: it says how often a key frame is needed. */
+  readonly maxDelayMs: number;
   /** The source ends because it can't be read; called before its sink is told that it ended. */
   readonly onFault: (error: LanvidError) => void;
   readonly log: Log;
@@ -54,12 +58,18 @@ export function openSource(spec: LocalSource, options: CaptureOptions): FrameSou
   }
 }
 
-/** With `deviceFps`, the rate that the input itself is asked for. */
+/** What is known of an input before it is opened: the rate that it is asked for itself, and its size. */
+interface Known {
+  readonly fps?: number;
+  readonly size?: Size | null;
+}
+
 function ffmpegSource(
   kind: string,
   name: string,
   input: Input,
-  options: CaptureOptions & { readonly deviceFps?: number },
+  options: CaptureOptions,
+  { fps = options.settings.fps ?? undefined, size = null }: Known = {},
 ): FrameSource {
   const isStdin = kind === "stdin";
   return new FfmpegSource({
@@ -68,16 +78,16 @@ function ffmpegSource(
     alwaysOn: isStdin,
     endsWithInput: isStdin,
     ffmpegPath: options.ffmpeg.path,
-    args: captureArguments(input, options.settings, options.ffmpeg.hasFpsMode),
+    ...planCapture(input, { fps: fps ?? null, size: options.settings.size ?? size }, options),
     stdin: isStdin ? "inherit" : "ignore",
-    fps: options.deviceFps ?? options.settings.fps,
+    fps: fps ?? null,
     onFault: options.onFault,
     log: options.log,
   });
 }
 
 function plainInput(url: string, inputOptions: readonly string[]): Input {
-  return { options: inputOptions, url, isMjpeg: false, hasSettings: false };
+  return { options: inputOptions, url, codec: null, hasSettings: false, isBt601: false, hasUnixTime: false };
 }
 
 function stdinSource(options: CaptureOptions): FrameSource {
@@ -104,7 +114,8 @@ function fileSource(path: string, options: CaptureOptions): FrameSource {
   return ffmpegSource("file", path, plainInput(url, ["-re", "-stream_loop", "-1"]), options);
 }
 
-function testSource({ settings, ffmpeg, onFault, log }: CaptureOptions): FrameSource {
+function testSource(options: CaptureOptions): FrameSource {
+  const { settings, ffmpeg, onFault, log } = options;
   const size = settings.size ?? DEFAULT_SIZE;
   const fps = settings.fps ?? DEFAULT_FPS;
   if (size.width < MIN_PATTERN.width || size.height < MIN_PATTERN.height) {
@@ -118,8 +129,10 @@ function testSource({ settings, ffmpeg, onFault, log }: CaptureOptions): FrameSo
   const input: Input = {
     options: ["-f", "rawvideo", ...KNOWN_RATE, "-pixel_format", "yuvj420p", ...geometry],
     url: "pipe:0",
-    isMjpeg: false,
+    codec: null,
     hasSettings: true,
+    isBt601: true,
+    hasUnixTime: false,
   };
   return new FfmpegSource({
     kind: "test",
@@ -127,7 +140,7 @@ function testSource({ settings, ffmpeg, onFault, log }: CaptureOptions): FrameSo
     alwaysOn: false,
     endsWithInput: false,
     ffmpegPath: ffmpeg.path,
-    args: captureArguments(input, settings, ffmpeg.hasFpsMode),
+    ...planCapture(input, { fps, size }, options),
     stdin: "feeder",
     fps,
     feeder: () => new PatternFeeder(size, fps),
@@ -141,8 +154,8 @@ function cameraSource(which: string | null, options: CaptureOptions): FrameSourc
   if (process.platform === "linux") {
     assertReadable(camera.path, camera.name, 'run "sudo usermod -aG video $USER", then log in again');
   }
-  const { input, fps } = cameraInput(camera, options.settings, process.platform);
-  return ffmpegSource("camera", camera.name, input, { ...options, deviceFps: fps });
+  const { input, fps, size } = cameraInput(camera, options.settings, process.platform);
+  return ffmpegSource("camera", camera.name, input, options, { fps, size });
 }
 
 function findCamera(which: string | null, ffmpegPath: string): Camera {
@@ -171,13 +184,13 @@ function noCamera(reason: string, hint: string): LanvidError {
 
 function screenSource(index: number | null, options: CaptureOptions): FrameSource {
   const fps = options.settings.fps ?? DEFAULT_FPS;
-  const own = { ...options, deviceFps: fps, settings: { ...options.settings, fps: null } };
+  const own = { ...options, settings: { ...options.settings, fps: null } };
   const name = index === null ? "screen" : `screen ${index}`;
   switch (process.platform) {
     case "darwin":
-      return ffmpegSource("screen", name, macosScreen(index ?? 0, fps), own);
+      return ffmpegSource("screen", name, macosScreen(index ?? 0, fps), own, { fps });
     case "win32":
-      return ffmpegSource("screen", name, windowsScreen(fps), own);
+      return ffmpegSource("screen", name, windowsScreen(fps), own, { fps });
     default: {
       const display = x11Display(process.env);
       const monitor = index === null ? wholeScreen(monitors()) : (monitors()[index] ?? null);
@@ -186,7 +199,7 @@ function screenSource(index: number | null, options: CaptureOptions): FrameSourc
           hint: 'see "lanvid devices"',
         });
       }
-      return ffmpegSource("screen", name, linuxScreen(display, monitor, fps), own);
+      return ffmpegSource("screen", name, linuxScreen(display, monitor, fps), own, { fps, size: monitor });
     }
   }
 }

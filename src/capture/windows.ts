@@ -4,23 +4,25 @@ import { type Input, KNOWN_RATE } from "./arguments.ts";
 /**
  * DirectShow.
  * @param name the alternative name or the name in `ffmpeg -f dshow -list_devices true -i dummy`; a colon would end it
- * @param isMjpeg the camera gives JPEG at this size: it is taken as it is
+ * @param codec what the camera gives encoded at this size: it is taken as it is
  */
-export function windowsCamera(name: string, size: Size, fps: number, isMjpeg = false): Input {
+export function windowsCamera(name: string, size: Size, fps: number, codec: Input["codec"] = null): Input {
   return {
     options: [
       "-f",
       "dshow",
       ...KNOWN_RATE,
-      ...(isMjpeg ? ["-vcodec", "mjpeg"] : []),
+      ...(codec === null ? [] : ["-vcodec", codec]),
       "-video_size",
       `${size.width}x${size.height}`,
       "-framerate",
       String(fps),
     ],
     url: `video=${name.replaceAll(":", "_")}`,
-    isMjpeg,
+    codec,
     hasSettings: true,
+    isBt601: true,
+    hasUnixTime: false,
   };
 }
 
@@ -29,7 +31,9 @@ export function windowsScreen(fps: number): Input {
   return {
     options: ["-f", "gdigrab", ...KNOWN_RATE, "-framerate", String(fps), "-draw_mouse", "1"],
     url: "desktop",
-    isMjpeg: false,
+    codec: null,
     hasSettings: false,
+    isBt601: true,
+    hasUnixTime: false,
   };
 }

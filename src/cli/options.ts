@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
 import { type Command, Option } from "commander";
+import { type CodecChoice, DEFAULT_CODEC } from "../capture.ts";
 import type { Size } from "../units.ts";
-import { collect, nonEmpty, number, portOrOff, size, wholeNumber } from "./parse.ts";
+import { bitRate, collect, encoderName, nonEmpty, number, portOrOff, size, wholeNumber } from "./parse.ts";
 
 /** The options as data, in the groups that --help shows. What a command takes is a list of groups. */
 
@@ -19,7 +20,10 @@ export interface FfmpegValues {
 export interface SendingValues {
   readonly size?: Size;
   readonly fps?: number;
+  readonly codec: CodecChoice;
   readonly quality: number;
+  readonly bitrate?: number;
+  readonly encoder?: string;
   readonly maxDelay: number;
   readonly alwaysOn?: boolean;
   readonly rotate: "0" | "90" | "180" | "270";
@@ -32,7 +36,7 @@ export interface SendingValues {
 }
 
 export interface ReceivingValues {
-  readonly view?: "auto" | "browser" | "none";
+  readonly view?: "auto" | "window" | "browser" | "terminal" | "none";
   readonly frames?: number;
   readonly snapshot?: string;
   readonly output?: string;
@@ -47,12 +51,22 @@ export interface AcceptingValues {
   readonly public?: boolean;
 }
 
+export interface LimitValues {
+  readonly maxConnections: number;
+  readonly maxPerAddress: number;
+  readonly maxHandshakes: number;
+}
+
 export interface DiallingValues {
   readonly retry: boolean;
 }
 
 export interface PageValues {
   readonly http?: number | "off";
+}
+
+export interface PreviewValues {
+  readonly preview?: boolean;
 }
 
 export interface DoctorValues {
@@ -77,7 +91,17 @@ const sending = [
   new Option("--fps <frames/s>", "frame rate (camera, screen and test: 30; else the source's own)").argParser(
     number(0.1, 240),
   ),
-  new Option("--quality <1-100>", "of the JPEG pictures").argParser(wholeNumber(1, 100)).default(90),
+  new Option("--codec <codec>", "auto: a camera's own JPEG or H.264 as it is, else H.264")
+    .choices(["auto", "h264", "mjpeg"])
+    .default(DEFAULT_CODEC),
+  new Option("--quality <1-100>", "of JPEG pictures and of H.264; 90 is ffmpeg's -q:v 5 and x264's -crf 23")
+    .argParser(wholeNumber(1, 100))
+    .default(90),
+  new Option("--bitrate <bits/s>", "of H.264, such as 600k or 4M (default: what the quality takes)").argParser(bitRate),
+  new Option(
+    "--encoder <name>",
+    "ffmpeg's H.264 encoder to try first, such as h264_nvenc (default: libx264)",
+  ).argParser(encoderName),
   new Option("--rotate <degrees>", "turn clockwise").choices(["0", "90", "180", "270"]).default("0"),
   new Option("--mirror", "swap left and right"),
   new Option("--max-delay <ms>", "show nothing older than this")
@@ -106,13 +130,22 @@ const receiving = [
 ];
 
 const receivingOutput = [
-  new Option("--view <where>", "auto opens the default browser (default: auto)").choices(["auto", "browser", "none"]),
+  new Option("--view <where>", "auto: a window, or else the default browser (default: auto)").choices([
+    "auto",
+    "window",
+    "browser",
+    "terminal",
+    "none",
+  ]),
   new Option("--frames <count>", "end after this many frames").argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   new Option(
     "--snapshot <file>",
     "write the first frame, then end: .jpg, or .png of a classic sender's pixels",
   ).argParser(nonEmpty),
-  new Option("--output <file.mjpeg|->", "write all frames; - is stdout").argParser(nonEmpty),
+  new Option(
+    "--output <file|->",
+    "record: .mp4, .mkv or .h264 (H.264), .mjpeg (JPEG); - is stdout, as it comes",
+  ).argParser(nonEmpty),
   new Option("--force", "overwrite files"),
 ];
 
@@ -141,6 +174,17 @@ const localPage = new Option("--http <port|off>", "port of the local page, with 
   .argParser(portOrOff)
   .env("LANVID_HTTP");
 
+/** How many may be connected (docs/security.md says why these). */
+const limits = [
+  new Option("--max-connections <count>", "in all, to both ports").argParser(wholeNumber(1, 1_000_000)).default(10_000),
+  new Option("--max-per-address <count>", "from one address; this machine's own are not counted")
+    .argParser(wholeNumber(1, 1_000_000))
+    .default(256),
+  new Option("--max-handshakes <count>", "that have not yet said what they are")
+    .argParser(wholeNumber(1, 1_000_000))
+    .default(2048),
+];
+
 const allowHost = new Option("--allow-host <name>", "a name that browsers may use for this machine; repeatable")
   .argParser(collect)
   .default([]);
@@ -167,9 +211,9 @@ function add(command: Command, group: string, options: readonly Option[]): void 
 export function addServeOptions(command: Command): void {
   add(command, VIDEO, [...sending, ffmpeg]);
   add(command, NETWORK, [...accepting, servePage, name]);
-  add(command, SECURITY, [publicOption, allowHost]);
+  add(command, SECURITY, [publicOption, allowHost, ...limits]);
   add(command, CLASSIC, classic);
-  add(command, OUTPUT, general);
+  add(command, OUTPUT, [new Option("--preview", "show the picture here too, in a window"), ...general]);
 }
 
 /** Options of `push`. */
@@ -191,7 +235,7 @@ export function addWatchOptions(command: Command): void {
 export function addListenOptions(command: Command): void {
   add(command, VIDEO, [...receiving, ffmpeg]);
   add(command, NETWORK, [...accepting, localPage, name]);
-  add(command, SECURITY, [publicOption]);
+  add(command, SECURITY, [publicOption, ...limits]);
   add(command, OUTPUT, [...receivingOutput, ...general]);
 }
 

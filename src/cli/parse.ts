@@ -33,6 +33,28 @@ export function size(text: string): Size {
   return parsed;
 }
 
+/** The least and the most that a video is encoded to, bits per second. */
+const MIN_BIT_RATE = 50_000;
+const MAX_BIT_RATE = 200_000_000;
+
+/** Bits per second, with k for thousands and M for millions. */
+export function bitRate(text: string): number {
+  const [, value, unit = ""] = /^(\d+(?:\.\d+)?)([kM]?)$/.exec(text) ?? [];
+  const bits = Math.round(Number(value) * { "": 1, k: 1e3, M: 1e6 }[unit as "" | "k" | "M"]);
+  if (!(bits >= MIN_BIT_RATE && bits <= MAX_BIT_RATE)) {
+    throw new InvalidArgumentError("It must be bits per second from 50k to 200M, like 600k, 4M or 4000000.");
+  }
+  return bits;
+}
+
+/** What ffmpeg may call an encoder. */
+export function encoderName(text: string): string {
+  if (!/^\w{1,64}$/.test(text)) {
+    throw new InvalidArgumentError("It must be a name of ffmpeg's, like h264_nvenc.");
+  }
+  return text;
+}
+
 export function portOrOff(text: string): number | "off" {
   return text === "off" ? "off" : wholeNumber(0, 65_535)(text);
 }

@@ -19,7 +19,9 @@ import {
   type FfmpegValues,
   type GeneralValues,
   type HostValues,
+  type LimitValues,
   type PageValues,
+  type PreviewValues,
   type ReceivingValues,
   type SendingValues,
 } from "./options.ts";
@@ -35,10 +37,17 @@ const HTTP_PORTS = Array.from({ length: 21 }, (_, index) => 8080 + index);
 const SENDING: Role = { words: sendingWords, noFigures: NO_SENDING_FIGURES };
 const RECEIVING: Role = { words: receivingWords, noFigures: NO_RECEPTION_FIGURES };
 
-type ServeValues = GeneralValues & SendingValues & FfmpegValues & AcceptingValues & PageValues & HostValues;
+type ServeValues = GeneralValues &
+  PreviewValues &
+  SendingValues &
+  FfmpegValues &
+  AcceptingValues &
+  LimitValues &
+  PageValues &
+  HostValues;
 type WatchValues = GeneralValues & FfmpegValues & ReceivingValues & DiallingValues & PageValues;
 type PushValues = GeneralValues & SendingValues & FfmpegValues & DiallingValues;
-type ListenValues = GeneralValues & FfmpegValues & ReceivingValues & AcceptingValues & PageValues;
+type ListenValues = GeneralValues & FfmpegValues & ReceivingValues & AcceptingValues & LimitValues & PageValues;
 type DevicesValues = GeneralValues & FfmpegValues;
 
 /** Runs lanvid with these arguments (without the program's own name), and says what the process shall end with. */
@@ -101,7 +110,8 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
       onEnd(
         await run(values, SENDING, (reporter, printer, signal) => {
           const sending = sendingOptions(source, extra, values, printer);
-          const options = { ...sending, port, bind, isPublic, httpPorts, allowedHosts: allowHost };
+          const addressing = { port, bind, isPublic, httpPorts, allowedHosts: allowHost, limits: values };
+          const options = { ...sending, ...addressing, preview: values.preview === true };
           return serve(options, reporter, printer, signal);
         }),
       );
@@ -146,7 +156,7 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
       const { port, bind = null, public: isPublic = false } = values;
       onEnd(
         await run(values, RECEIVING, async (reporter, printer, signal) => {
-          const options = { ...viewingOptions(values, values.json === true), port, bind, isPublic };
+          const options = { ...viewingOptions(values, values.json === true), port, bind, isPublic, limits: values };
           return listen(options, reporter, printer, signal);
         }),
       );

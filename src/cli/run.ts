@@ -76,8 +76,9 @@ export async function run(
 }
 
 /** How much is printed: a flag beats LANVID_LOG. */
-export function levelOf({ quiet, verbose, log }: GeneralValues): Level {
-  if (quiet) {
+export function levelOf({ quiet, verbose, log, view }: GeneralValues & { readonly view?: string }): Level {
+  // The picture is in the terminal: words would go across it.
+  if (quiet || view === "terminal") {
     return "quiet";
   }
   return verbose ? "verbose" : (log ?? "normal");

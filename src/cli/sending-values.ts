@@ -1,5 +1,6 @@
 import type { SendingOptions } from "../app.ts";
-import { parseSource, type SourceSpec, seeCameras } from "../capture.ts";
+import { type CodecChoice, parseSource, type SourceSpec, seeCameras } from "../capture.ts";
+import { usageError } from "../errors.ts";
 import { findFfmpeg } from "../ffmpeg.ts";
 import type { FfmpegValues, SendingValues } from "./options.ts";
 import type { Printer } from "./printer.ts";
@@ -15,13 +16,31 @@ export function sendingOptions(
   values: SendingValues & FfmpegValues,
   printer: Printer,
 ): SendingOptions {
-  const { size, fps, quality, rotate, mirror = false, maxDelay, alwaysOn = false, name, ffmpeg } = values;
+  const {
+    size,
+    fps,
+    codec,
+    quality,
+    bitrate = null,
+    encoder = null,
+    rotate,
+    mirror = false,
+    maxDelay,
+    alwaysOn = false,
+    name,
+    ffmpeg,
+  } = values;
+  assertForH264("--bitrate", bitrate, codec);
+  assertForH264("--encoder", encoder, codec);
   return {
     source: source === undefined ? defaultSource(printer, ffmpeg) : parseSource(source),
     settings: {
       size: size ?? null,
       fps: fps ?? null,
+      codec,
       quality,
+      bitrate,
+      encoder,
       rotate: Number(rotate) as 0 | 90 | 180 | 270,
       mirror,
       extra,
@@ -37,6 +56,12 @@ export function sendingOptions(
       pickle: Number(values.classicPickle) as 2 | 3 | 4 | 5,
     },
   };
+}
+
+function assertForH264(option: string, value: unknown, codec: CodecChoice): void {
+  if (value !== null && codec === "mjpeg") {
+    throw usageError(`cannot use ${option} with JPEG`, `${option} is for H.264: add --codec h264`);
+  }
 }
 
 function defaultSource(printer: Printer, ffmpegPath: string | undefined): SourceSpec {

@@ -14,6 +14,12 @@ export interface FfmpegOptions {
   readonly stdin: "pipe" | "inherit" | "ignore";
   /** Owns `chunk`. @throws Error when it is not what was expected, which ends ffmpeg */
   readonly onOutput: (chunk: Uint8Array) => void;
+  /** The end of a pipe that it writes to instead; it stays the caller's to close. */
+  readonly output?: number;
+  /** It has a complaint, on its stderr. */
+  readonly onComplaint?: () => void;
+  /** It decodes strangers' bytes: our environment is none of its business. */
+  readonly isIsolated?: boolean;
   /** Called once, after the last output. */
   readonly onExit: (exit: FfmpegExit) => void;
   readonly log: Log;
@@ -31,7 +37,7 @@ export interface FfmpegExit {
 
 /** A running ffmpeg. It never outlives this process. */
 export class FfmpegProcess {
-  readonly #child: Subprocess<"pipe" | "inherit" | "ignore", "pipe", "pipe">;
+  readonly #child: Subprocess<"pipe" | "inherit" | "ignore", "pipe" | number, "pipe">;
   readonly #options: FfmpegOptions;
   readonly #stderr: string[] = [];
   #badOutput: string | null = null;
@@ -45,9 +51,9 @@ export class FfmpegProcess {
     options.log.debug(`running ${command.map(quoted).join(" ")}`);
     this.#child = Bun.spawn(diesWithParent(command), {
       stdin: options.stdin,
-      stdout: "pipe",
+      stdout: options.output ?? "pipe",
       stderr: "pipe",
-      env: { ...process.env, AV_LOG_FORCE_NOCOLOR: "1" },
+      env: { ...(options.isIsolated ? bareEnvironment() : process.env), AV_LOG_FORCE_NOCOLOR: "1" },
       // A group of its own: Ctrl-C in the terminal is for us, who then end it in order.
       detached: process.platform !== "win32",
     });
@@ -72,6 +78,15 @@ export class FfmpegProcess {
     } catch {
       // It has ended, or closed its stdin: its exit says why.
       return false;
+    }
+  }
+
+  /** Nothing more is written: it is to finish what it has, and end. */
+  async endInput(): Promise<void> {
+    try {
+      await (this.#child.stdin as FileSink).end();
+    } catch {
+      // It has ended already.
     }
   }
 
@@ -113,8 +128,12 @@ export class FfmpegProcess {
   }
 
   async #readOutput(): Promise<void> {
+    const { stdout } = this.#child;
+    if (!(stdout instanceof ReadableStream)) {
+      return;
+    }
     try {
-      for await (const chunk of this.#child.stdout) {
+      for await (const chunk of stdout) {
         this.#options.onOutput(chunk);
       }
     } catch (error) {
@@ -141,11 +160,18 @@ export class FfmpegProcess {
       return;
     }
     this.#options.log.debug(`ffmpeg: ${line.slice(0, LINE_LENGTH)}`);
+    this.#options.onComplaint?.();
     this.#stderr.push(line.slice(0, LINE_LENGTH));
     if (this.#stderr.length > TAIL_LINES) {
       this.#stderr.shift();
     }
   }
+}
+
+/** What programs can't be started without. */
+function bareEnvironment(): Record<string, string | undefined> {
+  const { PATH, SystemRoot } = process.env;
+  return { PATH, SystemRoot };
 }
 
 /** A word of a command line as a person could paste it into a shell. */

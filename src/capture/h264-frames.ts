@@ -1,0 +1,51 @@
+import { type H264Parameters, h264Parameters, isKeyAccessUnit, nalUnits } from "../media.ts";
+import type { Size } from "../units.ts";
+
+/** A frame that a viewer can use. */
+export interface H264Frame {
+  readonly bytes: Uint8Array;
+  readonly isKey: boolean;
+  /** Of a key frame. */
+  readonly size: Size | null;
+}
+
+const START_CODE = Uint8Array.of(0, 0, 0, 1);
+const LAST_SLICE = 5;
+
+/** Makes a stream begin with a key frame, and every key frame hold its parameters: some cameras send them once. */
+export class H264Frames {
+  #parameters: H264Parameters | undefined;
+  #hasBegun = false;
+
+  /** @returns null for what no decoder could begin with, and for what is no picture */
+  take(accessUnit: Uint8Array): H264Frame | null {
+    const isKey = isKeyAccessUnit(accessUnit);
+    const parameters = h264Parameters(accessUnit);
+    this.#parameters = parameters ?? this.#parameters;
+    if (!isKey) {
+      const isPicture = this.#hasBegun && (parameters === undefined || hasSlice(accessUnit));
+      return isPicture ? { bytes: accessUnit, isKey, size: null } : null;
+    }
+    if (this.#parameters === undefined) {
+      return null;
+    }
+    this.#hasBegun = true;
+    const { width, height, sps, pps } = this.#parameters;
+    const bytes = parameters ? accessUnit : joined([START_CODE, sps, START_CODE, pps, accessUnit]);
+    return { bytes, isKey, size: { width, height } };
+  }
+}
+
+function hasSlice(accessUnit: Uint8Array): boolean {
+  return nalUnits(accessUnit).some(([header = 0]) => (header & 0x1f) >= 1 && (header & 0x1f) <= LAST_SLICE);
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,36 @@
+import { MultipartReader, NutReader } from "../ffmpeg.ts";
+import { jpegSize } from "../media.ts";
+import type { Size } from "../units.ts";
+import { H264Frames } from "./h264-frames.ts";
+
+/** A picture out of ffmpeg. */
+export interface CapturedPicture {
+  /** In memory of their own. */
+  readonly bytes: Uint8Array;
+  readonly isKey: boolean;
+  /** Null where the picture doesn't say: H.264 between key frames. */
+  readonly size: Size | null;
+  /** By ffmpeg, µs; null where it says nothing. */
+  readonly ptsMicros: number | null;
+}
+
+/**
+ * Cuts ffmpeg's output into pictures.
+ * @param onPicture gets null for what came before the first key frame
+ * @returns its `push` throws when this is not what ffmpeg writes
+ */
+export function pictureReader(
+  codec: "mjpeg" | "h264",
+  onPicture: (picture: CapturedPicture | null) => void,
+): { push(chunk: Uint8Array): void } {
+  if (codec === "mjpeg") {
+    return new MultipartReader((bytes) =>
+      onPicture({ bytes, isKey: true, size: jpegSize(bytes) ?? null, ptsMicros: null }),
+    );
+  }
+  const frames = new H264Frames();
+  return new NutReader(({ bytes, ptsMicros }) => {
+    const frame = frames.take(bytes);
+    onPicture(frame && { ...frame, ptsMicros });
+  });
+}

@@ -1,0 +1,98 @@
+import { availableParallelism } from "node:os";
+import { ExitCode, LanvidError } from "../errors.ts";
+import { type Ffmpeg, type H264Settings, listEncoders, tryH264Encoder } from "../ffmpeg.ts";
+import type { Log } from "../log.ts";
+import { keyIntervalMs } from "../media.ts";
+import type { Size } from "../units.ts";
+import { type CaptureSettings, captureArguments, chooseOutput, type Input, type Output } from "./arguments.ts";
+import type { CapturePlan, FfmpegSourceOptions } from "./ffmpeg-source.ts";
+
+/** What is taken for the size and rate of an input that is not known before it is opened. */
+const USUAL_SIZE: Size = { width: 1920, height: 1080 };
+const USUAL_FPS = 30;
+const SOFTWARE_ENCODER = "libx264";
+
+export interface PlanOptions {
+  readonly settings: CaptureSettings;
+  readonly ffmpeg: Ffmpeg;
+  readonly maxDelayMs: number;
+  readonly log: Log;
+}
+
+/** Size and rate of the pictures, as far as known. */
+export interface KnownPicture {
+  readonly size: Size | null;
+  readonly fps: number | null;
+}
+
+/**
+ * How ffmpeg shall be run for an input. It looks for an encoder only where one is needed.
+ * @throws LanvidError (ffmpeg) when H.264 was asked for and this ffmpeg can't encode it
+ */
+export function planCapture(
+  input: Input,
+  picture: KnownPicture,
+  options: PlanOptions,
+): Pick<FfmpegSourceOptions, "plan" | "withOwnKeys"> {
+  const { settings, ffmpeg, log } = options;
+  const planFor = (output: Output): CapturePlan => ({
+    args: captureArguments(input, settings, output, ffmpeg.hasFpsMode),
+    codec: output.kind === "copy" ? output.codec : output.kind,
+    hasUnixTime: input.hasUnixTime && output.kind === "h264",
+  });
+  const encoded = (): CapturePlan | null => {
+    const h264 = chooseEncoder(picture, options);
+    return h264 && planFor({ kind: "h264", settings: h264 });
+  };
+  switch (chooseOutput(input, settings)) {
+    case "copy": {
+      const codec = input.codec ?? "mjpeg";
+      const plan = planFor({ kind: "copy", codec });
+      return codec === "h264" ? { plan, withOwnKeys: encoded } : { plan };
+    }
+    case "mjpeg":
+      return { plan: planFor({ kind: "mjpeg" }) };
+    case "h264": {
+      const plan = encoded();
+      if (plan === null && settings.codec === "h264") {
+        throw new LanvidError("no-encoder", ExitCode.ffmpeg, `cannot encode H.264: "${ffmpeg.path}" has no libx264`, {
+          hint: "use an ffmpeg that is built with libx264, or --codec mjpeg",
+        });
+      }
+      if (plan === null) {
+        log.warn("this ffmpeg has no libx264: sending JPEG, which takes several times the bits");
+      }
+      return { plan: plan ?? planFor({ kind: "mjpeg" }) };
+    }
+  }
+}
+
+/** The encoder asked for if it works here, else libx264; null when there is none. */
+function chooseEncoder(picture: KnownPicture, options: PlanOptions): H264Settings | null {
+  const { settings, ffmpeg, log } = options;
+  const { encoder } = settings;
+  const softwareSettings = encoding(SOFTWARE_ENCODER, picture, options);
+  const hasSoftware = () => listEncoders(ffmpeg.path).includes(SOFTWARE_ENCODER);
+  if (encoder !== null && encoder !== SOFTWARE_ENCODER) {
+    const wanted = encoding(encoder, picture, options);
+    const fault = tryH264Encoder(ffmpeg.path, wanted);
+    if (fault === null) {
+      return wanted;
+    }
+    log.warn(`cannot encode with ${encoder}: ${fault}${hasSoftware() ? `; using ${SOFTWARE_ENCODER}` : ""}`);
+  }
+  return hasSoftware() ? softwareSettings : null;
+}
+
+function encoding(encoder: string, { size, fps }: KnownPicture, { settings, maxDelayMs }: PlanOptions): H264Settings {
+  const { width, height } = size ?? USUAL_SIZE;
+  return {
+    encoder,
+    quality: settings.quality,
+    bitrate: settings.bitrate,
+    fps,
+    keyIntervalMs: keyIntervalMs(maxDelayMs),
+    pixelsPerSecond: width * height * (fps ?? USUAL_FPS),
+    cores: availableParallelism(),
+  };
+}

@@ -10,6 +10,7 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { compile } from "./build/compile.ts";
 import { ROOT } from "./build/packages.ts";
+import { packedCanvas, packedFfmpeg } from "./build/packed.ts";
 import { programName, TARGETS, type Target, thisTarget } from "./build/targets.ts";
 
 const { values } = parseArgs({
@@ -20,6 +21,8 @@ const { values } = parseArgs({
   },
 });
 
+// What is inside is compressed for all targets at once: that takes longest, once.
+await Promise.all(wanted().flatMap(({ target }) => [packedCanvas(target), values.slim ? null : packedFfmpeg(target)]));
 for (const { target, folder } of wanted()) {
   const outfile = join(ROOT, "dist", folder, programName(target));
   await compile(target, { outfile, withFfmpeg: !values.slim });

@@ -1,11 +1,6 @@
 /** What the compiled program carries inside, and the folder that it unpacks to. */
 
 export { cacheFolder } from "./bundle/cache-folder.ts";
-export {
-  type BundledFfmpeg,
-  bundledFfmpeg,
-  CACHE_HINT,
-  clearCache,
-  provideFfmpeg,
-  unpackFfmpeg,
-} from "./bundle/ffmpeg.ts";
+export { type BundledCanvas, prepareCanvas, provideCanvas, unpackCanvas } from "./bundle/canvas.ts";
+export { type BundledFfmpeg, bundledFfmpeg, CACHE_HINT, provideFfmpeg, unpackFfmpeg } from "./bundle/ffmpeg.ts";
+export { clearCache, type PackedFile } from "./bundle/unpack.ts";

@@ -1,18 +1,23 @@
-import type { BundledFfmpeg } from "./bundle.ts";
+import type { BundledCanvas, BundledFfmpeg } from "./bundle.ts";
 import { VERSION_LINE } from "./version.ts";
 
-/**
- * The beginning of the compiled program: gives it what it carries inside, then goes on as from its sources.
- * @param ffmpeg null when it was built without one
- */
-export async function start(ffmpeg: BundledFfmpeg | null): Promise<void> {
+/** What the compiled program carries inside. */
+export interface Inside {
+  /** Null when it was built without one. */
+  readonly ffmpeg: BundledFfmpeg | null;
+  readonly canvas: BundledCanvas;
+}
+
+/** The beginning of the compiled program: gives it what it carries inside, then goes on as from its sources. */
+export async function start({ ffmpeg, canvas }: Inside): Promise<void> {
   const args = process.argv.slice(2);
   if (args.length === 1 && args[0] === "--version") {
     // Without loading anything else: what is imported below, and what that imports, is loaded when it is reached.
     console.log(VERSION_LINE);
     return;
   }
-  const { provideFfmpeg } = await import("./bundle.ts");
+  const { provideCanvas, provideFfmpeg } = await import("./bundle.ts");
+  provideCanvas(canvas);
   provideFfmpeg(ffmpeg);
   if (args.length === 0 && (await import("./sys.ts")).isAloneInConsole()) {
     process.argv.push("serve");

@@ -39,12 +39,14 @@ beforeAll(async () => {
   );
   folder.write("hostile/main.js", run("main"));
   folder.write("hostile/tsconfig.json", '{"compilerOptions":{"paths":{"*":["./main.js"]}}}');
-  for (const name of ["commander", "ipaddr.js", "@ffmpeg-installer/linux-x64"]) {
+  const packages = ["commander", "ipaddr.js", "@ffmpeg-installer/linux-x64"];
+  for (const name of [...packages, "@napi-rs/canvas", "@napi-rs/canvas-linux-x64-gnu"]) {
     folder.write(`hostile/node_modules/${name}/package.json`, `{"name":"${name}","version":"1.0.0","main":"index.js"}`);
     folder.write(`hostile/node_modules/${name}/index.js`, run("module"));
   }
+  folder.write("hostile/skia.linux-x64-gnu.node", run("library"));
   await Bun.write(folder.standIn("hostile/ffmpeg", ""), `#!/bin/sh\n: > ${witness("ffmpeg")}\n`);
-}, 60_000);
+}, 180_000);
 
 afterAll(() => folder[Symbol.dispose]());
 
@@ -64,9 +66,11 @@ test("the binary streams from a stranger's folder, and runs nothing of what lies
   );
   const end = await viewer.event("end");
   const page = await (await fetch(`http://127.0.0.1:${ready["http"]}/`)).text();
+  const figures = await (await fetch(`http://127.0.0.1:${ready["http"]}/metrics`)).text();
 
   expect(end).toMatchObject({ frames: 30, width: 1280, height: 720, code: 0 });
   expect(page).toContain("<title>lanvid</title>");
+  expect(figures).toContain("lanvid_build_info{");
   expect(ready["port"]).not.toBe(10_050);
   expect(JSON.stringify(server.events)).not.toContain("hostile");
   expect(witnesses()).toEqual([]);
@@ -92,6 +96,20 @@ test("without an ffmpeg on PATH the binary uses its own, and none of the folder'
 
   expect(response.status).toBe(200);
   expect(jpegSize(await response.bytes())).toEqual({ width: 1280, height: 720 });
+  expect(witnesses()).toEqual([]);
+});
+
+test("the binary draws with the canvas inside it, and none of the folder's or the environment's", async () => {
+  const env = {
+    LANVID_CACHE: join(folder.path, "cache"),
+    NAPI_RS_NATIVE_LIBRARY_PATH: join(folder.path, "hostile/main.js"),
+  };
+  const ports = ["--port", "0", "--http", "0"];
+
+  const { text } = await runLanvid(["doctor", ...ports, "--json"], { ...options(), env });
+
+  const drawing = (JSON.parse(text) as { check: string }[]).find(({ check }) => check === "drawing");
+  expect(drawing).toMatchObject({ status: "ok", detail: "canvas draws" });
   expect(witnesses()).toEqual([]);
 });
 

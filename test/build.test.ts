@@ -12,7 +12,8 @@ const ROOT = join(import.meta.dir, "..");
 
 describe.each([...TARGETS])("the target $name", (target) => {
   test("is built from packages whose hashes package-lock.json has", () => {
-    const names = [target.runtime.package, ...(target.ffmpeg === null ? [] : [target.ffmpeg.package])];
+    const { runtime, canvas, ffmpeg } = target;
+    const names = [runtime.package, canvas.package, ...(ffmpeg === null ? [] : [ffmpeg.package])];
 
     for (const name of names) {
       expect(locked(name).integrity).toMatch(/^sha512-/);
@@ -23,6 +24,10 @@ describe.each([...TARGETS])("the target $name", (target) => {
     expect(locked(target.runtime.package).version).toBe(Bun.version);
   });
 
+  test("has the canvas that is loaded from sources, of one version", () => {
+    expect(locked(target.canvas.package).version).toBe(locked("@napi-rs/canvas").version);
+  });
+
   test("names the licence of all that is inside", () => {
     const text = notices(target);
 
@@ -30,6 +35,8 @@ describe.each([...TARGETS])("the target $name", (target) => {
       expect(text).toContain(`\n${name} ${locked(name).version} (`);
     }
     expect(text).toContain("Bun 1.4.5");
+    expect(text).toMatch(/^libjpeg-turbo \w+ \(BSD-3-Clause AND IJG AND Zlib\)$/m);
+    expect(text).toContain("Copyright (c) 2011 Google Inc.");
     expect(text.includes("GNU GENERAL PUBLIC LICENSE\n                       Version 3")).toBe(target.ffmpeg !== null);
   });
 });

@@ -7,16 +7,22 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import {
+  type BundledCanvas,
   type BundledFfmpeg,
   bundledFfmpeg,
   cacheFolder,
   clearCache,
+  type PackedFile,
+  prepareCanvas,
+  provideCanvas,
   provideFfmpeg,
+  unpackCanvas,
   unpackFfmpeg,
 } from "../src/bundle.ts";
 import { LanvidError } from "../src/errors.ts";
@@ -27,7 +33,18 @@ const DAY_MS = 24 * 3600 * 1000;
 
 let folder: Folder;
 let ffmpeg: BundledFfmpeg;
-const before = { cache: process.env["LANVID_CACHE"], path: process.env["PATH"] };
+const VARIABLES = ["LANVID_CACHE", "PATH", "NAPI_RS_NATIVE_LIBRARY_PATH"] as const;
+const before = VARIABLES.map((name) => process.env[name]);
+
+/** A file as the build packs it. */
+function packedFile(fileName: string, content: string): PackedFile {
+  return {
+    fileName,
+    sha256: createHash("sha256").update(content).digest("hex"),
+    bytes: content.length,
+    archive: folder.write(`inside/${Bun.hash(content)}.zst`, Bun.zstdCompressSync(content)),
+  };
+}
 
 /** A small stand-in for the ffmpeg inside the program. */
 function packed(version: string, major: number): BundledFfmpeg {
@@ -36,11 +53,17 @@ function packed(version: string, major: number): BundledFfmpeg {
     version,
     libavutil: [major, 24],
     licence: "GPL-3.0-or-later",
-    fileName: "ffmpeg",
-    sha256: createHash("sha256").update(script).digest("hex"),
-    bytes: script.length,
-    archive: folder.write(`inside/${version}.zst`, Bun.zstdCompressSync(script)),
     licenceFile: folder.write("inside/licence", "the licence"),
+    ...packedFile("ffmpeg", script),
+  };
+}
+
+/** A small stand-in for the native library inside the program, with what Windows wants beside it. */
+function packedCanvas(version = "1.0.11"): BundledCanvas {
+  return {
+    version,
+    files: [packedFile("skia.node", `module.exports = "${version}";\n`), packedFile("icudtl.dat", "data")],
+    licenceFile: folder.write("inside/canvas-licence", "the licence"),
   };
 }
 
@@ -52,11 +75,14 @@ beforeEach(() => {
 
 afterEach(() => {
   provideFfmpeg(null);
-  process.env["PATH"] = before.path;
-  if (before.cache === undefined) {
-    delete process.env["LANVID_CACHE"];
-  } else {
-    process.env["LANVID_CACHE"] = before.cache;
+  provideCanvas(null);
+  for (const [index, name] of VARIABLES.entries()) {
+    const value = before[index];
+    if (value === undefined) {
+      delete process.env[name];
+    } else {
+      process.env[name] = value;
+    }
   }
   folder[Symbol.dispose]();
 });
@@ -164,6 +190,92 @@ describe("ffmpeg is unpacked", () => {
     expect(existsSync(path)).toBe(false);
     expect(existsSync(other)).toBe(true);
     expect(clearCache()).toEqual([]);
+  });
+});
+
+describe("canvas is unpacked", () => {
+  const filesBeside = (path: string) => readdirSync(join(path, "..")).sort();
+
+  test("with what it needs beside it, and its licence", () => {
+    const path = unpackCanvas(packedCanvas());
+
+    expect(filesBeside(path)).toEqual(["LICENSE.txt", "icudtl.dat", "skia.node"]);
+    expect(path).toMatch(/\/canvas-1\.0\.11-[0-9a-f]{12}\/skia\.node$/);
+    expect(statSync(join(path, "..")).mode & 0o777).toBe(0o700);
+  });
+
+  test.each(["skia.node", "icudtl.dat"])("again when %s is damaged, or gone; what is intact stays", (name) => {
+    const canvas = packedCanvas();
+    const path = unpackCanvas(canvas);
+    const damaged = join(path, "..", name);
+    const other = join(path, "..", name === "skia.node" ? "icudtl.dat" : "skia.node");
+    const [whole, { ino }] = [readFileSync(damaged, "utf8"), statSync(other)];
+
+    writeFileSync(damaged, whole.toUpperCase());
+    unpackCanvas(canvas);
+    const repaired = readFileSync(damaged, "utf8");
+    unlinkSync(damaged);
+    unpackCanvas(canvas);
+
+    expect([repaired, readFileSync(damaged, "utf8")]).toEqual([whole, whole]);
+    expect(statSync(other).ino).toBe(ino);
+  });
+
+  test("and takes nothing away from ffmpeg, nor ffmpeg from it", () => {
+    const [first, second] = [unpackCanvas(packedCanvas()), unpackFfmpeg(ffmpeg)];
+    unpackCanvas(packedCanvas("1.0.12"));
+
+    expect([existsSync(first), existsSync(second)]).toEqual([true, true]);
+    expect(clearCache().length).toBe(3);
+  });
+
+  test("or an error says where, why and what to do", () => {
+    process.env["LANVID_CACHE"] = folder.write("file", "");
+
+    const error = thrownBy(() => unpackCanvas(packedCanvas()));
+
+    expect(error).toMatchObject({ exitCode: 9, code: "cache" });
+    expect(error.message).toContain(`cannot unpack canvas to "${folder.path}/file/canvas-1.0.11-`);
+    expect(error.hint).toContain("name another folder with LANVID_CACHE");
+  });
+
+  test("by several programs at once, who all load the whole of it", async () => {
+    const content = `module.exports = "${"x".repeat(20_000_000)}";`;
+    const canvas: BundledCanvas = { ...packedCanvas(), files: [packedFile("skia.node", content)] };
+    const program = folder.write(
+      "program.ts",
+      `import { unpackCanvas } from ${JSON.stringify(join(import.meta.dir, "../src/bundle.ts"))};
+       const path = unpackCanvas(${JSON.stringify(canvas)});
+       console.log(new Bun.CryptoHasher("sha256").update(await Bun.file(path).bytes()).digest("hex"));`,
+    );
+
+    const outputs = await Promise.all(
+      Array.from({ length: 4 }, () =>
+        new Response(Bun.spawn([process.execPath, program], { stdout: "pipe" }).stdout).text(),
+      ),
+    );
+
+    expect(outputs).toEqual(Array(4).fill(`${canvas.files[0].sha256}\n`));
+    expect(readdirSync(unpackCanvas(canvas).replace(/\/[^/]+$/, "")).sort()).toEqual(["LICENSE.txt", "skia.node"]);
+  });
+
+  test("when a window prepares it, and its place stands in the environment", () => {
+    provideCanvas(packedCanvas());
+
+    prepareCanvas();
+    prepareCanvas();
+
+    const path = process.env["NAPI_RS_NATIVE_LIBRARY_PATH"] as string;
+    expect(readFileSync(path, "utf8")).toContain("1.0.11");
+  });
+
+  test("not at all where the program runs from its sources", () => {
+    delete process.env["NAPI_RS_NATIVE_LIBRARY_PATH"];
+
+    prepareCanvas();
+
+    expect(process.env["NAPI_RS_NATIVE_LIBRARY_PATH"]).toBeUndefined();
+    expect(existsSync(cacheFolder())).toBe(false);
   });
 });
 

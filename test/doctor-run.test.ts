@@ -22,7 +22,7 @@ const HEADLESS = {
   LANVID_CACHE: undefined,
 };
 const ANY_PORT = ["--port", "0", "--http", "0"];
-const OWN_CHECKS = "program ffmpeg encoders cache cameras screens view port http addresses firewall".split(" ");
+const OWN_CHECKS = "program ffmpeg encoders cache cameras screens view drawing port http addresses firewall".split(" ");
 
 async function doctor(args: readonly string[], env: Record<string, string | undefined> = {}) {
   const ports = args.includes("--port") ? [] : ANY_PORT;
@@ -57,6 +57,7 @@ test("this machine would work: ffmpeg is found, what is missing is a warning", a
   }
   expect(of("ffmpeg")).toMatchObject({ status: "ok", detail: expect.stringContaining("/ffmpeg") });
   expect(of("encoders")).toMatchObject({ status: "ok", detail: expect.stringContaining("mjpeg; H.264 by libx264") });
+  expect(of("drawing")).toMatchObject({ status: "ok", detail: "canvas draws" });
   expect(of("screens")).toMatchObject({ status: "warn", detail: expect.stringContaining("DISPLAY") });
   expect(of("view")).toMatchObject({ status: "warn", hint: expect.stringContaining("--view none") });
   expect(code).toBe(0);

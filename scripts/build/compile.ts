@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { BunPlugin } from "bun";
+import type { PackedFile } from "../../src/bundle.ts";
 import type { Build } from "../../src/version.ts";
-import { compressedFfmpeg } from "./ffmpeg.ts";
 import { signAdHoc } from "./macho.ts";
 import { packageFile, ROOT, run } from "./packages.ts";
+import { packedCanvas, packedFfmpeg } from "./packed.ts";
 import { type Target, thisTarget } from "./targets.ts";
 import { withResources } from "./windows.ts";
 
@@ -13,6 +15,20 @@ export interface CompileOptions {
   readonly withFfmpeg: boolean;
 }
 
+/**
+ * Canvas looks for its native library in packages around it, which for a compiled program are those of whichever folder
+ * it is started in. Ours is where prepareCanvas has put it, and nowhere else.
+ */
+const canvasBinding: BunPlugin = {
+  name: "canvas-binding",
+  setup(build) {
+    build.onLoad({ filter: /@napi-rs[\\/]canvas[\\/]js-binding\.js$/ }, () => ({
+      contents: "module.exports = require(process.env.NAPI_RS_NATIVE_LIBRARY_PATH);",
+      loader: "js",
+    }));
+  },
+};
+
 /** Compiles lanvid into one file for a target. @throws Error when it can't be */
 export async function compile(target: Target, { outfile, withFfmpeg }: CompileOptions): Promise<void> {
   mkdirSync(join(ROOT, "dist"), { recursive: true });
@@ -20,10 +36,13 @@ export async function compile(target: Target, { outfile, withFfmpeg }: CompileOp
   try {
     const entry = join(work, "lanvid.ts");
     writeFileSync(entry, await entrySource(target, withFfmpeg));
+    // Bun leaves copies of the source maps beside it.
+    const program = join(work, "out", basename(outfile));
     const build: Build = { commit: commit(), target: target.name };
     const result = await Bun.build({
       entrypoints: [entry],
-      minify: true,
+      // Not identifiers: Bun then gives two of them one name in the dynamic import of a CommonJS package, at times.
+      minify: { whitespace: true, syntax: true, identifiers: false },
       bytecode: true,
       format: "esm",
       // A dynamic import stays one: "--version" loads nothing but the beginning.
@@ -31,12 +50,13 @@ export async function compile(target: Target, { outfile, withFfmpeg }: CompileOp
       // Goes into the program, so that a crash report names lines of the sources.
       sourcemap: "inline",
       target: "bun",
+      plugins: [canvasBinding],
       define: { LANVID_BUILD: JSON.stringify(build) },
       throw: false,
       compile: {
         target: target.bunTarget,
         executablePath: await runtime(target, work),
-        outfile,
+        outfile: program,
         // A stranger's folder must not run code in us.
         autoloadDotenv: false,
         autoloadBunfig: false,
@@ -47,12 +67,14 @@ export async function compile(target: Target, { outfile, withFfmpeg }: CompileOp
     if (!result.success) {
       throw new Error(`cannot compile for ${target.name}: ${result.logs.map(String).join("\n")}`);
     }
-    // The map is inside; Bun leaves a copy beside it.
-    rmSync(`${outfile.replace(/\.exe$/, "")}.map`, { force: true });
     if (target.platform === "darwin") {
       // Bun signs for arm64 only; on x64 it leaves its own signature, which no longer fits.
-      await signAdHoc(outfile, "lanvid");
+      await signAdHoc(program, "lanvid");
     }
+    mkdirSync(dirname(outfile), { recursive: true });
+    // One that runs can be deleted, but not written to.
+    rmSync(outfile, { force: true });
+    copyFileSync(program, outfile);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -60,15 +82,27 @@ export async function compile(target: Target, { outfile, withFfmpeg }: CompileOp
 
 /** What the program starts with: paths must be literals for the bundler to take the files in. */
 async function entrySource(target: Target, withFfmpeg: boolean): Promise<string> {
-  const start = `import { start } from ${JSON.stringify(join(ROOT, "src/compiled.ts"))};\n`;
-  const ffmpeg = withFfmpeg ? await compressedFfmpeg(target) : null;
+  const imports = [`import { start } from ${JSON.stringify(join(ROOT, "src/compiled.ts"))};\n`];
+  /** Takes a file in, and gives the name of the constant with its path inside the program. */
+  const inside = (path: string) => {
+    const name = `file${imports.length}`;
+    imports.push(`import ${name} from ${JSON.stringify(path)} with { type: "file" };\n`);
+    return name;
+  };
+  const object = (facts: object, paths: Readonly<Record<string, string>>) =>
+    `{ ...${JSON.stringify(facts)}, ${Object.entries(paths).map(([key, name]) => `${key}: ${name}`)} }`;
+  const file = ({ archive, ...facts }: PackedFile) => object(facts, { archive: inside(archive) });
+
+  const { files, licenceFile, ...canvas } = await packedCanvas(target);
+  const fields = [`canvas: ${object(canvas, { files: `[${files.map(file)}]`, licenceFile: inside(licenceFile) })}`];
+  const ffmpeg = withFfmpeg ? await packedFfmpeg(target) : null;
   if (ffmpeg === null) {
-    return `${start}await start(null);\n`;
+    fields.push("ffmpeg: null");
+  } else {
+    const { archive, licenceFile, ...facts } = ffmpeg;
+    fields.push(`ffmpeg: ${object(facts, { archive: inside(archive), licenceFile: inside(licenceFile) })}`);
   }
-  const { archive, licenceFile, ...facts } = ffmpeg;
-  const file = (name: string, path: string) => `import ${name} from ${JSON.stringify(path)} with { type: "file" };\n`;
-  const imports = file("archive", archive) + file("licenceFile", licenceFile);
-  return `${start}${imports}await start({ ...${JSON.stringify(facts)}, archive, licenceFile });\n`;
+  return `${imports.join("")}await start({ ${fields.join(", ")} });\n`;
 }
 
 /** The Bun that the program is appended to. */

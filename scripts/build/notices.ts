@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { locked, ROOT } from "./packages.ts";
-import { FFMPEG_LICENCE, type Target } from "./targets.ts";
+import { FFMPEG_LICENCE, type Target, thisTarget } from "./targets.ts";
 
 /** The names of all packages whose code is inside the program: `dependencies`, and theirs. */
 export function packagesInside(): string[] {
@@ -31,6 +31,7 @@ export function notices(target: Target): string {
       const { version, license } = locked(name);
       return `${name} ${version} (${license})\n\n${licenceText(name)}`;
     }),
+    `${licence("skia.txt")}\n${librariesInCanvas().join("\n")}`,
     licence("bun.txt"),
   ];
   if (target.ffmpeg !== null) {
@@ -44,6 +45,26 @@ ${licence("gpl-3.0.txt")}`);
   }
   parts.push(`GNU Lesser General Public License 2.1, of WebKit inside Bun\n\n${licence("lgpl-2.1.txt")}`);
   return `${parts.map((part) => part.trim()).join(`\n\n${"=".repeat(80)}\n\n`)}\n`;
+}
+
+/** What is linked into canvas' native library, by the list in its package (https://cyclonedx.org): all systems' are alike. */
+function librariesInCanvas(): string[] {
+  const list = join(ROOT, "node_modules", thisTarget().canvas.package, "sbom.cdx.json");
+  const { components } = JSON.parse(readFileSync(list, "utf8")) as { components: readonly Component[] };
+  const lines = components.flatMap(({ name, version = "", licenses = [] }) => {
+    const words = licenses.map(({ expression, license }) => expression ?? license?.id ?? license?.name);
+    return words.length === 0 ? [] : [`${name} ${version} (${words.join(", ")})`];
+  });
+  return lines.sort();
+}
+
+interface Component {
+  readonly name: string;
+  readonly version?: string;
+  readonly licenses?: readonly {
+    readonly expression?: string;
+    readonly license?: { readonly id?: string; readonly name?: string };
+  }[];
 }
 
 function licenceText(name: string): string {

@@ -10,6 +10,8 @@ export interface Target {
   readonly runtime: { readonly package: string; readonly file: string };
   /** The npm package that carries its ffmpeg; null where there is none that may be passed on. */
   readonly ffmpeg: FfmpegPackage | null;
+  /** The npm package that carries canvas' native library for it: the library, then what it needs beside it. */
+  readonly canvas: { readonly package: string; readonly files: readonly [string, ...string[]] };
   readonly archive: "tar.gz" | "zip";
 }
 
@@ -40,6 +42,7 @@ export const TARGETS: readonly Target[] = [
       libavutil: [56, 24],
       origin: "https://www.johnvansickle.com/ffmpeg/",
     },
+    canvas: { package: "@napi-rs/canvas-linux-x64-gnu", files: ["skia.linux-x64-gnu.node"] },
     archive: "tar.gz",
   },
   {
@@ -55,6 +58,7 @@ export const TARGETS: readonly Target[] = [
       libavutil: [56, 28],
       origin: "https://www.johnvansickle.com/ffmpeg/",
     },
+    canvas: { package: "@napi-rs/canvas-linux-arm64-gnu", files: ["skia.linux-arm64-gnu.node"] },
     archive: "tar.gz",
   },
   {
@@ -70,6 +74,7 @@ export const TARGETS: readonly Target[] = [
       libavutil: [56, 24],
       origin: "https://ffmpeg.zeranoe.com/builds/ (gone; the build of 2018-12-17)",
     },
+    canvas: { package: "@napi-rs/canvas-win32-x64-msvc", files: ["skia.win32-x64-msvc.node", "icudtl.dat"] },
     archive: "zip",
   },
   {
@@ -80,6 +85,7 @@ export const TARGETS: readonly Target[] = [
     runtime: { package: "@oven/bun-darwin-aarch64", file: "bin/bun" },
     // @ffmpeg-installer/darwin-arm64 was built with --enable-nonfree: "nonfree and unredistributable", as it says itself.
     ffmpeg: null,
+    canvas: { package: "@napi-rs/canvas-darwin-arm64", files: ["skia.darwin-arm64.node"] },
     archive: "tar.gz",
   },
   {
@@ -95,6 +101,7 @@ export const TARGETS: readonly Target[] = [
       libavutil: [56, 24],
       origin: "https://evermeet.cx/ffmpeg/",
     },
+    canvas: { package: "@napi-rs/canvas-darwin-x64", files: ["skia.darwin-x64.node"] },
     archive: "tar.gz",
   },
 ];

@@ -1,6 +1,7 @@
 import { clearCache } from "../bundle.ts";
 import type { Address } from "../net.ts";
 import { checkCameras, checkScreens, checkView } from "./doctor/devices.ts";
+import { checkDrawing } from "./doctor/drawing.ts";
 import { type Finding, ok } from "./doctor/finding.ts";
 import { checkAddresses, checkFirewall, checkHttpPort, checkStreamPort, type Ports } from "./doctor/network.ts";
 import { examinePeer } from "./doctor/peer.ts";
@@ -16,7 +17,10 @@ export interface DoctorOptions {
   readonly address: Address | null;
 }
 
-/** Looks at what lanvid needs, one finding after the other as they come. Nothing is changed; no camera is opened. */
+/**
+ * Looks at what lanvid needs, one finding after the other as they come. Nothing is changed, but what is inside the
+ * program is unpacked; no camera is opened.
+ */
 export async function* doctor({ ffmpegPath, ports, address }: DoctorOptions): AsyncGenerator<Finding> {
   yield checkProgram();
   const [finding, ffmpeg] = checkFfmpeg(ffmpegPath);
@@ -28,6 +32,7 @@ export async function* doctor({ ffmpegPath, ports, address }: DoctorOptions): As
   yield checkCameras(ffmpeg?.path ?? null);
   yield checkScreens(ffmpeg?.path ?? null);
   yield checkView();
+  yield await checkDrawing();
   yield await checkStreamPort(ports);
   yield await checkHttpPort(ports);
   yield checkAddresses();

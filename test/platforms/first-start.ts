@@ -126,6 +126,63 @@ describe("a folder that can't be used is named, with what to do", () => {
   });
 });
 
+describe("canvas", () => {
+  const LIBRARY = "skia.linux-x64-gnu.node";
+
+  /** What `doctor` says of it, with an ffmpeg that needs no unpacking. */
+  async function drawing(cache: string, within: readonly string[] = []): Promise<unknown> {
+    const args = ["doctor", "--ffmpeg", "/usr/bin/ffmpeg", "--port", "0", "--http", "0", "--json"];
+    const { text, stderr } = await runLanvid(args, { ...withCache(cache), within });
+    const findings = JSON.parse(text === "" ? "[]" : text) as { readonly check: string; readonly status: string }[];
+    return findings.find(({ check }) => check === "drawing") ?? stderr;
+  }
+
+  const WELL = { check: "drawing", status: "ok", detail: "canvas draws", hint: null };
+
+  test("is unpacked when it is needed first, by two programs at once too, and used from then on", async () => {
+    using place = new Place();
+    const cache = join(place.path, "cache");
+
+    const first = await Promise.all([drawing(cache), drawing(cache), drawing(cache)]);
+    const [library] = [...new Glob(`*/${LIBRARY}`).scanSync({ cwd: cache, absolute: true })] as [string];
+    const { ino } = statSync(library);
+    const later = await drawing(cache);
+
+    expect([...first, later]).toEqual(Array(4).fill(WELL));
+    expect(filesIn(cache)).toEqual(["LICENSE.txt", LIBRARY]);
+    expect(statSync(library).ino).toBe(ino);
+  });
+
+  test("is replaced when it is damaged", async () => {
+    using place = new Place();
+    const cache = join(place.path, "cache");
+    await drawing(cache);
+    truncateSync(join(cache, [...new Glob(`*/${LIBRARY}`).scanSync(cache)][0] as string), 1000);
+
+    expect(await drawing(cache)).toEqual(WELL);
+  });
+
+  test.each([
+    ["a read-only disk", "ro", /^cannot unpack canvas to ".*EROFS/, /^name another folder with LANVID_CACHE/],
+    ["a full disk", "size=20m", /no space is left there, it takes 35 MB$/, /^free 35 MB there; or name another/],
+    ["a disk from which nothing may be run", "noexec", /^canvas does not load: .*skia/, /^watch in a browser/],
+  ])("can't be on %s, which is said with what to do", async (_what, options, detail, hint) => {
+    using place = new Place();
+    const folder = join(place.path, "disk");
+    mkdirSync(folder);
+    const mount = `/usr/bin/mount -t tmpfs -o ${options} none "$0" && exec "$@"`;
+
+    const finding = await drawing(folder, ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", mount, folder]);
+
+    expect(finding).toEqual({
+      check: "drawing",
+      status: "warn",
+      detail: expect.stringMatching(detail),
+      hint: expect.stringMatching(hint),
+    });
+  });
+});
+
 test("a crash report names lines of the sources", async () => {
   const { stderr } = await runLanvid(
     ["serve", "test", "--ffmpeg", "/nonexistent", "--verbose"],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { jpegSize } from "../../src/media.ts";
 import { Lanvid, type LanvidOptions, runLanvid } from "../support/lanvid.ts";
 import { waitFor } from "../support/wait.ts";
 import { Place, runnerOf } from "./support/platforms.ts";
@@ -14,6 +15,13 @@ const PAIRS = [
   ["linux-x64", "windows-x64"],
 ] as const;
 
+/** The ffmpeg inside makes either. */
+const CODECS = ["mjpeg", "h264"] as const;
+
+/** What an emulated encoder manages beside other programs: else a slow viewer is given a smaller picture. */
+const UNHURRIED = ["--size", "512x288", "--fps", "15", "--max-delay", "3000"];
+const SIZE = { width: 512, height: 288 };
+
 type Name = (typeof PAIRS)[number][number];
 
 const places: Place[] = [];
@@ -28,12 +36,16 @@ beforeAll(() => {
 });
 
 afterAll(() => {
-  // Windows' own programs go on for a while; these are the ones of this prefix.
-  Bun.spawnSync(["wineserver", "-k"], { env: { ...process.env, ...runner("windows-x64").env } });
+  endWindows();
   for (const place of places) {
     place[Symbol.dispose]();
   }
 });
+
+/** Ends what runs in Wine's folder of these tests, Windows' own programs too, which go on for a while. */
+function endWindows(): void {
+  Bun.spawnSync(["wineserver", "--kill", "--wait"], { env: { ...process.env, ...runner("windows-x64").env } });
+}
 
 const runner = (name: Name) => runners.get(name) as LanvidOptions;
 
@@ -44,13 +56,28 @@ describe.each(["linux-x64", "linux-arm64", "windows-x64"] as const)("%s", (name)
     expect(code).toBe(0);
     expect(text).toMatch(new RegExp(`^\\d+\\.\\d+\\.\\d+ \\(\\w+(-dirty)?, ${name}\\)\\r?\\n$`));
   });
+
+  test("has all that it needs inside: ffmpeg runs and encodes, canvas draws", async () => {
+    const { code, text } = await runLanvid(["doctor", "--port", "0", "--http", "0", "--json"], runner(name));
+
+    const findings = JSON.parse(text) as { check: string; status: string; detail: string; hint: string | null }[];
+    const of = (check: string) => findings.find((finding) => finding.check === check);
+    expect(of("program")).toMatchObject({ status: "ok", detail: expect.stringContaining(`, ${name}) on `) });
+    expect(of("ffmpeg")).toMatchObject({ status: "ok", detail: expect.stringMatching(/^N-\d+-g/) });
+    expect(of("encoders")).toMatchObject({ status: "ok", detail: expect.stringMatching(/^mjpeg; H\.264 by libx264/) });
+    expect(of("drawing")).toEqual({ check: "drawing", status: "ok", detail: "canvas draws", hint: null });
+    for (const check of ["cache", "port", "http", "addresses"]) {
+      expect(of(check)).toMatchObject({ check, status: "ok" });
+    }
+    expect(findings.filter(({ status }) => !["ok", "warn"].includes(status))).toEqual([]);
+    expect(code).toBe(0);
+  });
 });
 
 test("windows-x64 streams when it is started by a double click: alone in its console, without arguments", async () => {
   const { within = [], binary = "", env } = runner("windows-x64");
-  // A terminal of its own is what Wine makes a console of. Wine's program takes no signal but this one.
-  const command = ["timeout", "--signal=KILL", "15", ...within, binary].join(" ");
-  const child = Bun.spawn(["script", "-qc", command, "/dev/null"], {
+  // A terminal of its own is what Wine makes a console of.
+  const child = Bun.spawn(["script", "-qc", [...within, binary].join(" "), "/dev/null"], {
     env: { ...process.env, ...env, LANVID_PORT: "0", LANVID_HTTP: "off" },
     stdin: "ignore",
     stdout: "pipe",
@@ -63,33 +90,43 @@ test("windows-x64 streams when it is started by a double click: alone in its con
     }
   })();
 
-  await waitFor(
-    () => `it to stream: ${output}`,
-    () => output.includes("streaming test pattern"),
-    30_000,
-  );
-
-  await child.exited;
-  await reading;
-});
-
-describe.each(PAIRS)("%s, watched by %s", (name, watcher) => {
-  test("streams a hundred pictures, and gives the page and a snapshot", async () => {
-    await using server = new Lanvid(["serve", "test", "--size", "640x360", "--port", "0", "--http", "0"], runner(name));
-    const { port, http } = await server.event("ready", 30_000);
-
-    await using viewer = new Lanvid(
-      ["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "100"],
-      runner(watcher),
+  try {
+    await waitFor(
+      () => `it to stream: ${output}`,
+      () => output.includes("streaming test pattern"),
+      60_000,
     );
-    const page = await (await fetch(`http://127.0.0.1:${http}/`)).text();
-    const snapshot = await fetch(`http://127.0.0.1:${http}/snapshot`);
-    const picture = await snapshot.bytes();
-    const end = await viewer.event("end", 40_000);
-
-    expect(end).toMatchObject({ frames: 100, codec: "mjpeg", width: 640, height: 360, code: 0 });
-    expect(page).toContain("<title>lanvid</title>");
-    expect(snapshot.headers.get("content-type")).toBe("image/jpeg");
-    expect([...picture.subarray(0, 2)]).toEqual([0xff, 0xd8]);
-  });
+  } finally {
+    endWindows();
+    await child.exited;
+    await reading;
+  }
 });
+
+describe.each(PAIRS.flatMap((pair) => CODECS.map((codec) => [...pair, codec] as const)))(
+  "%s, watched by %s, as %s",
+  (name, watcher, codec) => {
+    test("streams a hundred pictures, and gives the page, a snapshot and figures", async () => {
+      const serve = ["serve", "test", "--codec", codec, ...UNHURRIED, "--port", "0", "--http", "0"];
+      await using server = new Lanvid(serve, runner(name));
+      const { port, http } = await server.event("ready", 30_000);
+
+      await using viewer = new Lanvid(
+        ["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "100"],
+        runner(watcher),
+      );
+      await viewer.eventWhere(({ state }) => state === "live", 30_000);
+      const page = await (await fetch(`http://127.0.0.1:${http}/`)).text();
+      const snapshot = await fetch(`http://127.0.0.1:${http}/snapshot`);
+      const picture = await snapshot.bytes();
+      const figures = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
+      const end = await viewer.event("end", 60_000);
+
+      expect(end).toMatchObject({ frames: 100, codec, ...SIZE, code: 0 });
+      expect(page).toContain("<title>lanvid</title>");
+      expect(figures).toContain("lanvid_source_live 1");
+      expect(snapshot.headers.get("content-type")).toBe("image/jpeg");
+      expect(jpegSize(picture)).toEqual(SIZE);
+    });
+  },
+);

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { bundledFfmpeg, CACHE_HINT, cacheFolder } from "../../bundle.ts";
+import { CACHE_HINT, cacheFolder } from "../../bundle.ts";
 import { LanvidError, messageOf } from "../../errors.ts";
 import { describeFfmpeg, type FoundFfmpeg, listEncoders } from "../../ffmpeg.ts";
 import { isMarkedAsDownloaded } from "../../sys.ts";
@@ -48,7 +48,7 @@ export function encodersFinding(encoders: readonly string[]): Finding {
     : ok("encoders", `mjpeg; H.264 by ${h264.join(", ")}`);
 }
 
-/** Where the ffmpeg inside this program is unpacked to. */
+/** Where what is inside this program is unpacked to. */
 export function checkCache(): Finding {
   let folder: string;
   try {
@@ -56,8 +56,8 @@ export function checkCache(): Finding {
   } catch (error) {
     return warn("cache", messageOf(error), error instanceof LanvidError ? (error.hint ?? null) : CACHE_HINT);
   }
-  const isUsed = bundledFfmpeg() !== null;
-  const what = isUsed ? folder : `${folder} (not needed: this lanvid has no ffmpeg inside)`;
+  const isUsed = BUILD !== null;
+  const what = isUsed ? folder : `${folder} (not needed: this lanvid runs from its sources)`;
   return !isUsed || isWritable(folder) ? ok("cache", what) : warn("cache", `cannot write to ${folder}`, CACHE_HINT);
 }
 

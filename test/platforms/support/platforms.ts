@@ -58,11 +58,15 @@ function emulatedFfmpeg(env: LanvidOptions["env"], place: Place): string {
   return script;
 }
 
-/** A root with nothing but the program, libc and the devices that every system has: no shell, no fonts. */
+/**
+ * A root with nothing but the program, libc (and libgcc_s, which Debian's libc brings and canvas needs) and the devices
+ * that every system has: no shell, no fonts.
+ */
 function bareRoot(place: Place): string {
   const root = join(place.path, "root");
   const program = programOf("linux-x64");
-  const libraries = Bun.spawnSync(["ldd", program])
+  const canvas = "node_modules/@napi-rs/canvas-linux-x64-gnu/skia.linux-x64-gnu.node";
+  const libraries = Bun.spawnSync(["ldd", program, join(ROOT, canvas)])
     .stdout.toString()
     .matchAll(/(\/\S+) \(0x/g);
   for (const library of [...libraries].map(([, path]) => path as string)) {

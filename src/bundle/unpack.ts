@@ -1,0 +1,192 @@
+import { randomUUID } from "node:crypto";
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { type ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { cacheFolder } from "./cache-folder.ts";
+
+/** A file inside the compiled program, compressed with zstd; the build writes this down. */
+export interface PackedFile {
+  /** Its name when it is unpacked: "ffmpeg", "ffmpeg.exe". */
+  readonly fileName: string;
+  /** Of the unpacked file, in hexadecimal. */
+  readonly sha256: string;
+  /** Size of the unpacked file. */
+  readonly bytes: number;
+  /** Where the compressed file can be read, inside the compiled program. */
+  readonly archive: string;
+}
+
+/** Files that belong together, in a folder of their version. */
+export interface Packed {
+  /** For a person: "ffmpeg". */
+  readonly name: string;
+  /** The folder in the cache folder: `KIND-VERSION`. */
+  readonly folder: string;
+  readonly files: readonly PackedFile[];
+  /** Where the licence's text can be read; it is put beside them. */
+  readonly licenceFile: string;
+  /** What the process ends with when they can't be unpacked, and what to do then. */
+  readonly exitCode: ExitCode;
+  readonly hint: string;
+}
+
+/** Folders of other versions that no lanvid has used for so long are deleted; a younger one may be in use, ms. */
+const UNUSED_MS = 14 * 24 * 3600 * 1000;
+/** Half-written files of a lanvid that was killed: no unpacking takes so long, ms. */
+const ABANDONED_MS = 3600 * 1000;
+/** Kinds of what is unpacked: nothing else in the cache folder is ever deleted. */
+const FOLDER = /^(?:ffmpeg|canvas)-/;
+const TEMPORARY = /\.part$/;
+
+/**
+ * Puts the files into their folder unless they are there and undamaged, and gives its path. Safe when several lanvids
+ * do so at once: each writes files of its own and renames them.
+ * @throws LanvidError (code "cache") when the folder can't be written to
+ */
+export function unpack(packed: Packed): string {
+  const cache = knownCacheFolder(packed);
+  const folder = join(cache, packed.folder);
+  const damaged = packed.files.filter((file) => !isIntact(folder, file));
+  if (damaged.length > 0) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      for (const { fileName, archive } of damaged) {
+        replaceFile(join(folder, fileName), Bun.zstdDecompressSync(readFileSync(archive)), 0o700);
+      }
+      replaceFile(join(folder, "LICENSE.txt"), readFileSync(packed.licenceFile), 0o600);
+    } catch (cause) {
+      // Windows lets nobody rename onto a file that is in use: then another lanvid has just put it there.
+      if (!packed.files.every((file) => isIntact(folder, file))) {
+        throw unpackError(folder, packed, cause);
+      }
+    }
+    removeOld(cache, folder);
+  }
+  markUsed(folder);
+  return folder;
+}
+
+/**
+ * Deletes all that was unpacked, of every version; nothing else that is in the folder.
+ * @returns the folders that were deleted
+ */
+export function clearCache(): string[] {
+  const folders = foldersIn(cacheFolder());
+  for (const folder of folders) {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return folders;
+}
+
+function knownCacheFolder({ name, exitCode, hint }: Packed): string {
+  try {
+    return cacheFolder();
+  } catch (cause) {
+    if (cause instanceof LanvidError) {
+      throw cause;
+    }
+    throw new LanvidError("cache", exitCode, `cannot unpack ${name}: this user has no home folder`, { cause, hint });
+  }
+}
+
+function isIntact(folder: string, { fileName, bytes, sha256 }: PackedFile): boolean {
+  const path = join(folder, fileName);
+  try {
+    return (
+      statSync(path).size === bytes &&
+      new Bun.CryptoHasher("sha256").update(readFileSync(path)).digest("hex") === sha256
+    );
+  } catch {
+    // Not there, or not ours to read.
+    return false;
+  }
+}
+
+/** The file is there as a whole or not at all, also after a power cut. */
+function replaceFile(path: string, content: Uint8Array, mode: number): void {
+  const temporary = `${path}-${randomUUID()}.part`;
+  try {
+    const file = openSync(temporary, "wx", mode);
+    try {
+      writeFileSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    chmodSync(temporary, mode);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+function unpackError(folder: string, { name, files, exitCode, hint }: Packed, cause: unknown): LanvidError {
+  const megabytes = Math.ceil(files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6);
+  const isFull = ["ENOSPC", "EDQUOT"].includes((cause as NodeJS.ErrnoException)?.code ?? "");
+  const reason = isFull ? `no space is left there, it takes ${megabytes} MB` : messageOf(cause);
+  return new LanvidError("cache", exitCode, `cannot unpack ${name} to "${folder}": ${reason}`, {
+    cause,
+    hint: isFull ? `free ${megabytes} MB there; or ${hint}` : hint,
+  });
+}
+
+/** The folder's time says when a lanvid last started with it. */
+function markUsed(folder: string): void {
+  try {
+    const now = new Date();
+    utimesSync(folder, now, now);
+  } catch {
+    // A folder that may only be read serves as well.
+  }
+}
+
+function removeOld(cache: string, current: string): void {
+  const unused = foldersIn(cache).filter((folder) => folder !== current && ageOf(folder) > UNUSED_MS);
+  const abandoned = entriesOf(current)
+    .filter((name) => TEMPORARY.test(name))
+    .map((name) => join(current, name))
+    .filter((path) => ageOf(path) > ABANDONED_MS);
+  for (const path of [...unused, ...abandoned]) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Somebody else's, or in use: it costs space only.
+    }
+  }
+}
+
+function foldersIn(cache: string): string[] {
+  return entriesOf(cache)
+    .filter((name) => FOLDER.test(name))
+    .map((name) => join(cache, name));
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function ageOf(path: string): number {
+  try {
+    return Date.now() - statSync(path).mtimeMs;
+  } catch {
+    return 0;
+  }
+}

@@ -5,6 +5,7 @@ export { type ClassicOptions, ClassicReceivers } from "./net/classic-receivers.t
 export { Connection } from "./net/connection.ts";
 export { dial } from "./net/dial.ts";
 export { classify, type FirstBytes } from "./net/first-bytes.ts";
+export { type LimitOptions, type LimitReason, Limits } from "./net/limits.ts";
 export { type Listener, type ListenOptions, listen } from "./net/listen.ts";
 export { MessageReader } from "./net/message-reader.ts";
 export { type ReceivingPeerOptions, receiveFrom } from "./net/receiving-peer.ts";

@@ -1,10 +1,13 @@
 /** What the operating system is asked directly: addresses, sockets' options, the browser, the end of children. */
 
 export { browserOpener, openInBrowser } from "./sys/browser.ts";
+export { raiseDescriptorLimit } from "./sys/descriptors.ts";
 export { diesWithParent } from "./sys/dies-with-parent.ts";
 export { isMarkedAsDownloaded } from "./sys/download-mark.ts";
 export { type HostPolicy, hostPolicy } from "./sys/host-policy.ts";
 export { isLanAddress, lanAddresses } from "./sys/lan.ts";
 export { type Monitor, monitors, parseMonitors } from "./sys/monitors.ts";
 export { isAloneInConsole } from "./sys/own-console.ts";
+export { closePipe, createPipe, type Pipe, PipeReader } from "./sys/pipe.ts";
+export { addressOfPeer, connectionsOn, cutConnection, peerKey } from "./sys/port-connections.ts";
 export { keepSendBufferSmall, keepUnsentSmall } from "./sys/socket-options.ts";

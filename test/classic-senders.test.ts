@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Lanvid, runLanvid } from "./support/lanvid.ts";
 import { decodePicture } from "./support/picture.ts";
+import { decode, probe } from "./support/probe.ts";
 import { PYTHON, runPython } from "./support/python.ts";
 import { PythonPeer } from "./support/python-peer.ts";
 import { bgrOf, jpegsOf, sha256 } from "./support/python-pictures.ts";
@@ -117,6 +118,25 @@ describe("a classic sender", () => {
     expect(first.sent).toHaveLength(7);
     expect(received.length + Number(end["skipped"])).toBe(20);
     expect(received.every((hash) => sent.has(hash))).toBe(true);
+  });
+
+  test.each(["mp4", "mkv"])("is recorded as .%s: its pictures are made H.264", async (suffix) => {
+    const file = newFile(suffix);
+    await using sender = new PythonPeer("sender", ["listen", "--size", "640x360"]);
+
+    const { code, stderr } = await runLanvid([
+      "watch",
+      `127.0.0.1:${await sender.port()}`,
+      "--output",
+      file,
+      "--frames",
+      "90",
+    ]);
+
+    const { complaints, frames } = decode(file);
+    expect({ code, complaints }, stderr).toEqual({ code: 0, complaints: "" });
+    expect(probe(file)).toMatchObject({ codec: "h264", width: 640, height: 360, complaints: "" });
+    expect(frames).toBeWithin(45, 91);
   });
 
   test("that gives pictures faster than they are written loses whole pictures at most", async () => {

@@ -32,7 +32,7 @@ const CASES: readonly Case[] = [
   ["watch without an address", ["watch"], {}, 2, "no address is given", "lanvid watch 10.0.0.4"],
   ["an address that is none", ["watch", "http://x"], {}, 2, 'address "http://x"', "10.0.0.4:10050"],
   ["a screen that is no number", ["serve", "screen:x"], {}, 2, "screen:x", "lanvid devices"],
-  ["a suffix that is not known", ["watch", "x", "--output", "a.avi"], {}, 2, "must end in", "video.mjpeg"],
+  ["a suffix that is not known", ["watch", "x", "--output", "a.avi"], {}, 2, "must end in", "video.mp4"],
   ["a file that is not there", ["serve", "nofile.mp4"], {}, 3, "there is no such file", "camera, screen, test"],
   ["a folder", ["serve", "/tmp"], {}, 3, "it is a folder", "name a file"],
   ["a camera that is not there", ["serve", "camera:77"], {}, 3, 'there is no "77"', "lanvid devices"],

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { Hub } from "../src/hub.ts";
+import { Hub, Stream } from "../src/hub.ts";
 import { silentLog } from "../src/log.ts";
 import { startViewer, type Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
@@ -30,7 +30,7 @@ afterEach(async () => {
 
 function serve(hub: Hub, port = 0): Viewer {
   const viewer = startViewer({
-    hub,
+    stream: new Stream(hub),
     ports: [port],
     hostname: "127.0.0.1",
     admits: () => true,

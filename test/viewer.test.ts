@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
-import { Hub } from "../src/hub.ts";
+import { Hub, Stream } from "../src/hub.ts";
 import { silentLog } from "../src/log.ts";
 import { jpegSize } from "../src/media.ts";
 import { ReceiverSession, type Transport } from "../src/session.ts";
@@ -30,7 +30,7 @@ function setUp(options: Partial<ViewerOptions> = {}): Setup {
   hub.attach(source);
   const refused: string[] = [];
   const viewer = startViewer({
-    hub,
+    stream: new Stream(hub),
     ports: [0],
     hostname: "127.0.0.1",
     admits: () => true,
@@ -256,7 +256,7 @@ test("/healthz is ok while idle, and not once the source has failed for 10 s", a
 });
 
 test("/metrics has Prometheus's format, and counters count once however often they are read", async () => {
-  const { viewer, hub } = setUp({ refusals: () => new Map([["not-local", 3]]) });
+  const { viewer, hub } = setUp({ refusals: { count() {}, counts: new Map([["not-local", 3]]) } });
   await openStream(viewer);
   await waitFor("frames", () => hub.frameCount > 3);
   await (await fetch(`${viewer.url}metrics`)).text();
@@ -479,7 +479,14 @@ test("closing says goodbye to WebSockets, ends streams, and frees the port", asy
   stream.resume();
   const { socket, messages, isClosed } = await openSocket(viewer);
   socket.send(
-    encodeHello({ role: "receiver", name: "test", program: "test", codecs: ["mjpeg"], maxDelayMs: null }) as never,
+    encodeHello({
+      role: "receiver",
+      name: "test",
+      program: "test",
+      codecs: ["mjpeg"],
+      maxDelayMs: null,
+      adapts: true,
+    }) as never,
   );
   await waitFor("both seats", () => hub.viewers().length === 2);
 

@@ -50,11 +50,23 @@ const input = {
     ...["-video_size", `${SIZE.width}x${SIZE.height}`, "-framerate", String(FPS)],
   ],
   url: "pipe:0",
-  isMjpeg: false,
+  codec: null,
   hasSettings: true,
+  isBt601: true,
+  hasUnixTime: false,
 };
-const settings = { size: null, fps: null, quality: QUALITY, rotate: 0, mirror: false, extra: [] } as const;
-const ffmpeg = Bun.spawn(diesWithParent(["ffmpeg", ...captureArguments(input, settings, true)]), {
+const settings = {
+  size: null,
+  fps: null,
+  codec: "mjpeg",
+  quality: QUALITY,
+  bitrate: null,
+  encoder: null,
+  rotate: 0,
+  mirror: false,
+  extra: [],
+} as const;
+const ffmpeg = Bun.spawn(diesWithParent(["ffmpeg", ...captureArguments(input, settings, { kind: "mjpeg" }, true)]), {
   stdin: "pipe",
   stdout: "pipe",
   stderr: "inherit",

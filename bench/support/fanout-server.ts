@@ -5,7 +5,7 @@
 
 import type { Socket } from "bun";
 import { nowMicros } from "../../src/clock.ts";
-import { Hub } from "../../src/hub.ts";
+import { Hub, Stream } from "../../src/hub.ts";
 import type { FrameSink, FrameSource } from "../../src/media.ts";
 import { listen, sendTo } from "../../src/net.ts";
 import { framedVideo } from "../../src/wire.ts";
@@ -30,6 +30,7 @@ function everyFrame(give: (bytes: Uint8Array, capturedAt: number) => void): () =
 
 class SyntheticSource implements FrameSource {
   readonly kind = "test";
+  readonly codec = "mjpeg";
   readonly name = "buffers";
   readonly alwaysOn = false;
   #stop = () => {};
@@ -53,7 +54,7 @@ function serveLanvid(): { readonly port: number; readonly skipped: () => number 
     admits: () => true,
     onRefused() {},
     onConnection: (connection) => {
-      sendTo(connection, { hub, maxDelayMs: MAX_DELAY_MS, http: null, onEnd() {} });
+      sendTo(connection, { stream: new Stream(hub), maxDelayMs: MAX_DELAY_MS, http: null, onEnd() {} });
     },
   });
   return { port, skipped: () => hub.stats().skipped };

@@ -103,7 +103,14 @@ function acknowledgeSoon(socket: Socket<CountingViewer>, message: Uint8Array): v
 }
 
 const hello = withLength(
-  encodeHello({ role: "receiver", name: "bench", program: "lanvid-bench", codecs: ["mjpeg"], maxDelayMs: null }),
+  encodeHello({
+    role: "receiver",
+    name: "bench",
+    program: "lanvid-bench",
+    codecs: ["mjpeg"],
+    maxDelayMs: null,
+    adapts: true,
+  }),
 );
 
 for (let index = 0; index < count; index++) {

@@ -3,7 +3,7 @@ import { jpegSize } from "../media.ts";
 import type { ReceptionOptions } from "./reception.ts";
 import type { ReceptionStats } from "./reception-stats.ts";
 
-type Take = () => void | Promise<void>;
+type Take = () => unknown;
 
 /** So many None in a row mean that the sender's camera gives nothing. */
 const NONE_LIMIT = 100;
@@ -32,7 +32,7 @@ export class ClassicReception {
     }
     this.#noneInARow = 0;
     this.#stats.state = "live";
-    this.#stats.frame(picture.bytes.length, null);
+    this.#stats.frame(picture.bytes.length);
     if (picture.kind === "pixels") {
       const { width, height, channels, bytes } = picture;
       this.#describe("bgr24", width, height);
@@ -41,7 +41,7 @@ export class ClassicReception {
     }
     const size = jpegSize(picture.bytes);
     this.#describe("mjpeg", size?.width ?? null, size?.height ?? null);
-    void this.#give(() => this.#options.onFrame({ capturedAt, isKey: true, bytes: picture.bytes }));
+    void this.#give(() => this.#options.onFrame({ capturedAt, isKey: true, bytes: picture.bytes }, "mjpeg"));
   }
 
   /** The sender can't be told to wait: while a picture is being written, the newest one waits and replaces the last. */

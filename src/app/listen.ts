@@ -1,14 +1,16 @@
 import { ExitCode, LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { DEFAULT_PORT, formatAddress, listen as listenOn } from "../net.ts";
+import { DEFAULT_PORT, formatAddress, type LimitOptions, listen as listenOn } from "../net.ts";
 import { isLanAddress, lanAddresses } from "../sys.ts";
+import { Refusals } from "./refusals.ts";
 import { type End, endOfError, endReason, type Reporter, STATS_MS } from "./reporter.ts";
 import { Viewing, type ViewingOptions } from "./viewing.ts";
 
-export interface ListenOptions extends ViewingOptions {
+export interface ListenOptions extends Omit<ViewingOptions, "title"> {
   readonly port: number;
   readonly bind: string | null;
   readonly isPublic: boolean;
+  readonly limits: LimitOptions;
 }
 
 /** Waits for a `push` and shows its stream; the first live sender wins, until `signal` is aborted. */
@@ -22,18 +24,19 @@ export async function listen(options: ListenOptions, reporter: Reporter, log: Lo
     viewing.reception.stats.reconnects = senders - 1;
     log.info(`showing ${name}`);
   };
-  const viewing = new Viewing(options, onHello, log);
+  const viewing = await Viewing.open({ ...options, title: options.name }, onHello, log);
   await using resources = new AsyncDisposableStack();
   resources.defer(() => viewing.close());
   const { reception } = viewing;
   const over = new AbortController();
   const stopping = AbortSignal.any([signal, over.signal]);
+  const refusals = new Refusals(log);
   const listener = listenOn({
     port: options.port,
     hostname: options.bind ?? "::",
     admits: (address) => options.isPublic || isLanAddress(address),
-    onRefused: (address) =>
-      log.warn(`turned away ${address}: it is not on this machine's networks`, "let everybody in with --public"),
+    limits: refusals.limits(options.limits),
+    onRefused: (address) => refusals.notLocal(address),
     onConnection(connection) {
       log.debug(`connection from ${connection.address}`);
       void reception.receive(connection, stopping).then((end) => {
@@ -65,9 +68,9 @@ export async function listen(options: ListenOptions, reporter: Reporter, log: Lo
 
   const { promise: aborted, resolve: onAbort } = Promise.withResolvers<"aborted">();
   signal.addEventListener("abort", () => onAbort("aborted"), { once: true });
-  let outcome: "aborted" | "frames";
+  let outcome: "aborted" | Awaited<typeof viewing.done>;
   try {
-    outcome = await Promise.race([aborted, viewing.done.then(() => "frames" as const)]);
+    outcome = await Promise.race([aborted, viewing.done]);
   } catch (error) {
     return endOfError(error, reception.stats.wholeRun());
   } finally {
@@ -76,5 +79,5 @@ export async function listen(options: ListenOptions, reporter: Reporter, log: Lo
   const figures = reception.stats.wholeRun();
   return outcome === "frames"
     ? { reason: "frames", code: ExitCode.ok, message: `received ${figures.frames} frames`, figures }
-    : { reason: endReason(signal), code: ExitCode.ok, message: "ended", figures };
+    : { reason: outcome === "quit" ? "quit" : endReason(signal), code: ExitCode.ok, message: "ended", figures };
 }

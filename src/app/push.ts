@@ -13,9 +13,10 @@ export interface PushOptions extends SendingOptions {
 
 /** Dials a `listen` and streams to it, until `signal` is aborted or the source is over. */
 export async function push(options: PushOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
-  const { hub, source, classic, ended, close } = openSending(options, log);
+  const { stream, source, classic, ended, close } = openSending(options, log);
   await using resources = new AsyncDisposableStack();
   resources.defer(close);
+  const hub = stream.original;
   hub.attach(source);
   const timer = setInterval(() => reporter.stats(hub.stats()), STATS_MS);
   resources.defer(() => clearInterval(timer));
@@ -38,7 +39,7 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
       const { promise, resolve } = Promise.withResolvers<SessionEnd>();
       let isGreeted = false;
       const peer = sendTo(connection, {
-        hub,
+        stream,
         maxDelayMs: options.maxDelayMs,
         http: null,
         classic,

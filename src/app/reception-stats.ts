@@ -1,4 +1,3 @@
-import { nowMicros } from "../clock.ts";
 import { RateMeter } from "../media.ts";
 import { percentile, round } from "../units.ts";
 import { DelayHistogram } from "./histogram.ts";
@@ -41,7 +40,8 @@ interface Picture {
 export class ReceptionStats {
   readonly #meter = new RateMeter();
   readonly #delays = new DelayHistogram();
-  #recent: { at: number; delayMs: number | null; gapMs: number | null }[] = [];
+  #recent: { at: number; gapMs: number | null }[] = [];
+  #recentDelays: { at: number; delayMs: number }[] = [];
   #firstAt: number | null = null;
   #lastAt: number | null = null;
   #longestGapMs: number | null = null;
@@ -53,22 +53,27 @@ export class ReceptionStats {
   clockErrorMicros: number | null = null;
   picture: Picture = { codec: null, width: null, height: null };
 
-  /** @param capturedAt µs on our clock, or null when unknown */
-  frame(byteCount: number, capturedAt: number | null): void {
+  /** A frame has come. */
+  frame(byteCount: number): void {
     const at = performance.now();
-    const delayMs = capturedAt === null ? null : (nowMicros() - capturedAt) / 1000;
     const gapMs = this.#lastAt === null ? null : at - this.#lastAt;
     this.#meter.add(byteCount, at);
     this.#recent = this.#recent.filter((entry) => at - entry.at < 1000);
-    this.#recent.push({ at, delayMs, gapMs });
+    this.#recent.push({ at, gapMs });
     this.#firstAt ??= at;
     this.#lastAt = at;
-    if (delayMs !== null) {
-      this.#delays.add(delayMs);
-    }
     if (gapMs !== null) {
       this.#longestGapMs = Math.max(this.#longestGapMs ?? 0, gapMs);
     }
+  }
+
+  /** A frame was shown, or taken where nothing is shown, so long after it was captured. */
+  shown(delayMicros: number): void {
+    const at = performance.now();
+    const delayMs = delayMicros / 1000;
+    this.#recentDelays = this.#recentDelays.filter((entry) => at - entry.at < 1000);
+    this.#recentDelays.push({ at, delayMs });
+    this.#delays.add(delayMs);
   }
 
   get frames(): number {
@@ -79,7 +84,7 @@ export class ReceptionStats {
   lastSecond(): ReceptionFigures {
     const now = performance.now();
     const recent = this.#recent.filter((entry) => now - entry.at < 1000);
-    const delays = recent.flatMap(({ delayMs }) => (delayMs === null ? [] : [delayMs]));
+    const delays = this.#recentDelays.filter((entry) => now - entry.at < 1000).map(({ delayMs }) => delayMs);
     const gaps = recent.flatMap(({ gapMs }) => (gapMs === null ? [] : [gapMs]));
     const { fps, mbps } = this.#meter.rates(now);
     return this.#figures({

@@ -1,5 +1,5 @@
 import { nowMicros } from "../clock.ts";
-import { LanvidError, messageOf } from "../errors.ts";
+import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import type { Codec, FrameSink, NewFrame, StreamDescription } from "../media.ts";
 import { type Connection, receiveFrom } from "../net.ts";
 import type { Picture, Pixels } from "../rendition.ts";
@@ -9,13 +9,25 @@ import type { StreamInfo } from "../wire.ts";
 import { ClassicReception } from "./classic-reception.ts";
 import { ReceptionStats } from "./reception-stats.ts";
 
+// biome-ignore lint/suspicious/noConfusingVoidType: whoever shows nothing returns nothing.
+export type Shown = number | null | void;
+
 export interface ReceptionOptions {
   readonly name: string;
   readonly maxDelayMs: number | null;
+  /** What can be taken, asked for each connection. */
+  readonly codecs: () => readonly Codec[];
+  /** A lighter form will do when the link can't carry the stream; true unless told. */
+  readonly adapts?: boolean;
+  /** Where it counts; a new one unless told. */
+  readonly stats?: ReceptionStats;
   /** Where state and frames go. */
   readonly sink: Pick<FrameSink, "describe">;
-  /** Keeps the frame's bytes. The sender is told to go on when it settles. */
-  readonly onFrame: (frame: NewFrame) => void | Promise<void>;
+  /**
+   * Keeps the frame's bytes. The sender is told to go on when it settles: with the time at which the frame was shown (µs),
+   * null when it was not, or nothing where nothing is shown.
+   */
+  readonly onFrame: (frame: NewFrame, codec: Codec) => Shown | Promise<Shown>;
   /** Pixels of a classic sender. */
   readonly onPixels: (pixels: Pixels, picture: Picture) => void | Promise<void>;
   /** The sender has said hello, or sent its first classic message. @throws LanvidError to refuse it */
@@ -26,14 +38,16 @@ export interface ReceptionOptions {
 
 /** Receives one stream, over one connection after the other. */
 export class Reception {
-  readonly stats = new ReceptionStats();
+  readonly stats: ReceptionStats;
   readonly #options: ReceptionOptions;
   #session: ReceiverSession | undefined;
   /** The sender of the last connection said hello. */
   wasGreeted = false;
+  #isSated = false;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
+    this.stats = options.stats ?? new ReceptionStats();
   }
 
   /** Receives over this connection until it ends; says goodbye when `signal` is aborted. */
@@ -43,10 +57,13 @@ export class Reception {
     const fail = (error: unknown) =>
       session.fail(error instanceof LanvidError ? error : new LanvidError("internal", 1, messageOf(error)));
     const classic = new ClassicReception(this.stats, this.#options, fail);
+    const { adapts = true } = this.#options;
+    const codecs = this.#options.codecs();
     const session = receiveFrom(connection, {
       name: this.#options.name,
       program: `lanvid/${VERSION}`,
-      codecs: ["mjpeg"],
+      codecs,
+      adapts,
       maxDelayMs: this.#options.maxDelayMs,
       onHello: (hello) => this.#greet(hello.name, session),
       onClassic: (picture, startedAt) => {
@@ -56,7 +73,18 @@ export class Reception {
         classic.take(picture, startedAt);
       },
       onStream: (stream) => this.#describe(stream),
-      onFrame: (frame, settle) => void this.#take(frame, settle, session, fail),
+      onFrame: (frame, settle) => {
+        if (this.#isSated) {
+          return;
+        }
+        const codec = codecs.find((one) => one === this.stats.picture.codec);
+        if (codec === undefined) {
+          const reason = `the sender sends ${this.stats.picture.codec}, this side takes ${codecs.join(", ")}`;
+          fail(new LanvidError("no-common-codec", ExitCode.refused, reason));
+          return;
+        }
+        void this.#take(frame, codec, settle, session, fail);
+      },
       onSkipped: (count) => {
         this.stats.skipped += count;
       },
@@ -78,6 +106,11 @@ export class Reception {
     this.#session = session;
     this.wasGreeted = true;
     this.stats.state = "waiting";
+  }
+
+  /** All frames that were wanted have come: no more is taken, nor counted. */
+  sate(): void {
+    this.#isSated = true;
   }
 
   /** A sender is connected and has said hello. */
@@ -106,17 +139,26 @@ export class Reception {
 
   async #take(
     { video, capturedAt }: ReceivedFrame,
+    codec: Codec,
     settle: (shownAt: number | null) => void,
     session: ReceiverSession,
     fail: (error: unknown) => void,
   ): Promise<void> {
     this.stats.state = "live";
     this.stats.clockErrorMicros = session.clock.errorMicros;
-    this.stats.frame(video.bytes.length, capturedAt);
-    const shownAt = nowMicros();
+    const { bytes, isKey, isPreroll } = video;
+    if (!isPreroll) {
+      this.stats.frame(bytes.length);
+    }
+    const takenAt = nowMicros();
     try {
-      await this.#options.onFrame({ capturedAt: capturedAt ?? shownAt, isKey: video.isKey, bytes: video.bytes });
-      settle(shownAt);
+      const shown = await this.#options.onFrame({ capturedAt: capturedAt ?? takenAt, isKey, isPreroll, bytes }, codec);
+      const shownAt = shown === undefined ? takenAt : shown;
+      const isShown = shownAt !== null && !isPreroll;
+      if (isShown && capturedAt !== null) {
+        this.stats.shown(shownAt - capturedAt);
+      }
+      settle(isShown ? shownAt : null);
     } catch (error) {
       fail(error);
     }

@@ -18,6 +18,7 @@ export interface RemoteSourceOptions {
 /** Another lanvid's stream as a source of ours: what makes `serve lanvid://…` a relay. */
 export class RemoteSource implements FrameSource {
   readonly kind = "relay";
+  readonly codec = null;
   readonly name: string;
   readonly alwaysOn = false;
   readonly #options: RemoteSourceOptions;
@@ -61,6 +62,7 @@ export class RemoteSource implements FrameSource {
     const reception = new Reception({
       name,
       maxDelayMs,
+      codecs: () => ["h264", "mjpeg"],
       sink: { describe },
       onFrame: give,
       onPixels: (pixels, picture) => encoder.push(pixels, picture),

@@ -1,10 +1,22 @@
 import { isIP } from "node:net";
 import { ExitCode } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { DEFAULT_PORT, formatAddress, listen, sendTo } from "../net.ts";
+import { DEFAULT_PORT, formatAddress, type LimitOptions, listen, sendTo } from "../net.ts";
 import { hostPolicy, isLanAddress, lanAddresses } from "../sys.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
-import { type End, endOfSource, endReason, type Ready, type Reporter, STATS_MS } from "./reporter.ts";
+import { calmLog } from "./calm-log.ts";
+import { Preview } from "./preview.ts";
+import { Refusals } from "./refusals.ts";
+import {
+  type End,
+  endOfError,
+  endOfSource,
+  endReason,
+  type Ready,
+  type Reporter,
+  type SourceEnd,
+  STATS_MS,
+} from "./reporter.ts";
 import { openSending, type SendingOptions } from "./sending.ts";
 
 export interface ServeOptions extends SendingOptions {
@@ -16,20 +28,21 @@ export interface ServeOptions extends SendingOptions {
   /** Ports to try for the page, in order; none for no page. */
   readonly httpPorts: readonly number[];
   readonly allowedHosts: readonly string[];
+  readonly limits: LimitOptions;
+  /** Shows the picture here too, in a window. */
+  readonly preview: boolean;
 }
 
 /** Streams a source to everybody who connects, until `signal` is aborted or the source is over. */
 export async function serve(options: ServeOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
-  const sending = openSending(options, log);
-  const { hub, source } = sending;
+  const sending = openSending(options, calmLog(log));
+  const { stream, source } = sending;
+  const hub = stream.original;
   const { maxDelayMs, isPublic, allowedHosts } = options;
-  const refusals = new Map<string, number>();
-  const refuse = (reason: string) => refusals.set(reason, (refusals.get(reason) ?? 0) + 1);
+  const refusals = new Refusals(log);
+  const limits = refusals.limits(options.limits);
   const admits = (address: string) => isPublic || isLanAddress(address);
-  const onRefused = (address: string) => {
-    refuse("not-local");
-    log.warn(`turned away ${address}: it is not on this machine's networks`, "let everybody in with --public");
-  };
+  const onRefused = (address: string) => refusals.notLocal(address);
   const hostname = options.bind ?? "::";
 
   await using resources = new AsyncDisposableStack();
@@ -41,22 +54,23 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
     port: options.port,
     hostname,
     admits,
+    limits,
     onRefused,
     onConnection(connection) {
       const { address } = connection;
       log.debug(`connection from ${address}`);
       const peer = sendTo(connection, {
-        hub,
+        stream,
         maxDelayMs,
         classic: sending.classic,
         http: page.current && { port: page.current.port, allowsHost: (host) => hosts.allows(host) },
         onEnd(end) {
           peers.delete(peer);
           if (end.by === "us" && end.code !== "ended") {
-            refuse(end.code);
+            refusals.count(end.code);
           }
           if (end.code === "classic-sender" || end.code === "classic-full") {
-            log.warn(`${address}: ${end.message}`);
+            refusals.say(end.code, `${address}: ${end.message}`);
           } else {
             log.debug(`${address}: ${end.message}`);
           }
@@ -68,7 +82,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   resources.defer(() => listener.stop());
   if (options.httpPorts.length > 0) {
     page.current = startViewer({
-      hub,
+      stream,
       ports: options.httpPorts,
       hostname,
       admits,
@@ -76,7 +90,8 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
       allowedHosts,
       maxDelayMs,
       streamPort: () => listener.port,
-      refusals: () => refusals,
+      limits,
+      refusals,
       log,
     });
     const { current } = page;
@@ -92,14 +107,27 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
 
   const { promise: aborted, resolve: onAbort } = Promise.withResolvers<null>();
   signal.addEventListener("abort", () => onAbort(null), { once: true });
-  const ending = await Promise.race([sending.ended, aborted]);
-  const figures = hub.stats();
-  for (const peer of [...peers]) {
-    peer.end("ended", ending?.reason ?? "the server has been ended");
+  const outcomes: Promise<SourceEnd | "quit" | null>[] = [sending.ended, aborted];
+  if (options.preview) {
+    const { name, ffmpegPath } = options;
+    const preview = await Preview.open(stream, { name, maxDelayMs, ffmpegPath, log });
+    resources.defer(() => preview.close());
+    outcomes.push(preview.ended);
   }
-  return ending === null
-    ? { reason: endReason(signal), code: ExitCode.ok, message: "ended", figures }
-    : endOfSource(ending, figures);
+  let ending: SourceEnd | "quit" | null;
+  try {
+    ending = await Promise.race(outcomes);
+  } catch (error) {
+    return endOfError(error, hub.stats());
+  }
+  const figures = hub.stats();
+  const sourceEnd = ending === "quit" ? null : ending;
+  for (const peer of [...peers]) {
+    peer.end("ended", sourceEnd?.reason ?? "the server has been ended");
+  }
+  return sourceEnd === null
+    ? { reason: ending === "quit" ? "quit" : endReason(signal), code: ExitCode.ok, message: "ended", figures }
+    : endOfSource(sourceEnd, figures);
 }
 
 function readyOf(bind: string | null, port: number, http: number | null, source: Ready["source"]): Ready {

@@ -1,13 +1,19 @@
 import { LanvidError, messageOf } from "../errors.ts";
-import { findFfmpeg } from "../ffmpeg.ts";
+import { type Ffmpeg, findFfmpeg } from "../ffmpeg.ts";
 import { Hub } from "../hub.ts";
 import type { Log } from "../log.ts";
-import type { NewFrame } from "../media.ts";
-import { assertNew, isPng, type Output, openOutput, writeJpeg, writePng } from "../record.ts";
+import type { Codec, NewFrame } from "../media.ts";
+import { assertNew, type Output, openOutput } from "../record.ts";
 import { JpegEncoder, type Picture, type Pixels } from "../rendition.ts";
 import { isLanAddress, openInBrowser } from "../sys.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
-import { Reception, type ReceptionOptions } from "./reception.ts";
+import { type OpenedView, openView, type ViewKind } from "./open-view.ts";
+import { OutputOfJpeg } from "./output-of-jpeg.ts";
+import { Reception, type ReceptionOptions, type Shown } from "./reception.ts";
+import { ReceptionStats } from "./reception-stats.ts";
+import { withRenditions } from "./renditions.ts";
+import { Snapshot } from "./snapshot.ts";
+import type { View } from "./view.ts";
 
 /** What `watch` and `listen` do with what they receive. */
 export interface ViewingOptions {
@@ -20,55 +26,100 @@ export interface ViewingOptions {
   readonly snapshot: string | null;
   readonly output: string | null;
   readonly force: boolean;
-  readonly view: "browser" | "none";
-  /** Port of the local page; 0 for any. */
-  readonly httpPort: number;
-  /** Makes JPEG of a classic sender's pixels; undefined for the one on PATH. */
+  readonly view: ViewKind;
+  /** In the window's title until the stream has a name. */
+  readonly title: string;
+  /** Port of the local page; 0 for any, null for no page. */
+  readonly httpPort: number | null;
+  /** Decodes for the window, and makes JPEG of a classic sender's pixels; undefined for the one on PATH. */
   readonly ffmpegPath: string | undefined;
 }
 
-/** A reception, and what is done with its frames: a page, a file, a snapshot, or counting them. */
+/** A reception, and what is done with its frames: a window, a page, a file, a snapshot, or counting them. */
 export class Viewing {
   readonly reception: Reception;
-  /** Settles when as many frames came as were asked for; rejects when a file can't be written. */
-  readonly done: Promise<void>;
+  /**
+   * Settles when as many frames came as were asked for, or the person has closed the view; rejects when a file can't be
+   * written, or the view is lost.
+   */
+  readonly done: Promise<"frames" | "quit">;
   readonly #options: ViewingOptions;
-  readonly #resolve: () => void;
+  readonly #resolve: (why: "frames" | "quit") => void;
   readonly #reject: (error: unknown) => void;
+  readonly #view: View | null;
   readonly #hub: Hub | null;
   readonly #viewer: Viewer | null;
   readonly #output: Output | null;
+  readonly #snapshot: Snapshot | null;
   readonly #encoder: JpegEncoder;
-  #hasSnapshot = false;
   #isOver = false;
 
-  /** @throws LanvidError (output) when a file exists, (address) when the page's port is taken */
-  constructor(options: ViewingOptions, onHello: ReceptionOptions["onHello"], log: Log) {
+  /**
+   * Opens what shows the stream.
+   * @throws LanvidError (output) when a file exists, (address) when the page's port is taken, (display) when it can't be shown
+   */
+  static async open(options: ViewingOptions, onHello: ReceptionOptions["onHello"], log: Log): Promise<Viewing> {
+    const stats = new ReceptionStats();
+    const onSkipped = () => {
+      stats.skipped += 1;
+    };
+    const { view: kind, title, ffmpegPath } = options;
+    const source = { figures: () => stats.lastSecond(), onSkipped };
+    const view = await openView({ view: kind, name: title, ffmpegPath, log }, source);
+    try {
+      return new Viewing(options, view, stats, onHello, log);
+    } catch (error) {
+      if (view.kind === "view") {
+        await view.view.close();
+      }
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: ViewingOptions,
+    opened: OpenedView,
+    stats: ReceptionStats,
+    onHello: ReceptionOptions["onHello"],
+    log: Log,
+  ) {
     this.#options = options;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#view = opened.kind === "view" ? opened.view : null;
+    const { promise, resolve, reject } = Promise.withResolvers<"frames" | "quit">();
     this.done = promise;
     this.#resolve = resolve;
     this.#reject = reject;
     if (options.snapshot !== null) {
       assertNew(options.snapshot, options.force);
     }
-    this.#output = options.output === null ? null : openOutput(options.output, options.force);
-    this.#hub = options.view === "browser" ? new Hub({ name: options.name }) : null;
-    this.#viewer = this.#hub && startLocalPage(this.#hub, options.httpPort, log);
+    const ffmpeg = () => findFfmpeg(options.ffmpegPath);
+    this.#snapshot = options.snapshot === null ? null : new Snapshot(options.snapshot, ffmpeg, log);
+    this.#output = openRecording(options, stats, ffmpeg, log);
+    this.#hub = opened.kind === "page" && options.httpPort !== null ? new Hub({ name: options.name }) : null;
+    this.#viewer = this.#hub && startLocalPage(this.#hub, options, log);
     this.#encoder = new JpegEncoder({
-      findFfmpeg: () => findFfmpeg(options.ffmpegPath),
-      onPicture: (picture) => void this.#take({ ...picture, isKey: true }),
+      findFfmpeg: ffmpeg,
+      onPicture: (picture) => void this.#take({ ...picture, isKey: true }, "mjpeg"),
       log,
     });
     this.reception = new Reception({
       name: options.name,
       maxDelayMs: options.maxDelayMs,
-      sink: { describe: (change) => this.#hub?.describe(change) },
-      onFrame: (frame) => this.#take(frame),
+      codecs: () => this.#output?.codecs ?? this.#view?.codecs ?? codecsFor(options),
+      adapts: options.output === null,
+      stats,
+      sink: {
+        describe: (change) => {
+          this.#hub?.describe(change);
+          this.#view?.describe(change);
+        },
+      },
+      onFrame: (frame, codec) => this.#take(frame, codec),
       onPixels: (pixels, picture) => this.#takePixels(pixels, picture),
       onWarning: (message) => log.warn(message),
       ...(onHello && { onHello }),
     });
+    this.#view?.ended.then(resolve, reject);
   }
 
   /** The local page's address and port; null without one. */
@@ -86,27 +137,29 @@ export class Viewing {
   /** There is no connection, and why. */
   lost(reason: string): void {
     this.#hub?.describe({ state: "failed", error: reason });
+    this.#view?.lost(reason);
   }
 
   async close(): Promise<void> {
     this.#isOver = true;
+    await this.#view?.close();
     await this.#viewer?.close();
     await this.#encoder.close();
     await this.#output?.close();
   }
 
-  async #take(frame: NewFrame): Promise<void> {
+  async #take(frame: NewFrame, codec: Codec): Promise<Shown> {
     if (this.#isOver) {
       return;
     }
+    const shown = this.#view?.show(frame, codec);
     this.#hub?.describe({ state: "live", error: null });
     this.#hub?.frame(frame);
-    await this.#finishFrame(async (snapshot) => {
-      await this.#output?.write(frame.bytes);
-      if (snapshot !== null) {
-        await writeJpeg(snapshot, frame.bytes);
-      }
+    await this.#finishFrame(frame.isPreroll !== true, async () => {
+      await this.#output?.write(frame, codec);
+      await this.#snapshot?.frame(frame, codec);
     });
+    return await shown;
   }
 
   /** Pixels are written as they are; a page, a video file and a .jpg get JPEG. */
@@ -114,19 +167,14 @@ export class Viewing {
     if (this.#isOver) {
       return;
     }
-    const { snapshot } = this.#options;
-    const wantsJpegSnapshot = snapshot !== null && !isPng(snapshot) && !this.#hasSnapshot;
-    if (this.#hub !== null || this.#output !== null || wantsJpegSnapshot) {
+    const wantsJpegSnapshot = this.#snapshot?.wantsJpeg === true;
+    if (this.#hub !== null || this.#view !== null || this.#output !== null || wantsJpegSnapshot) {
       this.#encode(pixels, picture);
     }
     if (wantsJpegSnapshot || this.#output !== null) {
       return;
     }
-    await this.#finishFrame(async (path) => {
-      if (path !== null) {
-        await writePng(path, pixels, picture.bytes);
-      }
-    });
+    await this.#finishFrame(true, async () => this.#snapshot?.pixels(pixels, picture));
   }
 
   #encode(pixels: Pixels, picture: Picture): void {
@@ -138,34 +186,71 @@ export class Viewing {
   }
 
   /** Writes what is to be written of a frame, and ends after the last one. */
-  async #finishFrame(write: (snapshot: string | null) => Promise<void>): Promise<void> {
-    const { snapshot, frames } = this.#options;
-    const isLast = frames !== null && this.reception.stats.frames >= frames;
-    this.#isOver = isLast;
-    const path = this.#hasSnapshot ? null : snapshot;
-    this.#hasSnapshot = true;
+  async #finishFrame(isCounted: boolean, write: () => Promise<void>): Promise<void> {
+    const { frames } = this.#options;
+    const isLast = isCounted && frames !== null && this.reception.stats.frames >= frames;
+    if (isLast) {
+      this.#isOver = true;
+      this.reception.sate();
+    }
     try {
-      await write(path);
+      await write();
+      if (isLast) {
+        await this.#output?.close();
+        await this.#snapshot?.written();
+      }
     } catch (error) {
       this.#reject(error instanceof LanvidError ? error : new LanvidError("internal", 1, messageOf(error)));
       return;
     }
     if (isLast) {
-      this.#resolve();
+      this.#resolve("frames");
     }
   }
 }
 
-function startLocalPage(hub: Hub, port: number, log: Log): Viewer {
-  return startViewer({
-    hub,
-    ports: [port],
+/** @throws LanvidError (output) when the file exists */
+function openRecording(
+  { output: path, force }: ViewingOptions,
+  stats: ReceptionStats,
+  ffmpeg: () => Ffmpeg,
+  log: Log,
+): Output | null {
+  if (path === null) {
+    return null;
+  }
+  const onSkipped = () => {
+    stats.skipped += 1;
+  };
+  const output = openOutput(path, { force, onSkipped, onWarning: (message) => log.warn(message) });
+  return output.codecs.includes("mjpeg") ? output : new OutputOfJpeg({ output, findFfmpeg: ffmpeg, log });
+}
+
+/** What the sender is asked for where nothing is recorded: a snapshot alone is to be written as it is received. */
+function codecsFor({ snapshot, view }: ViewingOptions): readonly Codec[] {
+  return snapshot !== null && view === "none" ? ["mjpeg"] : ["h264", "mjpeg"];
+}
+
+/** A page on this machine, in whatever form its browsers can show. */
+function startLocalPage(original: Hub, { httpPort, ffmpegPath }: ViewingOptions, log: Log): Viewer {
+  const maxDelayMs = 250;
+  const renditions = withRenditions({ original, quality: 90, maxDelayMs, isForeign: true, ffmpegPath, log });
+  const viewer = startViewer({
+    stream: renditions.stream,
+    ports: [httpPort ?? 0],
     hostname: "127.0.0.1",
     admits: isLanAddress,
     onRefused: () => undefined,
     allowedHosts: [],
-    maxDelayMs: 250,
+    maxDelayMs,
     streamPort: () => null,
     log,
   });
+  return {
+    ...viewer,
+    async close() {
+      await viewer.close();
+      await renditions.close();
+    },
+  };
 }

@@ -5,7 +5,7 @@ import { keepConnected } from "./keep-connected.ts";
 import { type End, endOfError, endReason, type Reporter, STATS_MS } from "./reporter.ts";
 import { Viewing, type ViewingOptions } from "./viewing.ts";
 
-export interface WatchOptions extends ViewingOptions {
+export interface WatchOptions extends Omit<ViewingOptions, "title"> {
   readonly address: Address;
   readonly retry: boolean;
 }
@@ -30,7 +30,7 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
       log.info(`connected to ${where} again`);
     }
   };
-  const viewing = new Viewing(options, onHello, log);
+  const viewing = await Viewing.open({ ...options, title: where }, onHello, log);
   await using resources = new AsyncDisposableStack();
   resources.defer(() => viewing.close());
   const { reception } = viewing;
@@ -52,9 +52,9 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
       return { end, isGreeted: reception.wasGreeted };
     },
   });
-  let outcome: Awaited<typeof connected> | "frames";
+  let outcome: Awaited<typeof connected> | Awaited<typeof viewing.done>;
   try {
-    outcome = await Promise.race([connected, viewing.done.then(() => "frames" as const)]);
+    outcome = await Promise.race([connected, viewing.done]);
   } catch (error) {
     return endOfError(error, reception.stats.wholeRun());
   }
@@ -63,6 +63,9 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
   const figures = reception.stats.wholeRun();
   if (outcome === "frames") {
     return { reason: "frames", code: ExitCode.ok, message: `received ${figures.frames} frames`, figures };
+  }
+  if (outcome === "quit") {
+    return { reason: "quit", code: ExitCode.ok, message: "ended", figures };
   }
   if (outcome !== null) {
     return { reason: "peer", code: ExitCode.ok, message: outcome.message, figures };

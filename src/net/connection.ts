@@ -2,7 +2,10 @@ import type { Socket } from "bun";
 import type { Frame } from "../media.ts";
 import type { Transport } from "../session.ts";
 import { keepUnsentSmall } from "../sys.ts";
+import { KIB } from "../units.ts";
 import { framedVideo, withLength } from "../wire.ts";
+import type { Entry } from "./limits.ts";
+import type { Ears } from "./listen.ts";
 
 /**
  * A peer that has been quiet for this long is gone, ms, unless told. Receivers send a ping twice a second, senders
@@ -11,6 +14,8 @@ import { framedVideo, withLength } from "../wire.ts";
 const SILENCE_MS = 10_000;
 /** How long a closing connection may take to send what is left, ms. */
 const LINGER_MS = 1000;
+/** What a closing connection may still be told: what was under way. One that goes on is cut. */
+const MAX_LATE_BYTES = 256 * KIB;
 
 /**
  * Writes that may wait for a peer: four frames, and pongs for minutes. One that pings and reads nothing shall not take
@@ -31,13 +36,16 @@ export interface ConnectionHandler {
 export interface ConnectionOptions {
   /** A peer that has been quiet for this long is gone, ms; 10 000 unless told. */
   readonly silenceMs?: number;
+  /** Its place among the accepted ones. */
+  readonly entry?: Entry | undefined;
 }
 
 /** One TCP connection: whole writes on top of partial ones, and an end to silence. */
 export class Connection implements Transport {
   readonly address: string;
-  readonly #socket: Socket<Connection>;
+  readonly #socket: Socket<Ears>;
   readonly #silenceMs: number;
+  readonly #entry: Entry | undefined;
   #handler: ConnectionHandler | undefined;
   #early: Uint8Array[] = [];
   #pending: Uint8Array[] = [];
@@ -45,11 +53,13 @@ export class Connection implements Transport {
   #silenceTimer: ReturnType<typeof setTimeout>;
   #lingerTimer: ReturnType<typeof setTimeout> | undefined;
   #isClosing = false;
+  #lateBytes = 0;
   #isOneWay = false;
   #closedFor: string | undefined;
 
-  constructor(socket: Socket<Connection>, options: ConnectionOptions = {}) {
+  constructor(socket: Socket<Ears>, options: ConnectionOptions = {}) {
     this.#socket = socket;
+    this.#entry = options.entry;
     this.#silenceMs = options.silenceMs ?? SILENCE_MS;
     this.address = plainAddress(socket.remoteAddress);
     socket.setNoDelay(true);
@@ -73,8 +83,13 @@ export class Connection implements Transport {
     this.write(withLength(payload));
   }
 
-  sendVideo(frame: Frame): void {
-    this.write(framedVideo(frame));
+  sendVideo(frame: Frame, isPreroll: boolean): void {
+    this.write(framedVideo(frame, isPreroll));
+  }
+
+  /** It is known what the peer is: its place is its own from now on. Idempotent. */
+  settle(): void {
+    this.#entry?.settle();
   }
 
   /** The kernel has taken everything that was written. */
@@ -112,7 +127,7 @@ export class Connection implements Transport {
       return;
     }
     if (this.#pending.length >= MAX_PENDING_WRITES) {
-      this.#cut("the peer does not read what it is sent");
+      this.cut("the peer does not read what it is sent");
       return;
     }
     if (this.#pending.length > 0) {
@@ -140,6 +155,10 @@ export class Connection implements Transport {
   onData(chunk: Uint8Array): void {
     this.#heardAt = performance.now();
     if (this.#isClosing) {
+      this.#lateBytes += chunk.length;
+      if (this.#lateBytes > MAX_LATE_BYTES) {
+        this.cut("the peer wrote on after the end");
+      }
       return;
     }
     if (this.#handler) {
@@ -176,10 +195,12 @@ export class Connection implements Transport {
     this.#pending = [];
     clearTimeout(this.#silenceTimer);
     clearTimeout(this.#lingerTimer);
+    this.#entry?.leave();
     this.#handler?.closed(reason);
   }
 
-  #cut(reason: string): void {
+  /** Ends it at once: what was not sent yet is lost. */
+  cut(reason: string): void {
     this.onClose(reason);
     this.#socket.terminate();
   }
@@ -190,7 +211,7 @@ export class Connection implements Transport {
     }
     const quietMs = performance.now() - this.#heardAt;
     if (quietMs >= this.#silenceMs) {
-      this.#cut(`silent for ${this.#silenceMs / 1000} s`);
+      this.cut(`silent for ${this.#silenceMs / 1000} s`);
       return;
     }
     this.#silenceTimer = setTimeout(() => this.#checkSilence(), this.#silenceMs - quietMs);
@@ -198,6 +219,6 @@ export class Connection implements Transport {
 }
 
 /** An IPv4 address that came in on an IPv6 socket, as people know it. */
-function plainAddress(address: string): string {
+export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }

@@ -1,7 +1,7 @@
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
-import { socketHandlers } from "./listen.ts";
+import { type Ears, socketHandlers } from "./listen.ts";
 
 /** How long connecting may take, ms. A machine on the LAN answers within a few. */
 const CONNECT_MS = 5000;
@@ -32,18 +32,19 @@ export async function dial(
   const abort = () => fail(new Error("ended"));
   options.signal.addEventListener("abort", abort, { once: true });
   let isSettled = false;
-  Bun.connect<Connection>({
+  Bun.connect<Ears>({
     hostname: address.host,
     port: address.port,
     socket: {
       ...socketHandlers,
       open(socket) {
-        socket.data = new Connection(socket, options);
+        const connection = new Connection(socket, options);
+        socket.data = connection;
         if (isSettled) {
           socket.terminate();
           return;
         }
-        resolve(socket.data);
+        resolve(connection);
       },
       connectError(_socket, error) {
         fail(error);

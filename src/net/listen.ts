@@ -1,5 +1,6 @@
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
-import { Connection, type ConnectionOptions } from "./connection.ts";
+import { Connection, type ConnectionOptions, plainAddress } from "./connection.ts";
+import type { Limits } from "./limits.ts";
 
 export interface ListenOptions extends ConnectionOptions {
   /** 0 for any free one. */
@@ -8,6 +9,8 @@ export interface ListenOptions extends ConnectionOptions {
   readonly hostname: string;
   /** May this address connect? */
   readonly admits: (address: string) => boolean;
+  /** How many may connect; without it, all. */
+  readonly limits?: Limits;
   readonly onConnection: (connection: Connection) => void;
   /** An address that may not connect was turned away. */
   readonly onRefused: (address: string) => void;
@@ -25,18 +28,24 @@ export interface Listener {
  */
 export function listen(options: ListenOptions): Listener {
   try {
-    const listener = Bun.listen<Connection>({
+    const listener = Bun.listen<Ears>({
       hostname: options.hostname,
       port: options.port,
       socket: {
         open(socket) {
-          const connection = new Connection(socket, options);
-          socket.data = connection;
-          if (!options.admits(connection.address)) {
-            options.onRefused(connection.address);
-            socket.terminate();
+          const address = plainAddress(socket.remoteAddress);
+          if (!options.admits(address)) {
+            options.onRefused(address);
+            turnAway(socket);
             return;
           }
+          const entry = options.limits?.enter(address, () => connection.cut("others needed the place"));
+          if (entry === null) {
+            turnAway(socket);
+            return;
+          }
+          const connection = new Connection(socket, { ...options, entry });
+          socket.data = connection;
           options.onConnection(connection);
         },
         ...socketHandlers,
@@ -48,25 +57,36 @@ export function listen(options: ListenOptions): Listener {
   }
 }
 
+/** Who hears what a socket says. */
+export type Ears = Pick<Connection, "onData" | "onDrain" | "onClose">;
+
 /** What every socket of this room does, accepted or dialled. */
 export const socketHandlers = {
-  data(socket: { data: Connection }, chunk: Uint8Array) {
+  data(socket: { data: Ears }, chunk: Uint8Array) {
     socket.data.onData(chunk);
   },
-  drain(socket: { data: Connection }) {
+  drain(socket: { data: Ears }) {
     socket.data.onDrain();
   },
-  end(socket: { data: Connection; end: () => void }) {
+  end(socket: { data: Ears; end: () => void }) {
     socket.data.onClose("the peer closed the connection");
     socket.end();
   },
-  close(socket: { data: Connection }, error?: Error) {
+  close(socket: { data: Ears }, error?: Error) {
     socket.data.onClose(error ? `the connection broke: ${messageOf(error)}` : "the connection was closed");
   },
-  error(socket: { data: Connection }, error: Error) {
+  error(socket: { data: Ears }, error: Error) {
     socket.data.onClose(`the connection broke: ${messageOf(error)}`);
   },
 };
+
+const deaf: Ears = { onData() {}, onDrain() {}, onClose() {} };
+
+/** Closes at once; nothing is made for it. */
+function turnAway(socket: { data: Ears; terminate: () => void }): void {
+  socket.data = deaf;
+  socket.terminate();
+}
 
 function portError({ port, hostname }: ListenOptions, cause: unknown): LanvidError {
   const code = (cause as { code?: string }).code;

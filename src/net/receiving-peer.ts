@@ -49,6 +49,9 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
         if (head !== null) {
           bytes = joinBytes(head, chunk);
           reader = readerOf(bytes);
+          if (reader !== null) {
+            connection.settle();
+          }
           head = reader === null ? bytes : null;
         }
         reader?.push(bytes, nowMicros());

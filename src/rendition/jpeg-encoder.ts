@@ -1,7 +1,8 @@
-import { type Ffmpeg, MultipartReader } from "../ffmpeg.ts";
+import { type Ffmpeg, jpegArguments, MULTIPART_OUTPUT, MultipartReader } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { Size } from "../units.ts";
-import { type Picture, Transcoder } from "./transcoder.ts";
+import type { Picture } from "./transcoder.ts";
+import { Transcoding } from "./transcoding.ts";
 
 /** Pixels of a picture, as OpenCV has them: bgr24, bgra or gray. */
 export interface Pixels extends Size {
@@ -16,63 +17,59 @@ export interface JpegEncoderOptions {
 }
 
 const PIXEL_FORMATS = { 1: "gray", 3: "bgr24", 4: "bgra" } as const;
-/** ffmpeg's `-q:v`, that of --quality 90. */
-const QSCALE = 5;
+/** As --quality. */
+const QUALITY = 90;
 
 /** Turns pixels into JPEG pictures, the newest first; a picture of another size starts another ffmpeg. */
 export class JpegEncoder {
   readonly #options: JpegEncoderOptions;
-  #pixels: Pixels | null = null;
-  #transcoder: Transcoder | null = null;
+  readonly #transcoding: Transcoding<Pixels>;
   #ffmpeg: Ffmpeg | null = null;
-  #stopping: Promise<void> = Promise.resolve();
+  #waiting: { readonly pixels: Pixels; readonly picture: Picture } | null = null;
 
   constructor(options: JpegEncoderOptions) {
     this.#options = options;
+    this.#transcoding = new Transcoding<Pixels>({
+      what: "JPEG of these pixels",
+      findFfmpeg: () => this.#found(),
+      plan: (pixels, { hasFpsMode }) => ({
+        args: encoderArguments(pixels, hasFpsMode),
+        wrap: (bytes) => [bytes],
+        reader: (onPicture) => new MultipartReader((bytes) => onPicture(bytes, true)),
+      }),
+      onPicture: options.onPicture,
+      onFree: () => this.#pump(),
+      log: options.log,
+    });
   }
 
-  /** Takes the newest picture; keeps its bytes until they are written. */
-  push(pixels: Pixels, picture: Picture): void {
-    const now = this.#pixels;
-    const isSame = now?.width === pixels.width && now.height === pixels.height && now.channels === pixels.channels;
-    if (this.#transcoder === null || !isSame) {
-      this.#reset();
-      this.#pixels = pixels;
-      this.#transcoder = this.#encoder(pixels);
-    }
-    this.#transcoder.push(picture);
+  /**
+   * Takes the newest picture; keeps its bytes until they are written.
+   * @throws LanvidError when there is no ffmpeg
+   */
+  push({ width, height, channels }: Pixels, picture: Picture): void {
+    this.#found();
+    this.#waiting = { pixels: { width, height, channels }, picture };
+    this.#pump();
   }
 
   /** Settles when ffmpeg is gone. */
   async close(): Promise<void> {
-    this.#reset();
-    await this.#stopping;
+    this.#waiting = null;
+    await this.#transcoding.close();
   }
 
-  #reset(): void {
-    const old = this.#transcoder;
-    this.#transcoder = null;
-    if (old !== null) {
-      this.#stopping = Promise.all([this.#stopping, old.close()]).then(() => undefined);
-    }
-  }
-
-  #encoder(pixels: Pixels): Transcoder {
-    const { onPicture, log } = this.#options;
+  #found(): Ffmpeg {
     this.#ffmpeg ??= this.#options.findFfmpeg();
-    const ffmpeg = this.#ffmpeg;
-    return new Transcoder({
-      ffmpegPath: ffmpeg.path,
-      args: encoderArguments(pixels, ffmpeg.hasFpsMode),
-      wrap: (bytes) => [bytes],
-      reader: (onBytes) => new MultipartReader(onBytes),
-      onPicture,
-      onFailure: (message) => {
-        log.warn(`pictures for browsers: ${message}`);
-        this.#reset();
-      },
-      log,
-    });
+    return this.#ffmpeg;
+  }
+
+  #pump(): void {
+    const next = this.#waiting;
+    if (next !== null && this.#transcoding.isFree) {
+      this.#waiting = null;
+      this.#transcoding.push(next.pixels, next.picture);
+    }
   }
 }
 
@@ -90,19 +87,9 @@ export function encoderArguments({ width, height, channels }: Pixels, hasFpsMode
     `${width}x${height}`,
     "-i",
     "pipe:0",
-    "-c:v",
-    "mjpeg",
-    "-q:v",
-    String(QSCALE),
-    "-pix_fmt",
-    "yuvj420p",
-    "-thread_type",
-    "slice",
+    ...jpegArguments(QUALITY),
     ...(hasFpsMode ? ["-fps_mode", "passthrough"] : ["-vsync", "passthrough"]),
-    "-f",
-    "mpjpeg",
-    "-flush_packets",
-    "1",
+    ...MULTIPART_OUTPUT,
     "pipe:1",
   ];
 }

@@ -1,97 +1,173 @@
 import { messageOf } from "../errors.ts";
-import { explain, FfmpegProcess } from "../ffmpeg.ts";
+import { explain, type FfmpegExit, FfmpegProcess } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
+import type { NewFrame } from "../media.ts";
 
 /** Pictures inside ffmpeg at a time: one is worked on while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
+/** After a complaint a picture that does not come within this time is lost, ms. */
+const LOST_MS = 250;
+/** An ffmpeg that gives nothing for so long is stopped or stuck, ms. */
+const STALL_MS = 5000;
 
 /** A picture on its way through ffmpeg. */
 export interface Picture {
+  /** µs on this process's clock. */
   readonly capturedAt: number;
+  readonly isPreroll?: boolean;
   readonly bytes: Uint8Array;
+}
+
+/** How pictures are put into an ffmpeg, and taken from it. */
+export interface Plan {
+  readonly args: readonly string[];
+  /** How a picture is written to ffmpeg's stdin. */
+  readonly wrap: (bytes: Uint8Array) => readonly Uint8Array[];
+  /** Makes what cuts ffmpeg's output into pictures. */
+  readonly reader: (onPicture: (bytes: Uint8Array, isKey: boolean) => void) => { push(chunk: Uint8Array): void };
 }
 
 export interface TranscoderOptions {
   readonly ffmpegPath: string;
-  readonly args: readonly string[];
-  /** How a picture is written to ffmpeg's stdin. */
-  readonly wrap: (bytes: Uint8Array) => readonly Uint8Array[];
-  /** Makes what cuts ffmpeg's output into pictures; each goes to `onPicture`. */
-  readonly reader: (onPicture: (bytes: Uint8Array) => void) => { push(chunk: Uint8Array): void };
-  readonly onPicture: (picture: Picture) => void;
-  /** ffmpeg ended by itself. */
+  readonly plan: Plan;
+  readonly onPicture: (picture: NewFrame) => void;
+  /** It can take another picture. */
+  readonly onFree: () => void;
+  /** ffmpeg ended by itself, or was ended since it was stuck. Called once. */
   readonly onFailure: (message: string) => void;
   readonly log: Log;
 }
 
-/** One ffmpeg that turns pictures into others, one for one and in order. The newest waits; those it replaces are lost. */
+/**
+ * One ffmpeg that turns pictures into others, one for one and in order. What comes out carries no name, so which picture
+ * it is of is known by counting. After a complaint, which may mean that a picture is missing, one at a time is given
+ * until as many came out as went in.
+ */
 export class Transcoder {
   readonly #options: TranscoderOptions;
   readonly #child: FfmpegProcess | null;
-  readonly #inFlight: number[] = [];
-  #waiting: Picture | null = null;
+  readonly #inFlight: Omit<Picture, "bytes">[] = [];
+  #last: Omit<Picture, "bytes"> = { capturedAt: 0 };
   #isWriting = false;
+  #isDraining = false;
   #isClosed = false;
+  #watchdog: ReturnType<typeof setTimeout> | undefined;
 
+  /** Tells a failure by `onFailure`, never before it is made. */
   constructor(options: TranscoderOptions) {
     this.#options = options;
     this.#child = this.#spawn();
   }
 
-  /** Takes the newest picture; keeps its bytes until they are written. */
-  push(picture: Picture): void {
-    this.#waiting = picture;
-    void this.#pump();
+  /** It can take a picture now. */
+  get isFree(): boolean {
+    const limit = this.#isDraining ? 1 : MAX_IN_FLIGHT;
+    return !this.#isClosed && !this.#isWriting && this.#inFlight.length < limit;
+  }
+
+  /** Takes a picture; only when it is free. Keeps its bytes until they are written. */
+  push({ bytes, ...picture }: Picture): void {
+    this.#inFlight.push(picture);
+    this.#watch();
+    void this.#write(bytes);
   }
 
   /** Settles when ffmpeg is gone. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#waiting = null;
+    clearTimeout(this.#watchdog);
     this.#child?.kill();
     await this.#child?.finished;
   }
 
   #spawn(): FfmpegProcess | null {
-    const { ffmpegPath, args, reader, onPicture, onFailure, log } = this.#options;
-    const output = reader((bytes) => {
-      const capturedAt = this.#inFlight.shift();
-      if (capturedAt !== undefined && !this.#isClosed) {
-        onPicture({ capturedAt, bytes });
-        void this.#pump();
-      }
-    });
+    const { ffmpegPath, plan, log } = this.#options;
+    const output = plan.reader((bytes, isKey) => this.#give(bytes, isKey));
     try {
-      return new FfmpegProcess(ffmpegPath, args, {
+      return new FfmpegProcess(ffmpegPath, plan.args, {
         stdin: "pipe",
         onOutput: (chunk) => output.push(chunk),
-        onExit: (exit) => {
-          if (!this.#isClosed) {
-            this.#isClosed = true;
-            onFailure(explain("the picture", exit).message);
-          }
-        },
+        onComplaint: () => this.#drain(),
+        onExit: (exit) => this.#fail(reasonOf(exit)),
+        isIsolated: true,
         log,
       });
     } catch (error) {
-      this.#isClosed = true;
-      onFailure(`cannot run ffmpeg: ${messageOf(error)}`);
+      queueMicrotask(() => this.#fail(`cannot run ffmpeg: ${messageOf(error)}`));
       return null;
     }
   }
 
-  async #pump(): Promise<void> {
-    if (this.#isWriting || this.#isClosed || this.#waiting === null || this.#inFlight.length >= MAX_IN_FLIGHT) {
-      return;
-    }
-    const { capturedAt, bytes } = this.#waiting;
-    this.#waiting = null;
+  async #write(bytes: Uint8Array): Promise<void> {
     this.#isWriting = true;
-    this.#inFlight.push(capturedAt);
-    for (const part of this.#options.wrap(bytes)) {
+    for (const part of this.#options.plan.wrap(bytes)) {
       await this.#child?.write(part);
     }
     this.#isWriting = false;
-    void this.#pump();
+    this.#tellIfFree();
   }
+
+  #give(bytes: Uint8Array, isKey: boolean): void {
+    if (this.#isClosed) {
+      return;
+    }
+    // One more than went in: others may build on it, but nobody knows when it was taken.
+    const picture = this.#inFlight.shift() ?? { ...this.#last, isPreroll: true };
+    this.#last = picture;
+    if (this.#inFlight.length === 0) {
+      this.#isDraining = false;
+    }
+    this.#watch();
+    this.#options.onPicture({ ...picture, isKey, bytes });
+    this.#tellIfFree();
+  }
+
+  #drain(): void {
+    this.#isDraining = true;
+    this.#watch();
+  }
+
+  /** A picture may be missing; before the first, ffmpeg may only be slow to start. */
+  get #canLose(): boolean {
+    return this.#isDraining && this.#last.capturedAt > 0;
+  }
+
+  #watch(): void {
+    clearTimeout(this.#watchdog);
+    if (this.#inFlight.length > 0 && !this.#isClosed) {
+      this.#watchdog = setTimeout(() => this.#giveUp(), this.#canLose ? LOST_MS : STALL_MS);
+    }
+  }
+
+  /** What should have come has not. */
+  #giveUp(): void {
+    if (this.#canLose) {
+      this.#isDraining = false;
+      this.#inFlight.length = 0;
+      this.#tellIfFree();
+      return;
+    }
+    this.#child?.kill();
+    this.#fail(`ffmpeg gave no picture for ${STALL_MS / 1000} s`);
+  }
+
+  #fail(message: string): void {
+    clearTimeout(this.#watchdog);
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#options.onFailure(message);
+    }
+  }
+
+  #tellIfFree(): void {
+    if (this.isFree) {
+      this.#options.onFree();
+    }
+  }
+}
+
+function reasonOf(exit: FfmpegExit): string {
+  return exit.badOutput === null
+    ? explain("the picture", exit).message
+    : `ffmpeg gave something else than pictures: ${exit.badOutput}`;
 }

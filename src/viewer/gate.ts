@@ -9,6 +9,15 @@ export interface Caller {
   readonly host: string | null;
 }
 
+/** For whom there is no place. */
+export const TOO_MANY: HttpFailure = {
+  status: 503,
+  code: "too-many-connections",
+  message: "there are as many connections as are allowed",
+  hint: "try again later, or start lanvid with a greater --max-connections or --max-per-address",
+  headers: { "Retry-After": "5" },
+};
+
 /** Why a request is refused, or null when it is let in. */
 export function refusalOf({ method, isAdmitted, host }: Caller, policy: HostPolicy): HttpFailure | null {
   if (!isAdmitted) {

@@ -10,13 +10,17 @@ export async function metricsResponse(context: Context): Promise<Response> {
   if (registry?.owner !== context) {
     registry = { owner: context, metrics: buildRegistry(context) };
   }
-  const metrics = await registry.metrics;
+  const metrics = await registry.metrics.catch((error) => {
+    // The library could not be read, as when no more files can be opened: the next one may have more luck.
+    registry = undefined;
+    throw error;
+  });
   return textResponse(await metrics.metrics(), metrics.contentType);
 }
 
 async function buildRegistry({ options, startedAt }: Context): Promise<Registry> {
   const prometheus = await import("prom-client");
-  const { hub } = options;
+  const hub = options.stream.original;
   const registers = [new prometheus.Registry()];
   const gauge = (name: string, help: string, read: (gauge: Gauge) => void, labelNames: string[] = []) => {
     new prometheus.Gauge({ name: `lanvid_${name}`, help, labelNames, registers, collect: collector(read) });
@@ -27,9 +31,7 @@ async function buildRegistry({ options, startedAt }: Context): Promise<Registry>
 
   gauge("build_info", "The running version.", (it) => it.set({ version: VERSION }, 1), ["version"]);
   gauge("uptime_seconds", "Time since the start.", (it) => it.set((performance.now() - startedAt) / 1000));
-  gauge("resident_memory_bytes", "Memory in use by lanvid itself, without ffmpeg.", (it) =>
-    it.set(process.memoryUsage.rss()),
-  );
+  gauge("resident_memory_bytes", "Memory in use by lanvid itself, without ffmpeg.", (it) => it.set(residentBytes()));
   counter("cpu_seconds_total", "CPU time used by lanvid itself, without ffmpeg.", (it) => it.inc(cpuSeconds()));
   gauge("source_live", "1 while frames arrive from the source.", (it) =>
     it.set(hub.description.state === "live" ? 1 : 0),
@@ -63,11 +65,17 @@ async function buildRegistry({ options, startedAt }: Context): Promise<Registry>
     },
     ["id", "kind"],
   );
+  gauge("connections", "Connections to both ports now, viewers and others.", (it) =>
+    it.set(options.limits?.connections ?? 0),
+  );
+  gauge("handshakes", "Connections that have not yet said what they are.", (it) =>
+    it.set(options.limits?.handshakes ?? 0),
+  );
   counter(
     "refused_connections_total",
-    "Connections that were refused, by reason.",
+    "Connections and requests that were refused, by reason.",
     (it) => {
-      for (const [reason, count] of options.refusals?.() ?? []) {
+      for (const [reason, count] of options.refusals?.counts ?? []) {
         it.inc({ reason }, count);
       }
     },
@@ -82,6 +90,15 @@ function collector<Metric extends { reset(): void }>(read: (metric: Metric) => v
     this.reset();
     read(this);
   };
+}
+
+/** Bun reads it from a file, which fails when no more can be opened. */
+function residentBytes(): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return Number.NaN;
+  }
 }
 
 function cpuSeconds(): number {

@@ -1,8 +1,9 @@
-import type { Hub } from "../hub.ts";
+import type { Stream } from "../hub.ts";
 import type { Log } from "../log.ts";
+import type { VisitorLimits } from "./visitors.ts";
 
 export interface ViewerOptions {
-  readonly hub: Hub;
+  readonly stream: Stream;
   /** Ports to try, in this order; 0 is any free one. */
   readonly ports: readonly number[];
   /** The address to listen on: "0.0.0.0" or "::" for all, "127.0.0.1" for this machine only. */
@@ -17,8 +18,10 @@ export interface ViewerOptions {
   readonly maxDelayMs: number;
   /** The port of the TCP stream, or null where there is none. */
   readonly streamPort: () => number | null;
-  /** Connections refused so far by reason, for `/metrics`. */
-  readonly refusals?: () => ReadonlyMap<string, number>;
+  /** How many may be connected; without it, all. */
+  readonly limits?: VisitorLimits;
+  /** Who was turned away, for `/metrics`. */
+  readonly refusals?: { count(reason: string): void; readonly counts: ReadonlyMap<string, number> };
   readonly log: Log;
 }
 
@@ -37,4 +40,6 @@ export interface Visit {
   readonly url: URL;
   /** The peer's address, an IPv4-mapped one as IPv4. */
   readonly address: string;
+  /** The peer's port. */
+  readonly port: number;
 }

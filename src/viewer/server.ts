@@ -1,7 +1,7 @@
 import type { Server } from "bun";
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import { hostPolicy, keepSendBufferSmall } from "../sys.ts";
-import { isOwnOrigin, refusalOf } from "./gate.ts";
+import { isOwnOrigin, refusalOf, TOO_MANY } from "./gate.ts";
 import { metricsResponse } from "./metrics.ts";
 import { multipartHeaders, multipartResponse, partStyle } from "./multipart.ts";
 import type { Context, ViewerOptions, Visit } from "./options.ts";
@@ -10,8 +10,12 @@ import { failureResponse } from "./responses.ts";
 import { snapshotResponse } from "./snapshot.ts";
 import { type SocketData, Sockets } from "./socket.ts";
 import { healthResponse, stateResponse } from "./state.ts";
+import { Visitors } from "./visitors.ts";
 
 export type { ViewerOptions };
+
+/** What lasts as long as its viewer looks on: each has a place among the connections that are allowed. */
+const LASTING: ReadonlySet<string> = new Set(["/ws", "/stream", "/stream.mp4"]);
 
 /** A running HTTP server. */
 export interface Viewer {
@@ -31,8 +35,11 @@ export function startViewer(options: ViewerOptions): Viewer {
   const sockets = new Sockets(options);
   const startedAt = performance.now();
 
+  const visitors = options.limits && new Visitors(options.limits, () => port);
+
   const fetch = async (request: Request, server: Server<SocketData>): Promise<Response | undefined> => {
-    const address = (server.requestIP(request)?.address ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
+    const peer = server.requestIP(request);
+    const address = (peer?.address ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
     const { method, headers } = request;
     const isAdmitted = options.admits(address);
     if (!isAdmitted) {
@@ -40,12 +47,23 @@ export function startViewer(options: ViewerOptions): Viewer {
     }
     const refusal = refusalOf({ method, isAdmitted, host: headers.get("Host") }, policy);
     if (refusal !== null) {
+      options.refusals?.count(refusal.code);
       return failureResponse(refusal);
     }
-    const visit: Visit = { request, url: new URL(request.url), address };
-    if (visit.url.pathname === "/ws") {
-      return upgrade(visit, server);
+    const url = new URL(request.url);
+    const visit: Visit = { request, url, address, port: peer?.port ?? 0 };
+    const endpoint = endpointOf(url);
+    let leave: (() => void) | null = () => undefined;
+    if (visitors !== undefined && method === "GET" && LASTING.has(endpoint)) {
+      leave = visitors.enter(visit);
+      if (leave === null) {
+        return failureResponse(TOO_MANY);
+      }
     }
+    if (endpoint === "/ws") {
+      return upgrade(visit, server, options, leave);
+    }
+    request.signal.addEventListener("abort", leave);
     const response = await answer(visit, server, context);
     return method === "HEAD" ? new Response(null, response) : response;
   };
@@ -65,6 +83,7 @@ export function startViewer(options: ViewerOptions): Viewer {
     );
   } catch (error) {
     sockets.close();
+    visitors?.close();
     throw error;
   }
   const port = server.port as number;
@@ -76,23 +95,32 @@ export function startViewer(options: ViewerOptions): Viewer {
     url: `http://${ownHost(options.hostname)}:${port}/`,
     async close() {
       sockets.close();
+      visitors?.close();
       await server.stop(true);
     },
   };
 }
 
-function upgrade({ request, address }: Visit, server: Server<SocketData>): Response | undefined {
+function upgrade(
+  { request, address }: Visit,
+  server: Server<SocketData>,
+  options: ViewerOptions,
+  leave: () => void,
+): Response | undefined {
   const { headers } = request;
   if (!isOwnOrigin(headers.get("Origin"), headers.get("Host") ?? "")) {
+    leave();
+    options.refusals?.count("origin-not-allowed");
     return failureResponse({
       status: 403,
       code: "origin-not-allowed",
       message: `cannot connect a page of ${JSON.stringify(headers.get("Origin"))}: only lanvid's own page may`,
     });
   }
-  if (server.upgrade(request, { data: { address } })) {
+  if (server.upgrade(request, { data: { address, leave } })) {
     return undefined;
   }
+  leave();
   return failureResponse({
     status: 426,
     code: "upgrade-required",
@@ -103,7 +131,7 @@ function upgrade({ request, address }: Visit, server: Server<SocketData>): Respo
 
 function answer(visit: Visit, server: Server<SocketData>, context: Context): Response | Promise<Response> {
   const { request, url, address } = visit;
-  const { hub } = context.options;
+  const { stream } = context.options;
   switch (endpointOf(url)) {
     case "/":
       return pageResponse();
@@ -112,13 +140,13 @@ function answer(visit: Visit, server: Server<SocketData>, context: Context): Res
         return new Response(null, { headers: multipartHeaders() });
       }
       server.timeout(request, 0);
-      return multipartResponse(hub, partStyle(request, url), {
+      return multipartResponse(stream.jpeg, partStyle(request, url), {
         address,
         signal: request.signal,
         drop: () => server.timeout(request, 1),
       });
     case "/snapshot":
-      return snapshotResponse(hub, address, request.signal);
+      return snapshotResponse(stream.jpeg, address, request.signal);
     case "/state":
       return stateResponse(context, address);
     case "/healthz":

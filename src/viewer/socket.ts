@@ -1,7 +1,7 @@
 import type { ServerWebSocket, WebSocketHandler } from "bun";
 import { ExitCode, LanvidError } from "../errors.ts";
 import type { Frame } from "../media.ts";
-import { SenderSession, type Transport } from "../session.ts";
+import { ReceiveBudget, SenderSession, type Transport } from "../session.ts";
 import { MIB } from "../units.ts";
 import { framedVideo, LENGTH_BYTES, MAX_CONTROL_BYTES, MAX_PAYLOAD_BYTES, ProtocolError } from "../wire.ts";
 import type { ViewerOptions } from "./options.ts";
@@ -15,11 +15,14 @@ const BACKPRESSURE_LIMIT_BYTES = 4 * MAX_PAYLOAD_BYTES + MIB;
 /** What Bun keeps with a WebSocket. */
 export interface SocketData {
   readonly address: string;
+  /** Gives its place free. */
+  readonly leave: () => void;
   peer?: Peer;
 }
 
 interface Peer {
   readonly session: SenderSession;
+  readonly budget: ReceiveBudget;
   heardAt: number;
 }
 
@@ -44,6 +47,9 @@ export class Sockets {
     idleTimeout: 60,
     open: (socket) => this.#open(socket),
     message: (socket, data) => this.#message(socket, data),
+    // Bun answers them; they are no sign of a receiver, and cost us time.
+    ping: (socket, data) => void this.#spend(socket, data.length),
+    pong: (socket, data) => void this.#spend(socket, data.length),
     close: (socket) => this.#closed(socket),
   };
 
@@ -56,23 +62,29 @@ export class Sockets {
   }
 
   #open(socket: ServerWebSocket<SocketData>): void {
-    const { hub, maxDelayMs, log } = this.#options;
+    const { stream, maxDelayMs, log, refusals } = this.#options;
     const { address } = socket.data;
     const session = new SenderSession(new SocketTransport(socket), {
-      hub,
+      stream,
       kind: "ws",
       address,
       maxDelayMs,
-      onEnd: ({ code, message, by }) => log.debug(`browser ${address} left: ${message} (${code}, by ${by})`),
+      onEnd: ({ code, message, by }) => {
+        log.debug(`browser ${address} left: ${message} (${code}, by ${by})`);
+        if (by === "us" && code !== "ended" && code !== "shutdown") {
+          refusals?.count(code);
+        }
+      },
     });
-    const peer = { session, heardAt: performance.now() };
+    const now = performance.now();
+    const peer = { session, heardAt: now, budget: new ReceiveBudget(now) };
     socket.data.peer = peer;
     this.#peers.add(peer);
   }
 
   #message(socket: ServerWebSocket<SocketData>, data: string | Buffer): void {
     const { peer } = socket.data;
-    if (peer === undefined) {
+    if (peer === undefined || !this.#spend(socket, data.length)) {
       return;
     }
     peer.heardAt = performance.now();
@@ -83,8 +95,20 @@ export class Sockets {
     peer.session.receive(data);
   }
 
+  /** @returns whether it may go on */
+  #spend({ data: { peer } }: ServerWebSocket<SocketData>, bytes: number): boolean {
+    try {
+      peer?.budget.spend(bytes, performance.now());
+      return true;
+    } catch (error) {
+      peer?.session.fail(error as LanvidError);
+      return false;
+    }
+  }
+
   #closed(socket: ServerWebSocket<SocketData>): void {
-    const { peer } = socket.data;
+    const { peer, leave } = socket.data;
+    leave();
     if (peer !== undefined) {
       this.#peers.delete(peer);
       peer.session.lost("the browser closed the connection");
@@ -120,8 +144,8 @@ class SocketTransport implements Transport {
     }
   }
 
-  sendVideo(frame: Frame): void {
-    this.send(framedVideo(frame).subarray(LENGTH_BYTES));
+  sendVideo(frame: Frame, isPreroll: boolean): void {
+    this.send(framedVideo(frame, isPreroll).subarray(LENGTH_BYTES));
   }
 
   close(): void {

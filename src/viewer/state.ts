@@ -7,7 +7,8 @@ const FAILED_MS = 10_000;
 
 /** `GET /state`: what `lanvid serve --json` says, for whoever asks. Viewers' addresses are told to this machine only. */
 export function stateResponse({ options, port, startedAt }: Context, asker: string): Response {
-  const { hub, maxDelayMs, streamPort } = options;
+  const { maxDelayMs, streamPort } = options;
+  const hub = options.stream.original;
   const viewers = hub.viewers();
   const isOwnMachine = isLoopback(asker);
   return jsonResponse({
@@ -26,7 +27,7 @@ export function stateResponse({ options, port, startedAt }: Context, asker: stri
 
 /** `GET /healthz`: for supervisors. An idle source is a healthy one. */
 export function healthResponse({ options }: Context): Response {
-  const { hub } = options;
+  const hub = options.stream.original;
   if (hub.failedMs <= FAILED_MS) {
     return textResponse("ok\n");
   }

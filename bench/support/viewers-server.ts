@@ -1,0 +1,82 @@
+/**
+ * The sending side of bench/viewers.ts, a program of its own: lanvid's hub with its TCP link and its page's server, and
+ * a source that gives a new buffer 30 times a second. Argument: bits per second.
+ */
+
+import { nowMicros } from "../../src/clock.ts";
+import { Hub, Stream } from "../../src/hub.ts";
+import { silentLog } from "../../src/log.ts";
+import type { FrameSink, FrameSource } from "../../src/media.ts";
+import { listen, sendTo } from "../../src/net.ts";
+import { startViewer } from "../../src/viewer.ts";
+import { hear, report } from "./child.ts";
+import { FRAME_MS, FRAMES_PER_KEY, frameSizes, MAX_DELAY_MS } from "./viewers-settings.ts";
+
+const sizes = frameSizes(Number(process.argv[2]));
+const KEY_FRAME = new Uint8Array(sizes.key).fill(0x5a);
+const OTHER_FRAME = new Uint8Array(sizes.other).fill(0x5a);
+
+class SyntheticSource implements FrameSource {
+  readonly kind = "test";
+  readonly codec = "h264";
+  readonly name = "buffers";
+  readonly alwaysOn = true;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  start(sink: FrameSink): void {
+    sink.describe({ state: "live", codec: "h264", width: 1280, height: 720 });
+    const startedAt = performance.now();
+    let tick = 0;
+    let count = 0;
+    const next = () => {
+      const isKey = count % FRAMES_PER_KEY === 0;
+      count += 1;
+      sink.frame({ capturedAt: nowMicros(), isKey, bytes: (isKey ? KEY_FRAME : OTHER_FRAME).slice() });
+      // Late by one frame at most: the next one is then given at its own time.
+      tick = Math.max(tick + 1, Math.floor((performance.now() - startedAt) / FRAME_MS));
+      this.#timer = setTimeout(next, Math.max(0, startedAt + tick * FRAME_MS - performance.now()));
+    };
+    this.#timer = setTimeout(next, 0);
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+  }
+}
+
+const hub = new Hub({ name: "bench" });
+/** There, as in `lanvid serve`, and never ready: nobody is given less than the stream. */
+const rendition = (name: string) => new Hub({ name });
+const stream = new Stream(hub, {
+  mjpeg: rendition("mjpeg"),
+  h264: rendition("h264"),
+  "h264-half": rendition("h264-half"),
+});
+hub.attach(new SyntheticSource());
+
+const { port } = listen({
+  port: 0,
+  hostname: "127.0.0.1",
+  admits: () => true,
+  onRefused() {},
+  onConnection: (connection) => {
+    sendTo(connection, { stream, maxDelayMs: MAX_DELAY_MS, http: null, onEnd() {} });
+  },
+});
+const viewer = startViewer({
+  stream,
+  ports: [0],
+  hostname: "127.0.0.1",
+  admits: () => true,
+  onRefused() {},
+  allowedHosts: [],
+  maxDelayMs: MAX_DELAY_MS,
+  streamPort: () => port,
+  log: silentLog,
+});
+
+report({ event: "ready", tcp: port, ws: viewer.port });
+void hear(() => {
+  const { skipped, viewers } = hub.stats();
+  report({ event: "figures", skipped, viewers, given: hub.frameCount });
+});

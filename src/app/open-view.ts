@@ -1,0 +1,88 @@
+import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { type Ffmpeg, findFfmpeg } from "../ffmpeg.ts";
+import type { Log } from "../log.ts";
+import { openTerminal, openWindow } from "../window.ts";
+import type { View, ViewSource } from "./view.ts";
+import { WindowView } from "./window-view.ts";
+
+/** - `auto`: a window where there can be one, else the browser */
+export type ViewKind = "auto" | "window" | "browser" | "terminal" | "none";
+
+export interface OpenViewOptions {
+  readonly view: ViewKind;
+  readonly name: string;
+  readonly ffmpegPath: string | undefined;
+  readonly log: Log;
+}
+
+/** Where the stream is shown; `page`: in a browser. */
+export type OpenedView = { readonly kind: "none" | "page" } | { readonly kind: "view"; readonly view: View };
+
+/** @throws LanvidError (display) when there can be no such view here */
+export async function openView(options: OpenViewOptions, source: ViewSource): Promise<OpenedView> {
+  const { view, name, ffmpegPath, log } = options;
+  switch (view) {
+    case "none":
+      return { kind: "none" };
+    case "browser":
+      return { kind: "page" };
+    case "terminal":
+      return { kind: "view", view: await openTerminalView(name, findFfmpeg(ffmpegPath), source, log) };
+    case "window":
+    case "auto":
+      try {
+        return { kind: "view", view: await openWindowView(name, () => findFfmpeg(ffmpegPath), source, log) };
+      } catch (error) {
+        if (view === "auto") {
+          log.info(`showing it in a browser: ${messageOf(error)}`);
+          return { kind: "page" };
+        }
+        if (error instanceof LanvidError) {
+          throw error;
+        }
+        throw new LanvidError("no-display", ExitCode.display, `cannot open a window: ${messageOf(error)}`, {
+          cause: error,
+          hint: "show it in a browser with --view browser, or in this terminal with --view terminal",
+        });
+      }
+    default:
+      return view satisfies never;
+  }
+}
+
+async function openWindowView(name: string, ffmpeg: () => Ffmpeg, source: ViewSource, log: Log): Promise<View> {
+  const why = whyNoWindow(process.platform, process.env);
+  if (why !== null) {
+    throw new Error(why);
+  }
+  return await WindowView.open({ ...source, name, ffmpeg: ffmpeg(), open: openWindow, log });
+}
+
+async function openTerminalView(name: string, ffmpeg: Ffmpeg, source: ViewSource, log: Log): Promise<View> {
+  try {
+    return await WindowView.open({ ...source, name, ffmpeg, open: openTerminal, log });
+  } catch (cause) {
+    throw new LanvidError("no-display", ExitCode.display, `cannot show it in the terminal: ${messageOf(cause)}`, {
+      cause,
+      hint: "run it in a terminal, with nothing between it and the output",
+    });
+  }
+}
+
+/** Why there can be no window on such a system; null when one can be tried. */
+export function whyNoWindow(
+  platform: NodeJS.Platform,
+  env: Readonly<Record<string, string | undefined>>,
+): string | null {
+  switch (platform) {
+    case "win32":
+      return null;
+    case "darwin":
+      return "there is no window for macOS yet";
+    default:
+      if (env["DISPLAY"]) {
+        return null;
+      }
+      return env["WAYLAND_DISPLAY"] ? "DISPLAY is not set, so there is no Xwayland" : "DISPLAY is not set";
+  }
+}

@@ -1,0 +1,104 @@
+import { availableParallelism } from "node:os";
+import { sleep } from "../clock.ts";
+import type { Ffmpeg } from "../ffmpeg.ts";
+import { Hub, type Seat } from "../hub.ts";
+import type { Log } from "../log.ts";
+import { type Codec, jpegSize, keyIntervalMs, type NewFrame } from "../media.ts";
+import type { Output } from "../record.ts";
+import { Rendition } from "../rendition.ts";
+
+const QUALITY = 90;
+/** What sets how far its key frames are apart; ms. */
+const DELAY_MS = 250;
+/** A frame may wait so long for its place in the file; ms. */
+const PATIENCE_MS = 2000;
+
+export interface OutputOfJpegOptions {
+  /** Takes H.264. */
+  readonly output: Output;
+  /** Asked with the first JPEG. @throws LanvidError when there is none */
+  readonly findFfmpeg: () => Ffmpeg;
+  readonly log: Log;
+}
+
+/** An H.264 recording that is given JPEG: a classic sender can't be asked for anything else. */
+export class OutputOfJpeg implements Output {
+  readonly codecs: readonly Codec[];
+  readonly #options: OutputOfJpegOptions;
+  readonly #jpeg = new Hub({ name: "" });
+  readonly #h264 = new Hub({ name: "" });
+  #ffmpeg: Ffmpeg | null = null;
+  #seat: Seat | null = null;
+  #givenAt = 0;
+  #takenAt = 0;
+  #failure: unknown = null;
+  #isClosed = false;
+
+  constructor(options: OutputOfJpegOptions) {
+    this.#options = options;
+    this.codecs = options.output.codecs;
+    const rendition = new Rendition({
+      from: this.#jpeg,
+      form: "h264",
+      quality: QUALITY,
+      keyIntervalMs: keyIntervalMs(DELAY_MS),
+      maxDelayMs: PATIENCE_MS,
+      isForeign: true,
+      cores: availableParallelism(),
+      findFfmpeg: options.findFfmpeg,
+      log: options.log,
+    });
+    this.#h264.attach(rendition);
+  }
+
+  async write(frame: NewFrame, codec: Codec): Promise<void> {
+    if (codec !== "mjpeg") {
+      await this.#options.output.write(frame, codec);
+      return;
+    }
+    if (this.#failure !== null) {
+      const failure = this.#failure;
+      this.#failure = null;
+      throw failure;
+    }
+    this.#ffmpeg ??= this.#options.findFfmpeg();
+    const size = jpegSize(frame.bytes);
+    if (size === undefined || this.#isClosed) {
+      return;
+    }
+    this.#jpeg.describe({ state: "live", codec, ...size });
+    this.#seat ??= this.#h264.seat(
+      "local",
+      null,
+      { frameReady: () => void this.#take(), described: () => undefined, ended: () => undefined },
+      PATIENCE_MS,
+    );
+    this.#givenAt = frame.capturedAt;
+    this.#jpeg.frame(frame);
+  }
+
+  /** Waits a moment for what ffmpeg still has. */
+  async close(): Promise<void> {
+    const patience = AbortSignal.timeout(PATIENCE_MS);
+    while (this.#takenAt < this.#givenAt && !patience.aborted && this.#failure === null && !this.#isClosed) {
+      await sleep(10, patience);
+    }
+    this.#isClosed = true;
+    this.#seat?.close();
+    await this.#h264.close();
+    await this.#options.output.close();
+  }
+
+  async #take(): Promise<void> {
+    const seat = this.#seat;
+    for (let frame = seat?.peek(); frame && seat; frame = seat.peek()) {
+      seat.take(frame);
+      try {
+        await this.#options.output.write(frame, "h264");
+      } catch (error) {
+        this.#failure ??= error;
+      }
+      this.#takenAt = frame.capturedAt;
+    }
+  }
+}

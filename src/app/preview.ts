@@ -1,0 +1,107 @@
+import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { findFfmpeg } from "../ffmpeg.ts";
+import type { Hub, Seat, Stream } from "../hub.ts";
+import type { Log } from "../log.ts";
+import type { StreamDescription } from "../media.ts";
+import { openWindow } from "../window.ts";
+import { whyNoWindow } from "./open-view.ts";
+import { ReceptionStats } from "./reception-stats.ts";
+import type { View } from "./view.ts";
+import { WindowView } from "./window-view.ts";
+
+/** Frames on their way to the screen at a time. */
+const MAX_IN_FLIGHT = 2;
+
+export interface PreviewOptions {
+  readonly name: string;
+  readonly maxDelayMs: number;
+  readonly ffmpegPath: string | undefined;
+  readonly log: Log;
+}
+
+/** The sender's own picture in a window, as its viewers get it. */
+export class Preview {
+  /** Settles when the person has closed it; rejects when it is gone for another reason. */
+  readonly ended: Promise<"quit">;
+  readonly #view: View;
+  readonly #hub: Hub;
+  readonly #stats: ReceptionStats;
+  readonly #seat: Seat;
+  #inFlight = 0;
+
+  private constructor(view: View, stats: ReceptionStats, stream: Stream, maxDelayMs: number) {
+    this.#view = view;
+    this.#stats = stats;
+    this.ended = view.ended;
+    this.#hub = view.codecs.includes("h264") ? stream.original : stream.jpeg;
+    this.#seat = this.#hub.seat(
+      "local",
+      null,
+      {
+        frameReady: () => this.#pump(),
+        described: (description) => this.#describe(description),
+        ended: (reason) => view.describe({ state: "failed", error: reason }),
+      },
+      maxDelayMs,
+    );
+    this.#describe(this.#hub.description);
+  }
+
+  /** @throws LanvidError (display) when there can be no window */
+  static async open(stream: Stream, { name, maxDelayMs, ffmpegPath, log }: PreviewOptions): Promise<Preview> {
+    const stats = new ReceptionStats();
+    const onSkipped = () => {
+      stats.skipped += 1;
+    };
+    const ffmpeg = findFfmpeg(ffmpegPath);
+    try {
+      const why = whyNoWindow(process.platform, process.env);
+      if (why !== null) {
+        throw new Error(why);
+      }
+      const figures = () => stats.lastSecond();
+      const view = await WindowView.open({ name, ffmpeg, open: openWindow, figures, onSkipped, log });
+      return new Preview(view, stats, stream, maxDelayMs);
+    } catch (cause) {
+      throw new LanvidError("no-display", ExitCode.display, `cannot show a preview: ${messageOf(cause)}`, {
+        cause,
+        hint: "leave out --preview, and open the page in a browser",
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#seat.close();
+    await this.#view.close();
+  }
+
+  #describe(description: StreamDescription): void {
+    const { codec, width, height, state } = description;
+    this.#stats.picture = { codec, width, height };
+    this.#view.describe({ ...description, state: state === "idle" ? "starting" : state });
+  }
+
+  #pump(): void {
+    const { codec } = this.#hub.description;
+    if (codec === null) {
+      return;
+    }
+    for (let frame = this.#seat.peek(); frame && this.#inFlight < MAX_IN_FLIGHT; frame = this.#seat.peek()) {
+      const { capturedAt, bytes } = frame;
+      const isPreroll = this.#seat.isPreroll(frame);
+      this.#seat.take(frame);
+      if (!isPreroll) {
+        this.#stats.frame(bytes.length);
+        this.#stats.state = "live";
+      }
+      this.#inFlight += 1;
+      void this.#view.show({ ...frame, isPreroll }, codec).then((shownAt) => {
+        this.#inFlight -= 1;
+        if (shownAt !== null && !isPreroll) {
+          this.#stats.shown(shownAt - capturedAt);
+        }
+        this.#pump();
+      });
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import type { Log } from "../log.ts";
+import { type LimitOptions, type LimitReason, Limits } from "../net.ts";
+import { raiseDescriptorLimit } from "../sys.ts";
+
+/** The same is said at most once in this time, ms. */
+const QUIET_MS = 60_000;
+/** Different things that are said in this time at most: each address may be a reason of its own. */
+const MAX_SAID = 64;
+/** Files and sockets that are no connections: ffmpeg's pipes, the listeners, the program itself. */
+const OWN_DESCRIPTORS = 64;
+
+interface Said {
+  readonly at: number;
+  times: number;
+}
+
+/** Who was turned away and why: counted always, said once in a while. */
+export class Refusals {
+  /** By reason. */
+  readonly counts = new Map<string, number>();
+  readonly #log: Log;
+  readonly #said = new Map<string, Said>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  count(reason: string): void {
+    this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
+  }
+
+  /** @param topic what of this is said once in a while only */
+  say(topic: string, message: string, hint?: string): void {
+    const now = performance.now();
+    const said = this.#said.get(topic);
+    if (said !== undefined && now - said.at < QUIET_MS) {
+      said.times += 1;
+      return;
+    }
+    this.#said.delete(topic);
+    for (const [other, { at }] of this.#said) {
+      if (now - at >= QUIET_MS) {
+        this.#said.delete(other);
+      }
+    }
+    if (this.#said.size >= MAX_SAID) {
+      return;
+    }
+    this.#said.set(topic, { at: now, times: 0 });
+    const more = said !== undefined && said.times > 0 ? ` (and ${said.times} times more since this was last said)` : "";
+    this.#log.warn(`${message}${more}`, hint);
+  }
+
+  notLocal(address: string): void {
+    this.count("not-local");
+    const message = `turned away ${address}: it is not on this machine's networks`;
+    this.say(`not-local ${address}`, message, "let everybody in with --public");
+  }
+
+  /** Limits that are kept by these numbers and by what the system lets this process have open. */
+  limits(asked: LimitOptions): Limits {
+    const possible = possibleConnections(raiseDescriptorLimit());
+    const isShort = possible < asked.maxConnections;
+    const options = { ...asked, maxConnections: Math.min(asked.maxConnections, possible) };
+    const words: Readonly<Record<LimitReason, readonly [verb: string, why: string, hint: string]>> = {
+      "too-many-connections": [
+        "turned away",
+        isShort
+          ? `this system lets lanvid have ${possible} connections`
+          : `there are ${options.maxConnections} connections already`,
+        isShort ? "let it open more files: ulimit -n" : "allow more with --max-connections",
+      ],
+      "too-many-per-address": [
+        "turned away",
+        `it has ${options.maxPerAddress} connections already`,
+        "allow more with --max-per-address",
+      ],
+      "too-many-handshakes": [
+        "ended a connection of",
+        `it said nothing, as did ${options.maxHandshakes} others`,
+        "allow more with --max-handshakes, if these are viewers",
+      ],
+    };
+    return new Limits(options, (reason, address) => {
+      this.count(reason);
+      const [verb, why, hint] = words[reason];
+      this.say(reason, `${verb} ${address}: ${why}`, hint);
+    });
+  }
+}
+
+/** @param descriptors files and sockets that this process may have open; null for any number */
+export function possibleConnections(descriptors: number | null): number {
+  if (descriptors === null) {
+    return Number.POSITIVE_INFINITY;
+  }
+  // HTTP connections are counted by looking once a second: there is room for those that come between.
+  return Math.max(1, Math.floor((descriptors * 15) / 16) - OWN_DESCRIPTORS);
+}

@@ -1,0 +1,62 @@
+import { availableParallelism } from "node:os";
+import { type Ffmpeg, findFfmpeg } from "../ffmpeg.ts";
+import { Hub, type HubOptions, Stream } from "../hub.ts";
+import type { Log } from "../log.ts";
+import { keyIntervalMs } from "../media.ts";
+import { Rendition, type RenditionForm } from "../rendition.ts";
+
+export interface RenditionsOptions {
+  readonly original: Hub;
+  /** 1 to 100. */
+  readonly quality: number;
+  readonly maxDelayMs: number;
+  /** The stream comes from another machine. */
+  readonly isForeign: boolean;
+  readonly ffmpegPath: string | undefined;
+  readonly onViewer?: HubOptions["onViewer"];
+  readonly log: Log;
+}
+
+/** A stream in all its forms. */
+export interface WithRenditions {
+  readonly stream: Stream;
+  /** JPEG pictures, whatever the original's codec. */
+  readonly jpeg: Hub;
+  /** Pixels, bgr24. They are costly to have: nobody makes them longer than they are wanted. */
+  readonly pixels: Hub;
+  /** Ends what makes the forms, not the original. */
+  close(): Promise<void>;
+}
+
+/** Gives a stream its other forms: each a hub of its own, whose ffmpeg runs while somebody watches. */
+export function withRenditions({ original, onViewer, ...options }: RenditionsOptions): WithRenditions {
+  const { maxDelayMs, ffmpegPath } = options;
+  let found: Ffmpeg | null = null;
+  const shared = {
+    ...options,
+    from: original,
+    keyIntervalMs: keyIntervalMs(maxDelayMs),
+    cores: availableParallelism(),
+    findFfmpeg: () => {
+      found ??= findFfmpeg(ffmpegPath);
+      return found;
+    },
+  };
+  const { name } = original.description;
+  const made = (form: RenditionForm, graceMs?: number) => {
+    const hub = new Hub({ name, ...(graceMs !== undefined && { graceMs }), ...(onViewer && { onViewer }) });
+    hub.attach(new Rendition({ ...shared, form }));
+    return hub;
+  };
+  const forms = { mjpeg: made("mjpeg"), h264: made("h264"), "h264-half": made("h264-half") };
+  const pixels = made("bgr24", 0);
+  original.addRendition(pixels);
+  return {
+    stream: new Stream(original, forms),
+    jpeg: forms.mjpeg,
+    pixels,
+    async close() {
+      await Promise.all([...Object.values(forms), pixels].map((hub) => hub.close()));
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { Ffmpeg } from "../ffmpeg.ts";
+import type { Log } from "../log.ts";
+import type { Codec, NewFrame } from "../media.ts";
+import { assertNotPng, isPng, writeJpeg, writePng } from "../record.ts";
+import { type Picture, type Pixels, stillOf } from "../rendition.ts";
+import { MIB } from "../units.ts";
+
+/** What a picture may be built on, bytes: what a sender gives to one who joins. */
+const MAX_BYTES = 16 * MIB;
+
+/** The first picture that is shown, as a file. */
+export class Snapshot {
+  readonly #path: string;
+  readonly #findFfmpeg: () => Ffmpeg;
+  readonly #log: Log;
+  /** Frames from the last key frame on. */
+  #frames: Uint8Array[] = [];
+  #isTaken = false;
+  #writing: Promise<void> = Promise.resolve();
+
+  /** @param findFfmpeg asked when an H.264 frame is to become a JPEG. @throws LanvidError when there is none */
+  constructor(path: string, findFfmpeg: () => Ffmpeg, log: Log) {
+    this.#path = path;
+    this.#findFfmpeg = findFfmpeg;
+    this.#log = log;
+  }
+
+  /** It waits for a JPEG of pixels. */
+  get wantsJpeg(): boolean {
+    return !this.#isTaken && !isPng(this.#path);
+  }
+
+  /** Takes each frame, in order: a JPEG is written as it is. @throws LanvidError (output) */
+  async frame(frame: NewFrame, codec: Codec): Promise<void> {
+    if (this.#isTaken) {
+      return;
+    }
+    assertNotPng(this.#path);
+    if (codec === "h264") {
+      this.#keep(frame);
+    }
+    if (frame.isPreroll || (codec === "h264" && this.#frames.length === 0)) {
+      return;
+    }
+    this.#isTaken = true;
+    this.#writing = this.#write(frame, codec);
+    await this.#writing;
+  }
+
+  /** @throws LanvidError (output) */
+  async pixels(pixels: Pixels, picture: Picture): Promise<void> {
+    if (!this.#isTaken) {
+      this.#isTaken = true;
+      this.#writing = writePng(this.#path, pixels, picture.bytes);
+      await this.#writing;
+    }
+  }
+
+  /** Settles when it is written, if there was a picture. @throws LanvidError (output) as the taking did */
+  written(): Promise<void> {
+    return this.#writing;
+  }
+
+  async #write(frame: NewFrame, codec: Codec): Promise<void> {
+    await writeJpeg(this.#path, codec === "h264" ? await this.#still() : frame.bytes);
+  }
+
+  #keep(frame: NewFrame): void {
+    const sum = this.#frames.reduce((bytes, { length }) => bytes + length, frame.bytes.length);
+    if (frame.isKey || sum > MAX_BYTES) {
+      this.#frames = [];
+    }
+    if (frame.isKey || this.#frames.length > 0) {
+      this.#frames.push(frame.bytes);
+    }
+  }
+
+  #still(): Promise<Uint8Array> {
+    const frames = this.#frames;
+    this.#frames = [];
+    return stillOf(frames, this.#findFfmpeg(), this.#log);
+  }
+}

@@ -1,0 +1,27 @@
+import type { Codec, NewFrame, StreamDescription } from "../media.ts";
+import type { ReceptionFigures } from "./reception-stats.ts";
+
+/** Where a person sees the stream. */
+export interface View {
+  /** What it can show, best first. */
+  readonly codecs: readonly Codec[];
+  /** Settles when the person has closed it ("quit"); rejects when it is gone for another reason. */
+  readonly ended: Promise<"quit">;
+  describe(change: Partial<StreamDescription>): void;
+  /** There is no connection, and why. */
+  lost(reason: string): void;
+  /**
+   * A frame to show; keeps its bytes.
+   * @returns when it was on the screen (µs, our clock), or null if it was not
+   */
+  show(frame: NewFrame, codec: Codec): Promise<number | null>;
+  close(): Promise<void>;
+}
+
+/** What a view asks while it is there. */
+export interface ViewSource {
+  /** The figures that it shows. */
+  readonly figures: () => ReceptionFigures;
+  /** A frame was not shown, since a newer one was due. */
+  readonly onSkipped: () => void;
+}

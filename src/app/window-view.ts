@@ -1,0 +1,264 @@
+import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import type { Ffmpeg } from "../ffmpeg.ts";
+import type { Log } from "../log.ts";
+import { type Codec, h264Parameters, jpegSize, type NewFrame, type StreamDescription } from "../media.ts";
+import type { Size } from "../units.ts";
+import type { Window, WindowEvent, WindowOptions } from "../window.ts";
+import { Overlay } from "./overlay.ts";
+import { PictureStage, type Staged } from "./picture-stage.ts";
+import { saveSnapshot } from "./save-snapshot.ts";
+import type { View, ViewSource } from "./view.ts";
+
+/** Of the window until the first picture has come. */
+const FIRST_SIZE = { width: 1280, height: 720 };
+/** How large a picture may be when nothing was announced: 8K. */
+const MAX_PIXELS = 7680 * 4320;
+/** How often the title and the overlay are brought up to date, ms. */
+const REFRESH_MS = 500;
+
+export interface WindowViewOptions extends ViewSource {
+  /** In the title until the stream has a name. */
+  readonly name: string;
+  readonly ffmpeg: Ffmpeg;
+  /** @throws Error that says why there can be no window */
+  readonly open: (options: WindowOptions) => Window | Promise<Window>;
+  readonly log: Log;
+}
+
+/** The stream in a window of the system, or in a terminal. */
+export class WindowView implements View {
+  readonly codecs: readonly Codec[];
+  readonly ended: Promise<"quit">;
+  readonly #options: WindowViewOptions;
+  readonly #window: Window;
+  readonly #overlay: Overlay;
+  readonly #quit: (how: "quit") => void;
+  readonly #fail: (error: LanvidError) => void;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #stage: PictureStage | null = null;
+  #staging: Promise<void> | null = null;
+  /** Frames that came while the stage was being set. */
+  #held: { readonly frame: Staged; readonly codec: "mjpeg" | "h264" }[] = [];
+  #announced: Size | null = null;
+  #refused: string | null = null;
+  #hasSize = false;
+  #isFrozen = false;
+  #isClosed = false;
+
+  private constructor(options: WindowViewOptions, window: Window, ended: PromiseWithResolvers<"quit">) {
+    this.#options = options;
+    this.#window = window;
+    this.#quit = ended.resolve;
+    this.#fail = ended.reject;
+    this.ended = ended.promise;
+    // Whoever does not wait for it shall not be told of it otherwise.
+    this.ended.catch(() => undefined);
+    this.codecs = options.ffmpeg.hasFpsMode ? ["h264", "mjpeg"] : ["mjpeg"];
+    this.#overlay = new Overlay(window, options);
+    this.#timer = setInterval(() => this.#overlay.refresh(this.#isFrozen), REFRESH_MS);
+  }
+
+  /** @throws Error that says why there can be no window */
+  static async open(options: WindowViewOptions): Promise<WindowView> {
+    const ended = Promise.withResolvers<"quit">();
+    const early: WindowEvent[] = [];
+    let view: WindowView | null = null;
+    const onEvent = (event: WindowEvent) => (view === null ? early.push(event) : view.#handle(event));
+    const window = await options.open({ title: options.name, size: FIRST_SIZE, onEvent });
+    view = new WindowView(options, window, ended);
+    for (const event of early) {
+      view.#handle(event);
+    }
+    return view;
+  }
+
+  describe(change: Partial<StreamDescription>): void {
+    const { width, height } = change;
+    if (width !== undefined && height !== undefined) {
+      this.#announced = width === null || height === null ? null : { width, height };
+    }
+    this.#overlay.describe(change);
+  }
+
+  lost(reason: string): void {
+    this.#overlay.lost(reason);
+  }
+
+  show(frame: NewFrame, codec: Codec): Promise<number | null> {
+    const { promise, resolve } = Promise.withResolvers<number | null>();
+    const size = sizeOf(frame, codec);
+    const settle = (shownAt: number | null) => {
+      if (shownAt !== null) {
+        this.#overlay.shown();
+      }
+      resolve(shownAt);
+    };
+    const staged = { ...frame, settle };
+    if (
+      this.#isClosed ||
+      codec === "bgr24" ||
+      (size === undefined && frame.isKey) ||
+      (size !== undefined && !this.#accepts(size))
+    ) {
+      this.#skip(staged);
+    } else if (size !== undefined && this.#staging === null && !this.#stage?.fits(codec, size)) {
+      this.#restage(codec, { width: size.width, height: size.height }, staged);
+    } else if (this.#staging !== null) {
+      this.#hold(staged, codec);
+    } else if (this.#stage !== null) {
+      this.#stage.push(staged);
+    } else {
+      // What builds on a key frame that never came.
+      this.#skip(staged);
+    }
+    return promise;
+  }
+
+  /** The decoder's process, for tests; null when there is none. */
+  get decoderPid(): number | null {
+    return this.#stage?.decoderPid ?? null;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    await this.#staging;
+    await this.#stage?.close();
+    await this.#window.close();
+  }
+
+  /** No picture may be larger than the stream is said to be. */
+  #accepts({ width, height }: Size): boolean {
+    const limit = this.#announced;
+    const isTooLarge =
+      width * height > MAX_PIXELS || (limit !== null && (width > limit.width || height > limit.height));
+    if (isTooLarge) {
+      const allowed =
+        limit === null ? `at most ${MAX_PIXELS} pixels are shown` : `${limit.width}×${limit.height} was announced`;
+      const reason = `refused a picture of ${width}×${height}: ${allowed}`;
+      if (reason !== this.#refused) {
+        this.#refused = reason;
+        this.#options.log.warn(reason);
+        this.#overlay.describe({ state: "failed", error: reason });
+      }
+    }
+    return !isTooLarge;
+  }
+
+  #hold(frame: Staged, codec: "mjpeg" | "h264"): void {
+    if (codec === "mjpeg") {
+      this.#dropHeld();
+    }
+    this.#held.push({ frame, codec });
+  }
+
+  #dropHeld(): void {
+    for (const { frame } of this.#held.splice(0)) {
+      this.#skip(frame);
+    }
+  }
+
+  #skip(frame: Staged): void {
+    if (!frame.isPreroll) {
+      this.#options.onSkipped();
+    }
+    frame.settle(null);
+  }
+
+  /** Another codec or size: another decoder, and memory of another size. */
+  #restage(codec: "mjpeg" | "h264", size: Size, first: Staged): void {
+    this.#held.push({ frame: first, codec });
+    this.#staging = this.#setStage(codec, size)
+      .catch((error: unknown) => this.#options.log.debug(`no room for pictures: ${messageOf(error)}`))
+      .then(() => {
+        this.#staging = null;
+        // What came meanwhile may be of yet another size.
+        for (const held of this.#held.splice(0)) {
+          void this.show(held.frame, held.codec).then(held.frame.settle);
+        }
+      });
+  }
+
+  async #setStage(codec: "mjpeg" | "h264", size: Size): Promise<void> {
+    const old = this.#stage;
+    this.#stage = null;
+    await old?.close();
+    if (this.#isClosed) {
+      return;
+    }
+    const { ffmpeg, log, onSkipped } = this.#options;
+    this.#stage = await PictureStage.open({ window: this.#window, codec, size, ffmpeg, onSkipped, log });
+    this.#stage.freeze(this.#isFrozen);
+    if (!this.#hasSize) {
+      this.#hasSize = true;
+      this.#window.resize(size);
+    }
+  }
+
+  #handle(event: WindowEvent): void {
+    switch (event.kind) {
+      case "key":
+        this.#press(event.key);
+        break;
+      case "resize":
+        this.#overlay.resized();
+        break;
+      case "close":
+        this.#quit("quit");
+        break;
+      case "gone":
+        this.#fail(new LanvidError("display-gone", ExitCode.display, `the window is gone: ${event.reason}`));
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #press(key: string): void {
+    switch (key) {
+      case "q":
+      case "Escape":
+      case "Enter":
+        this.#quit("quit");
+        break;
+      case "f":
+      case "F11":
+        this.#window.toggleFullScreen();
+        break;
+      case "i":
+        this.#overlay.toggle();
+        break;
+      case "s":
+        void this.#save();
+        break;
+      case " ":
+        this.#isFrozen = !this.#isFrozen;
+        this.#stage?.freeze(this.#isFrozen);
+        this.#overlay.refresh(this.#isFrozen);
+        break;
+      default:
+    }
+  }
+
+  async #save(): Promise<void> {
+    const seen = this.#stage?.seen ?? null;
+    const { ffmpeg, log } = this.#options;
+    try {
+      const path = seen && (await saveSnapshot(seen, ffmpeg, log));
+      const words = path === null ? "there is no picture to save yet" : `saved ${path}`;
+      log.info(words);
+      this.#overlay.say(words);
+    } catch (error) {
+      log.warn(`cannot save the picture: ${messageOf(error)}`);
+      this.#overlay.say(`not saved: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** What the frame says of its own size; undefined where it says nothing, as H.264 does between key frames. */
+function sizeOf({ bytes, isKey }: NewFrame, codec: Codec): Size | undefined {
+  if (codec === "mjpeg") {
+    return jpegSize(bytes);
+  }
+  return isKey ? h264Parameters(bytes) : undefined;
+}

@@ -1,0 +1,32 @@
+import { existsSync } from "node:fs";
+import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+
+const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
+  ENOSPC: ["the disk is full", "make room, or choose another disk"],
+  EDQUOT: ["your share of the disk is full", "make room, or choose another disk"],
+  EFBIG: ["the file is as large as this disk allows", "write to a disk of another kind"],
+  ENOENT: ["there is no such folder", "make the folder first, or choose another"],
+  EACCES: ["you are not allowed to", "check the folder and its permissions"],
+  EISDIR: ["it is a folder", "choose another name"],
+  EPIPE: ["the program that reads it has ended", "look at what that program says"],
+  EEXIST: ["it exists", "choose another name, or overwrite it with --force"],
+};
+
+/** What the system says when a file can't be written, in words. @param name as it is shown, with its quotes */
+export function outputError(name: string, cause: unknown): LanvidError {
+  if (cause instanceof LanvidError) {
+    return cause;
+  }
+  const known = REASONS[(cause as { code?: string }).code ?? ""];
+  const [reason, hint] = known ?? [messageOf(cause), "check the folder and its permissions"];
+  return new LanvidError("cannot-write", ExitCode.output, `cannot write ${name}: ${reason}`, { cause, hint });
+}
+
+/** @throws LanvidError (output) when the file exists and `force` is not given */
+export function assertNew(path: string, force: boolean): void {
+  if (!force && existsSync(path)) {
+    throw new LanvidError("file-exists", ExitCode.output, `cannot write "${path}": it exists`, {
+      hint: "choose another name, or overwrite it with --force",
+    });
+  }
+}

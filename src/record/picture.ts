@@ -1,0 +1,61 @@
+import { rename } from "node:fs/promises";
+import { encode as encodePng } from "fast-png";
+import { ExitCode, LanvidError } from "../errors.ts";
+import type { Size } from "../units.ts";
+import { outputError } from "./output-error.ts";
+
+/** Is this the name of a PNG file? */
+export function isPng(path: string): boolean {
+  return /\.png$/i.test(path);
+}
+
+/** @throws LanvidError (output) for a name that says PNG: what is received is not changed into that */
+export function assertNotPng(path: string): void {
+  if (isPng(path)) {
+    throw new LanvidError("not-png", ExitCode.output, `cannot write "${path}": the stream is JPEG, not pixels`, {
+      hint: "use a name that ends in .jpg",
+    });
+  }
+}
+
+/**
+ * Writes a JPEG as it was received, whole or not at all.
+ * @throws LanvidError (output) also for a name that says PNG
+ */
+export async function writeJpeg(path: string, picture: Uint8Array): Promise<void> {
+  assertNotPng(path);
+  await writeWhole(path, picture);
+}
+
+/**
+ * Writes pixels exactly, as PNG, whole or not at all.
+ * @param bytes rows from the top: blue, green, red (3), the same and alpha (4), or grey (1)
+ * @throws LanvidError (output)
+ */
+export async function writePng(
+  path: string,
+  { width, height, channels }: Size & { readonly channels: 1 | 3 | 4 },
+  bytes: Uint8Array,
+): Promise<void> {
+  const data = Uint8Array.from(bytes);
+  if (channels !== 1) {
+    for (let at = 0; at < data.length; at += channels) {
+      data[at] = bytes[at + 2] as number;
+      data[at + 2] = bytes[at] as number;
+    }
+  }
+  await writeWhole(path, encodePng({ width, height, channels, data, depth: 8 }));
+}
+
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const part = `${path}.${process.pid}.part`;
+  try {
+    await Bun.write(part, bytes);
+    await rename(part, path);
+  } catch (cause) {
+    await Bun.file(part)
+      .delete()
+      .catch(() => undefined);
+    throw outputError(`"${path}"`, cause);
+  }
+}

@@ -1,0 +1,175 @@
+import { nowMicros } from "../clock.ts";
+import { ExitCode, LanvidError } from "../errors.ts";
+import { type Codec, type H264Parameters, h264Parameters, type NewFrame } from "../media.ts";
+import { MIB } from "../units.ts";
+import type { Container } from "./container.ts";
+import { GrowingFile } from "./growing-file.ts";
+import type { Output } from "./output.ts";
+import { Timeline } from "./timeline.ts";
+
+export interface RecordingOptions {
+  readonly path: string;
+  /** Replace a file that is there. */
+  readonly force: boolean;
+  readonly codec: Codec;
+  readonly container: Container;
+  /** What may wait for the disk, bytes; 32 MiB unless told: many seconds of video. */
+  readonly maxWaitingBytes?: number;
+  /** A frame was left out. */
+  readonly onSkipped: () => void;
+  readonly onWarning: (message: string) => void;
+}
+
+const MAX_WAITING_BYTES = 32 * MIB;
+/** When no frame came for so long, what is held back is written; ms. */
+const QUIET_MS = 500;
+/** How long the disk is waited for at the end, ms. */
+const CLOSE_MS = 10_000;
+
+/**
+ * A file that is recorded: it begins with the first frame that a decoder can begin at, and plays to its end however
+ * that comes about. While the disk is slower than the stream, frames are left out, up to a key frame each time.
+ */
+export class Recording implements Output {
+  readonly codecs: readonly Codec[];
+  readonly #options: RecordingOptions;
+  readonly #file: GrowingFile;
+  readonly #timeline = new Timeline();
+  /** What the file says at its beginning. */
+  #parameters: H264Parameters | null = null;
+  /** Frames came whose parameters are others: from then on each says its own. */
+  #keepsParameters = false;
+  #hasBegun = false;
+  /** What comes before the next key frame builds on what is not in the file. */
+  #needsKey = true;
+  #hasWarned = false;
+  #wroteAt = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #hasThrown = false;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: RecordingOptions) {
+    this.#options = options;
+    this.#file = new GrowingFile(options.path, options.force);
+    this.codecs = [options.codec];
+  }
+
+  /** What has not gone to the disk yet. */
+  get waitingBytes(): number {
+    return this.#file.waitingBytes;
+  }
+
+  async write(frame: NewFrame, codec: Codec): Promise<void> {
+    if (this.#closing !== null) {
+      return;
+    }
+    this.#throwFailure();
+    if (!this.#isDecodable(frame, codec)) {
+      if (this.#hasBegun) {
+        this.#options.onSkipped();
+      }
+      return;
+    }
+    const { container, maxWaitingBytes = MAX_WAITING_BYTES } = this.#options;
+    const { waitingBytes } = this.#file;
+    if (waitingBytes > 0 && waitingBytes + frame.bytes.length > maxWaitingBytes) {
+      this.#leaveOut();
+      return;
+    }
+    this.#hasBegun = true;
+    this.#wroteAt = performance.now();
+    this.#timer ??= setInterval(() => this.#flushWhenQuiet(), QUIET_MS);
+    const { bytes, isKey } = frame;
+    const timeMicros = this.#timeline.place(frame.capturedAt, nowMicros());
+    this.#file.append(container.add({ bytes, isKey, timeMicros, keepsParameters: this.#keepsParameters }));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** @throws LanvidError (output) when it can't go into this file */
+  #isDecodable(frame: NewFrame, codec: Codec): boolean {
+    const { container } = this.#options;
+    if (codec !== this.#options.codec) {
+      throw this.#refusal(`what comes is ${codec}`, `use a name that ends in ${codec === "h264" ? ".mp4" : ".mjpeg"}`);
+    }
+    if (!frame.isKey) {
+      return !this.#needsKey;
+    }
+    const isFit = !container.holdsOneSize || this.#fits(h264Parameters(frame.bytes));
+    this.#needsKey = !isFit;
+    return isFit;
+  }
+
+  /** @throws LanvidError (output) when the pictures have another size than those before */
+  #fits(parameters: H264Parameters | undefined): boolean {
+    if (parameters === undefined) {
+      return false;
+    }
+    if (this.#parameters === null) {
+      this.#parameters = parameters;
+      this.#options.container.begin(parameters);
+      return true;
+    }
+    const { width, height, sps, pps } = this.#parameters;
+    if (parameters.width !== width || parameters.height !== height) {
+      throw this.#refusal(
+        `the picture is now ${parameters.width}x${parameters.height}, the file holds ${width}x${height}`,
+        "start again with another name; what was recorded so far is kept",
+      );
+    }
+    this.#keepsParameters ||= Buffer.compare(sps, parameters.sps) !== 0 || Buffer.compare(pps, parameters.pps) !== 0;
+    return true;
+  }
+
+  #refusal(reason: string, hint: string): LanvidError {
+    return new LanvidError("cannot-write", ExitCode.output, `cannot write "${this.#options.path}": ${reason}`, {
+      hint,
+    });
+  }
+
+  #leaveOut(): void {
+    this.#needsKey = true;
+    this.#options.onSkipped();
+    if (!this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#options.onWarning(`the disk is too slow for "${this.#options.path}": frames are left out`);
+    }
+  }
+
+  #flushWhenQuiet(): void {
+    if (performance.now() - this.#wroteAt >= QUIET_MS) {
+      this.#file.append(this.#options.container.flush());
+    }
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#timer);
+    if (!this.#hasBegun) {
+      return;
+    }
+    const { container, path } = this.#options;
+    const rest = container.flush();
+    const { tail, patches } = container.finish();
+    this.#file.append([...rest, ...tail]);
+    const { promise: late, resolve } = Promise.withResolvers<"late">();
+    const timer = setTimeout(() => resolve("late"), CLOSE_MS);
+    const outcome = await Promise.race([this.#file.close(patches), late]);
+    clearTimeout(timer);
+    if (outcome === "late") {
+      throw new LanvidError("cannot-write", ExitCode.output, `cannot write "${path}": the disk does not answer`);
+    }
+    this.#throwFailure();
+  }
+
+  /** @throws LanvidError (output) once */
+  #throwFailure(): void {
+    const { failure } = this.#file;
+    if (failure !== null && !this.#hasThrown) {
+      this.#hasThrown = true;
+      throw failure;
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import type { Size } from "../units.ts";
+
+/** Bits per pixel at most, of H.264 in full and in half size: more is seldom seen. */
+const BITS_PER_PIXEL = { h264: 0.2, "h264-half": 0.1 } as const;
+/** The part of the original's bits that a form may have: each has to be lighter than the one above by a good step. */
+const PART = {
+  mjpeg: { h264: 1 / 2, "h264-half": 1 / 8 },
+  h264: { h264: 1, "h264-half": 1 / 4 },
+} as const;
+/** The original may have been quiet when it was looked at, bits per second. */
+const LEAST = 200_000;
+
+/** Bits per second at most of a form that is made for links that can't carry the original. */
+export function maxBitrate(of: {
+  readonly form: "h264" | "h264-half";
+  /** Of this form. */
+  readonly pixelsPerSecond: number;
+  /** The original's. */
+  readonly codec: "mjpeg" | "h264";
+  /** The original's in the last second; 0 where that isn't known. */
+  readonly bitsPerSecond: number;
+}): number {
+  const usual = of.pixelsPerSecond * BITS_PER_PIXEL[of.form];
+  const part = of.bitsPerSecond > 0 ? of.bitsPerSecond * PART[of.codec][of.form] : usual;
+  return Math.round(Math.max(LEAST, Math.min(usual, part)));
+}
+
+/** Half the width and height, even and at least 2. */
+export function halfOf({ width, height }: Size): Size {
+  const half = (side: number) => Math.max(2, 2 * Math.floor(side / 4));
+  return { width: half(width), height: half(height) };
+}

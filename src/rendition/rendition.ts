@@ -1,0 +1,247 @@
+import { ExitCode, LanvidError } from "../errors.ts";
+import { type Ffmpeg, MultipartReader, NutReader } from "../ffmpeg.ts";
+import type { Hub, Seat } from "../hub.ts";
+import type { Log } from "../log.ts";
+import {
+  type Codec,
+  type Frame,
+  type FrameSink,
+  type FrameSource,
+  h264Parameters,
+  jpegSize,
+  type NewFrame,
+  type StreamDescription,
+} from "../media.ts";
+import type { Size } from "../units.ts";
+import { halfOf, maxBitrate } from "./bits.ts";
+import { wrapped } from "./input.ts";
+import { RawReader } from "./raw-reader.ts";
+import { type PictureFormat, type RenditionOutput, renditionArguments } from "./rendition-arguments.ts";
+import type { Plan } from "./transcoder.ts";
+import { Transcoding } from "./transcoding.ts";
+
+/** Larger pictures are not decoded, in pixels: 8K fits. */
+const MAX_PIXELS = 8192 * 8192;
+/** Frames per second, where they can't be counted yet. */
+const USUAL_FPS = 30;
+
+/** The forms that a stream can be had in. `h264-half` has half the width and height. */
+export type RenditionForm = "mjpeg" | "h264" | "h264-half" | "bgr24";
+
+/** The codec of each, and what people know it by. */
+const FORMS: Readonly<Record<RenditionForm, { readonly codec: Codec; readonly name: string }>> = {
+  mjpeg: { codec: "mjpeg", name: "JPEG pictures" },
+  h264: { codec: "h264", name: "H.264" },
+  "h264-half": { codec: "h264", name: "H.264 in half size" },
+  bgr24: { codec: "bgr24", name: "pixels" },
+};
+
+export interface RenditionOptions {
+  /** The stream that it is made of, JPEG or H.264. */
+  readonly from: Hub;
+  readonly form: RenditionForm;
+  /** 1 to 100. */
+  readonly quality: number;
+  readonly keyIntervalMs: number;
+  /** H.264 that is older is not decoded; ms. */
+  readonly maxDelayMs: number;
+  /** The stream comes from another machine. */
+  readonly isForeign: boolean;
+  /** Processors of this machine. */
+  readonly cores: number;
+  /** Asked when somebody wants it. @throws LanvidError when there is none */
+  readonly findFfmpeg: () => Ffmpeg;
+  readonly log: Log;
+}
+
+/**
+ * A stream in another form, as the source of another hub: made by one ffmpeg, or passed through where it is of that form
+ * already. It follows what comes in: another codec or size starts another ffmpeg.
+ */
+export class Rendition implements FrameSource {
+  readonly kind = "rendition";
+  readonly codec: Codec;
+  readonly name: string;
+  readonly alwaysOn = false;
+  readonly #options: RenditionOptions;
+  readonly #transcoding: Transcoding<PictureFormat>;
+  #sink: FrameSink | null = null;
+  #seat: Seat | null = null;
+  /** Of the last key frame. */
+  #format: PictureFormat | null = null;
+
+  constructor(options: RenditionOptions) {
+    this.#options = options;
+    this.codec = FORMS[options.form].codec;
+    this.name = FORMS[options.form].name;
+    this.#transcoding = new Transcoding<PictureFormat>({
+      what: this.name,
+      findFfmpeg: options.findFfmpeg,
+      plan: (format, ffmpeg) => this.#plan(format, ffmpeg),
+      onPicture: (picture, format) => this.#give(picture, sizeOf(options.form, format)),
+      onFree: () => this.#pump(),
+      onFailure: (message) => {
+        // The next ffmpeg begins where a viewer who joins does.
+        this.#leave();
+        this.#sink?.describe({ state: "failed", error: message });
+      },
+      log: options.log,
+    });
+  }
+
+  start(sink: FrameSink): void {
+    if (this.#sink === null) {
+      this.#sink = sink;
+      sink.describe({ state: "starting", error: null });
+      // Whoever wanted it is not seated yet.
+      queueMicrotask(() => this.#pump());
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#sink = null;
+    this.#leave();
+    await this.#transcoding.close();
+  }
+
+  /** Takes what is due, as long as ffmpeg can take it: of JPEG the newest, of H.264 one after the other. */
+  #pump(): void {
+    if (this.#sink === null || !this.#transcoding.isFree) {
+      return;
+    }
+    this.#seat ??= this.#join(this.#sink);
+    while (this.#seat !== null && this.#transcoding.isFree) {
+      const frame = this.#seat.peek();
+      if (frame === null) {
+        return;
+      }
+      const isPreroll = this.#seat.isPreroll(frame);
+      this.#seat.take(frame);
+      this.#put(frame, isPreroll);
+    }
+  }
+
+  #join(sink: FrameSink): Seat {
+    const listener = {
+      frameReady: () => this.#pump(),
+      described: (description: StreamDescription) => this.#described(description, sink),
+      ended: (reason: string) => sink.ended(reason),
+    };
+    return this.#options.from.seat("rendition", null, listener, this.#options.maxDelayMs);
+  }
+
+  #leave(): void {
+    this.#seat?.close();
+    this.#seat = null;
+    this.#format = null;
+  }
+
+  #described({ state, error }: StreamDescription, sink: FrameSink): void {
+    if (state !== "live") {
+      // What is on its way is of before.
+      this.#transcoding.reset();
+      this.#format = null;
+      sink.describe({ state: state === "idle" ? "starting" : state, error });
+    }
+  }
+
+  #put(frame: Frame, isPreroll: boolean): void {
+    const { codec } = this.#options.from.description;
+    if (codec !== "mjpeg" && codec !== "h264") {
+      return;
+    }
+    const { capturedAt, isKey, bytes } = frame;
+    if (isKey) {
+      this.#format = this.#formatOf(codec, bytes);
+    }
+    const format = this.#format;
+    if (format?.codec !== codec) {
+      return;
+    }
+    if (codec === this.codec && this.#options.form !== "h264-half") {
+      this.#transcoding.reset();
+      this.#give({ capturedAt, isKey, isPreroll, bytes }, format);
+    } else if (isKey || this.#transcoding.isFor(format)) {
+      this.#transcoding.push(format, { capturedAt, isPreroll, bytes });
+    }
+  }
+
+  #formatOf(codec: PictureFormat["codec"], bytes: Uint8Array): PictureFormat | null {
+    const size = codec === "mjpeg" ? jpegSize(bytes) : h264Parameters(bytes);
+    if (size === undefined) {
+      this.#sink?.describe({ state: "failed", error: "the pictures do not say their size" });
+      return null;
+    }
+    const { width, height } = size;
+    if (width * height > MAX_PIXELS) {
+      const error = `the pictures are too large to be decoded: ${width}x${height}`;
+      this.#sink?.describe({ state: "failed", error });
+      return null;
+    }
+    return { codec, width, height };
+  }
+
+  #give(picture: NewFrame, { width, height }: Size): void {
+    if (picture.isPreroll === true && this.codec !== "h264") {
+      // Nothing builds on it.
+      return;
+    }
+    this.#sink?.describe({ state: "live", error: null, codec: this.codec, width, height });
+    this.#sink?.frame(picture);
+  }
+
+  #plan(format: PictureFormat, ffmpeg: Ffmpeg): Plan {
+    const { isForeign } = this.#options;
+    if (isForeign && format.codec === "h264" && !ffmpeg.hasFpsMode) {
+      const problem = `ffmpeg is ${ffmpeg.version}, 5.1 or newer is needed to decode H.264 of another machine`;
+      const hint = "install a newer one, or name it with --ffmpeg PATH";
+      throw new LanvidError("old-ffmpeg", ExitCode.ffmpeg, problem, { hint });
+    }
+    const size = sizeOf(this.#options.form, format);
+    return {
+      args: renditionArguments(format, this.#output(size, format), ffmpeg.hasFpsMode),
+      wrap: (bytes) => wrapped(format.codec, bytes),
+      reader: (onPicture) => {
+        switch (this.codec) {
+          case "h264":
+            return new NutReader(({ bytes, isKey }) => onPicture(bytes, isKey));
+          case "mjpeg":
+            return new MultipartReader((bytes) => onPicture(bytes, true));
+          default:
+            return new RawReader(size.width * size.height * 3, (bytes) => onPicture(bytes, true));
+        }
+      },
+    };
+  }
+
+  #output(size: Size, { codec }: PictureFormat): RenditionOutput {
+    const { from, form, quality, keyIntervalMs, cores } = this.#options;
+    if (form === "bgr24") {
+      return { kind: "bgr24" };
+    }
+    if (form === "mjpeg") {
+      return { kind: "mjpeg", quality };
+    }
+    const rates = from.rates(performance.now());
+    const usualFps = rates.fps >= 1 ? rates.fps : USUAL_FPS;
+    const pixelsPerSecond = size.width * size.height * usualFps;
+    const limit = maxBitrate({ form, pixelsPerSecond, codec, bitsPerSecond: rates.mbps * 1e6 });
+    return { kind: "h264", size, quality, maxBitrate: limit, keyIntervalMs, usualFps, pixelsPerSecond, cores };
+  }
+}
+
+function sizeOf(form: RenditionForm, size: Size): Size {
+  switch (form) {
+    case "h264-half":
+      return halfOf(size);
+    case "h264":
+      return evenOf(size);
+    default:
+      return { width: size.width, height: size.height };
+  }
+}
+
+/** H.264 of 4:2:0 has no odd sizes; a last column or row is left out. */
+function evenOf({ width, height }: Size): Size {
+  return { width: width - (width % 2), height: height - (height % 2) };
+}

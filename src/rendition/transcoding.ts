@@ -1,0 +1,140 @@
+import { LanvidError, messageOf } from "../errors.ts";
+import type { Ffmpeg } from "../ffmpeg.ts";
+import type { Log } from "../log.ts";
+import type { NewFrame } from "../media.ts";
+import { formatDuration } from "../units.ts";
+import { type Picture, type Plan, Transcoder } from "./transcoder.ts";
+
+/** Pauses after failures double from the first to the last, ms. */
+const FIRST_PAUSE_MS = 250;
+const LAST_PAUSE_MS = 10_000;
+/** An ffmpeg that lived for so long was well: the next pause is the first one, ms. */
+const SETTLED_MS = 5000;
+
+export interface TranscodingOptions<Format extends object> {
+  /** What people know it by: "JPEG pictures". */
+  readonly what: string;
+  /** Asked for each ffmpeg that is started. @throws LanvidError when there is none */
+  readonly findFfmpeg: () => Ffmpeg;
+  /** @throws LanvidError when this ffmpeg can't do it */
+  readonly plan: (format: Format, ffmpeg: Ffmpeg) => Plan;
+  readonly onPicture: (picture: NewFrame, format: Format) => void;
+  /** It may be able to take another picture. */
+  readonly onFree: () => void;
+  /** Nothing comes until `onFree`, and what follows then shall begin anew. */
+  readonly onFailure?: (message: string) => void;
+  readonly log: Log;
+}
+
+/**
+ * The ffmpeg for pictures of one format: another format starts another one. After a failure the next is started when a
+ * picture comes after a pause, which grows.
+ */
+export class Transcoding<Format extends object> {
+  readonly #options: TranscodingOptions<Format>;
+  #format: Format | null = null;
+  #transcoder: Transcoder | null = null;
+  #startedAt = 0;
+  #pauseMs = FIRST_PAUSE_MS;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  #said = "";
+  #stopping: Promise<void> = Promise.resolve();
+
+  constructor(options: TranscodingOptions<Format>) {
+    this.#options = options;
+  }
+
+  /** It can take a picture now. */
+  get isFree(): boolean {
+    return this.#pause === undefined && (this.#transcoder === null || this.#transcoder.isFree);
+  }
+
+  /** Pictures of this format need no other ffmpeg to be started. */
+  isFor(format: Format): boolean {
+    return this.#transcoder !== null && this.#format !== null && isSame(this.#format, format);
+  }
+
+  /** Takes a picture, if it is free. Keeps its bytes until they are written. */
+  push(format: Format, picture: Picture): void {
+    if (this.#pause !== undefined) {
+      return;
+    }
+    if (!this.isFor(format)) {
+      this.reset();
+      this.#start(format);
+    }
+    if (this.#transcoder?.isFree === true) {
+      this.#transcoder.push(picture);
+    }
+  }
+
+  /** Ends the ffmpeg that runs, with all that is in it. */
+  reset(): void {
+    const old = this.#transcoder;
+    this.#transcoder = null;
+    if (old !== null) {
+      this.#stopping = Promise.all([this.#stopping, old.close()]).then(() => undefined);
+    }
+  }
+
+  /** Settles when ffmpeg is gone. It may be used again. */
+  async close(): Promise<void> {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    this.#pauseMs = FIRST_PAUSE_MS;
+    this.#said = "";
+    this.reset();
+    await this.#stopping;
+  }
+
+  #start(format: Format): void {
+    const { findFfmpeg, plan, onPicture, onFree, log } = this.#options;
+    this.#format = format;
+    this.#startedAt = performance.now();
+    try {
+      const ffmpeg = findFfmpeg();
+      const transcoder = new Transcoder({
+        ffmpegPath: ffmpeg.path,
+        plan: plan(format, ffmpeg),
+        onPicture: (picture) => onPicture(picture, format),
+        onFree,
+        onFailure: (message) => {
+          if (this.#transcoder === transcoder) {
+            this.#fail(message);
+          }
+        },
+        log,
+      });
+      this.#transcoder = transcoder;
+    } catch (error) {
+      this.#fail(messageOf(error), error instanceof LanvidError ? error.hint : undefined);
+    }
+  }
+
+  #fail(message: string, hint?: string): void {
+    const { what, log, onFailure, onFree } = this.#options;
+    this.reset();
+    if (performance.now() - this.#startedAt >= SETTLED_MS) {
+      this.#pauseMs = FIRST_PAUSE_MS;
+      this.#said = "";
+    }
+    const pauseMs = this.#pauseMs;
+    this.#pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS);
+    const line = `no ${what}: ${message}`;
+    if (line === this.#said) {
+      log.debug(`${line}; trying again in ${formatDuration(pauseMs)}`);
+    } else {
+      this.#said = line;
+      log.warn(line, hint);
+    }
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      onFree();
+    }, pauseMs);
+    onFailure?.(message);
+  }
+}
+
+function isSame<Format extends object>(one: Format, other: Format): boolean {
+  return Object.entries(one).every(([key, value]) => other[key as keyof Format] === value);
+}

@@ -1,0 +1,37 @@
+/** A window of the system that shows pictures, with no library but the system's own. */
+
+import { TerminalWindow } from "./window/terminal-window.ts";
+import type { Window, WindowOptions } from "./window/window.ts";
+
+export {
+  barsAround,
+  fitInto,
+  type Layer,
+  letterbox,
+  type PixelMemory,
+  type Window,
+  type WindowEvent,
+  type WindowOptions,
+  type Words,
+} from "./window/window.ts";
+
+/** Opens a window. @throws Error that says why there can be none here */
+export async function openWindow(options: WindowOptions): Promise<Window> {
+  switch (process.platform) {
+    case "darwin":
+      throw new Error("macOS has no window of lanvid's yet");
+    case "win32": {
+      const { Win32Window } = await import("./window/win32/win32-window.ts");
+      return await Win32Window.open(options);
+    }
+    default: {
+      const { X11Window } = await import("./window/x11/x11-window.ts");
+      return await X11Window.open(options);
+    }
+  }
+}
+
+/** The terminal as a window. @throws Error when the output is none */
+export function openTerminal(options: WindowOptions): Window {
+  return new TerminalWindow(options, process.stdout, process.stdin);
+}

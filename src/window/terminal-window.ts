@@ -1,0 +1,188 @@
+import type { PixelBuffer } from "../media.ts";
+import type { Size } from "../units.ts";
+import { HalfBlocks } from "./half-blocks.ts";
+import { plainMemory } from "./plain-memory.ts";
+import { fitInto, type PixelMemory, type Window, type WindowOptions, type Words } from "./window.ts";
+
+/** Of a terminal that does not say. */
+const USUAL_SIZE = { width: 80, height: 24 };
+/** How long a terminal may take to say that it has drawn; one that has never said is not asked again. ms */
+const ANSWER_MS = 1000;
+/** The alternate screen, no cursor; and back. */
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J";
+const LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l";
+/** Nothing of it is seen before the end is there, where the terminal knows this. */
+const BEGIN_PICTURE = "\x1b[?2026h";
+const END_PICTURE = "\x1b[?2026l";
+/** Asks where the cursor is: the answer comes when everything before was drawn. */
+const ASK = "\x1b[6n";
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the answer begins with one.
+const ANSWER = /\x1b\[\d+;\d+R/g;
+const KEYS: Readonly<Record<string, string>> = { "\r": "Enter", "\n": "Enter", "\x1b": "Escape" };
+
+/** What of a terminal is used. */
+export interface TerminalOutput {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+  write(text: string, done?: () => void): boolean;
+  on(event: "resize", listener: () => void): unknown;
+  off(event: "resize", listener: () => void): unknown;
+}
+
+export interface TerminalInput {
+  readonly isTTY?: boolean;
+  readonly isRaw?: boolean;
+  on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
+  off(event: "data", listener: (bytes: Uint8Array) => void): unknown;
+}
+
+/** A terminal that shows pictures: two pixels per character, and the words in its last line. */
+export class TerminalWindow implements Window {
+  readonly #options: WindowOptions;
+  readonly #output: TerminalOutput;
+  readonly #input: TerminalInput;
+  #blocks: { readonly size: Size; readonly picture: HalfBlocks } | null = null;
+  #words: Words | null = null;
+  #title: string;
+  #isClosed = false;
+  #answers: "asked" | "unknown" | "never" = "unknown";
+  #onAnswer: (() => void) | null = null;
+
+  /** @throws Error when the output is no terminal */
+  constructor(options: WindowOptions, output: TerminalOutput, input: TerminalInput) {
+    if (output.isTTY !== true) {
+      throw new Error("the output is no terminal");
+    }
+    this.#options = options;
+    this.#output = output;
+    this.#input = input;
+    this.#title = options.title;
+    if (input.isTTY !== true || input.isRaw !== true) {
+      // Its answers would not reach us.
+      this.#answers = "never";
+    }
+    output.write(ENTER);
+    output.on("resize", this.#resized);
+    input.on("data", this.#read);
+    process.on("exit", this.#leave);
+  }
+
+  /** In half characters: each is a pixel. The last line is for words. */
+  get size(): Size {
+    const { columns, rows } = this.#output;
+    return { width: columns || USUAL_SIZE.width, height: (Math.max(2, rows || USUAL_SIZE.height) - 1) * 2 };
+  }
+
+  pictureSize(of: Size): Size {
+    return fitInto(of, this.size);
+  }
+
+  async allocate(size: Size, count: number): Promise<PixelMemory> {
+    return plainMemory(size, count);
+  }
+
+  async present(memory: PixelMemory, buffer: PixelBuffer): Promise<boolean> {
+    if (this.#isClosed) {
+      return false;
+    }
+    const { width, height } = memory;
+    if (this.#blocks?.size.width !== width || this.#blocks.size.height !== height) {
+      this.#blocks = { size: { width, height }, picture: new HalfBlocks({ width, height }) };
+      this.#output.write("\x1b[2J");
+    }
+    const area = this.size;
+    const column = Math.max(1, Math.floor((area.width - width) / 2) + 1);
+    const line = Math.max(1, Math.floor((area.height - height) / 4) + 1);
+    const picture = this.#blocks.picture.draw(buffer.bytes, { column, line });
+    await this.#write(`${BEGIN_PICTURE}${picture}${this.#lastLine()}${END_PICTURE}`);
+    return !this.#isClosed;
+  }
+
+  async setWords(words: Words | null): Promise<void> {
+    this.#words = words;
+    this.#drawWords();
+  }
+
+  setTitle(title: string): void {
+    this.#title = title;
+    this.#drawWords();
+  }
+
+  /** A terminal keeps its size. */
+  resize(): void {}
+
+  toggleFullScreen(): void {}
+
+  async close(): Promise<void> {
+    if (this.#isClosed) {
+      return;
+    }
+    this.#leave();
+    this.#isClosed = true;
+    this.#output.off("resize", this.#resized);
+    this.#input.off("data", this.#read);
+    process.off("exit", this.#leave);
+    this.#onAnswer?.();
+  }
+
+  readonly #leave = () => {
+    if (!this.#isClosed) {
+      this.#output.write(LEAVE);
+    }
+  };
+
+  readonly #resized = () => {
+    this.#blocks = null;
+    this.#output.write("\x1b[2J");
+    this.#drawWords();
+    this.#options.onEvent({ kind: "resize", size: this.size });
+  };
+
+  readonly #read = (bytes: Uint8Array) => {
+    const text = new TextDecoder().decode(bytes);
+    const rest = text.replace(ANSWER, () => {
+      this.#answers = "asked";
+      this.#onAnswer?.();
+      return "";
+    });
+    const key = KEYS[rest] ?? rest.toLowerCase();
+    if (key.length === 1 || key === "Enter" || key === "Escape") {
+      this.#options.onEvent({ kind: "key", key });
+    }
+  };
+
+  #drawWords(): void {
+    if (!this.#isClosed) {
+      this.#output.write(this.#lastLine());
+    }
+  }
+
+  #lastLine(): string {
+    const { width, height } = this.size;
+    const words = this.#words === null ? this.#title : this.#words.lines.join(" · ");
+    return `\x1b[${height / 2 + 1};1H\x1b[0m\x1b[2K${words.slice(0, width - 1)}`;
+  }
+
+  /** Settles when the terminal has drawn it, as far as it says so; else when it has taken it. */
+  async #write(text: string): Promise<void> {
+    const { promise: taken, resolve: onTaken } = Promise.withResolvers<void>();
+    if (this.#answers === "never") {
+      this.#output.write(text, onTaken);
+      await taken;
+      return;
+    }
+    const { promise: answered, resolve: onAnswer } = Promise.withResolvers<void>();
+    this.#onAnswer = onAnswer;
+    this.#output.write(text + ASK);
+    const timer = setTimeout(() => {
+      if (this.#answers === "unknown") {
+        this.#answers = "never";
+        onAnswer();
+      }
+    }, ANSWER_MS);
+    await answered;
+    clearTimeout(timer);
+    this.#onAnswer = null;
+  }
+}

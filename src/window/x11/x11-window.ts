@@ -1,0 +1,388 @@
+import { ptr } from "bun:ffi";
+import type { PixelBuffer } from "../../media.ts";
+import type { Size } from "../../units.ts";
+import { textLayer } from "../text-layer.ts";
+import { fitInto, type PixelMemory, type Window, type WindowOptions, type Words } from "../window.ts";
+import type { XConnection } from "./connection.ts";
+import { Keymap } from "./keymap.ts";
+import { openDisplay } from "./open.ts";
+import * as x from "./requests.ts";
+import { SharedMemory } from "./shared-memory.ts";
+import { type Extensions, Surface } from "./surface.ts";
+
+/** Atoms that are asked for by name. */
+const ATOM_NAMES = [
+  "WM_PROTOCOLS",
+  "WM_DELETE_WINDOW",
+  "_NET_WM_PING",
+  "_NET_WM_NAME",
+  "UTF8_STRING",
+  "_NET_WM_STATE",
+  "_NET_WM_STATE_FULLSCREEN",
+  "_NET_WM_PID",
+] as const;
+type Atoms = Readonly<Record<(typeof ATOM_NAMES)[number], number>>;
+
+/** What a window takes of the screen at most when it is opened. */
+const SCREEN_PART = 0.9;
+const text = new TextEncoder();
+
+/** Memory of ours; `segment` is its number at the server, null when the server does not see it. */
+interface XMemory extends PixelMemory {
+  readonly segment: number | null;
+}
+
+export interface X11Options extends WindowOptions {
+  /** Pictures may be shared with the server, where it is on this machine; else they go over the socket. */
+  readonly mayShare?: boolean;
+}
+
+/** A window on an X display: no library, but the protocol itself. */
+export class X11Window implements Window {
+  readonly #connection: XConnection;
+  readonly #options: WindowOptions;
+  readonly #extensions: Extensions;
+  readonly #atoms: Atoms;
+  readonly #id: number;
+  readonly #surface: Surface;
+  readonly #memories = new Set<{ readonly segment: number; readonly shared: SharedMemory }>();
+  #keymap: Keymap;
+  #size: Size;
+  #isClosed = false;
+  #isGone = false;
+
+  private constructor(
+    connection: XConnection,
+    options: WindowOptions,
+    extensions: Extensions,
+    atoms: Atoms,
+    keymap: Keymap,
+  ) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#extensions = extensions;
+    this.#atoms = atoms;
+    this.#keymap = keymap;
+    this.#id = connection.newId();
+    this.#size = this.#fitted(options.size);
+    this.#create();
+    this.#surface = new Surface(connection, extensions, this.#id, this.#size);
+    connection.handle({
+      event: (event) => this.#handle(event),
+      error: () => undefined,
+      gone: (reason) => this.#lose(reason),
+    });
+    connection.send(x.mapWindow(this.#id));
+    connection.flush();
+  }
+
+  /** @throws Error that says why there can be no window */
+  static async open(options: X11Options): Promise<X11Window> {
+    const { connection, isLocal } = await openDisplay(process.env);
+    try {
+      const extensions = await findExtensions(connection, isLocal && options.mayShare !== false);
+      const atoms = await Promise.all(ATOM_NAMES.map((name) => connection.ask(x.internAtom(name))));
+      const named = Object.fromEntries(ATOM_NAMES.map((name, index) => [name, atoms[index]?.getUint32(8, true)]));
+      const keymap = await readKeymap(connection);
+      return new X11Window(connection, options, extensions, named as Atoms, keymap);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  get size(): Size {
+    return this.#size;
+  }
+
+  /** Whether pictures are shared with the server, in the last memory that was made. */
+  get isSharing(): boolean {
+    return this.#memories.size > 0;
+  }
+
+  async allocate(size: Size, count: number): Promise<XMemory> {
+    const pictureBytes = size.width * size.height * 4;
+    const shared = await this.#share(pictureBytes * count);
+    if (shared === null) {
+      const buffers = Array.from({ length: count }, () => {
+        const bytes = new Uint8Array(new ArrayBuffer(pictureBytes));
+        return { bytes, address: ptr(bytes) };
+      });
+      return { ...size, buffers, segment: null, close: () => undefined };
+    }
+    const buffers = Array.from({ length: count }, (_, index) => ({
+      bytes: shared.memory.bytes.subarray(index * pictureBytes, (index + 1) * pictureBytes),
+      address: shared.memory.address + index * pictureBytes,
+    }));
+    const entry = { segment: shared.segment, shared: shared.memory };
+    this.#memories.add(entry);
+    const close = () => {
+      if (this.#memories.delete(entry)) {
+        this.#connection.send(x.shmDetach(this.#extensions.shm, entry.segment));
+        this.#connection.flush();
+        entry.shared.close();
+      }
+    };
+    return { ...size, buffers, segment: shared.segment, close };
+  }
+
+  async present(memory: PixelMemory, buffer: PixelBuffer): Promise<boolean> {
+    if (this.#isGone || this.#isClosed) {
+      return false;
+    }
+    const { segment, width, height } = memory as XMemory;
+    if (segment === null) {
+      this.#surface.put({ width, height }, buffer.bytes);
+    } else {
+      const offset = buffer.address - (memory.buffers[0] as PixelBuffer).address;
+      this.#surface.putShared({ width, height }, segment, offset);
+    }
+    this.#surface.paint();
+    return await this.#sync();
+  }
+
+  /** The server scales. */
+  pictureSize(of: Size): Size {
+    return of;
+  }
+
+  async setWords(words: Words | null): Promise<void> {
+    const layer = words === null ? null : await textLayer(words, this.#size);
+    if (!this.#isGone && !this.#isClosed) {
+      this.#surface.setLayer(layer);
+      this.#repaint();
+    }
+  }
+
+  setTitle(title: string): void {
+    const { _NET_WM_NAME, UTF8_STRING } = this.#atoms;
+    this.#setText(_NET_WM_NAME, UTF8_STRING, title);
+    this.#setText(x.ATOM.wmName, x.ATOM.string, title.replaceAll(/[^ -~]/g, "?"));
+    this.#connection.flush();
+  }
+
+  resize(size: Size): void {
+    const { width, height } = this.#fitted(size);
+    this.#connection.send(x.resizeWindow(this.#id, width, height));
+    this.#connection.flush();
+  }
+
+  toggleFullScreen(): void {
+    const TOGGLE = 2;
+    const { _NET_WM_STATE, _NET_WM_STATE_FULLSCREEN } = this.#atoms;
+    const { root } = this.#connection.setup.screen;
+    const data = [TOGGLE, _NET_WM_STATE_FULLSCREEN, 0, 1];
+    this.#connection.send(x.tellManager(root, this.#id, _NET_WM_STATE, data));
+    this.#connection.flush();
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) {
+      return;
+    }
+    this.#isClosed = true;
+    for (const { shared, segment } of [...this.#memories]) {
+      this.#connection.send(x.shmDetach(this.#extensions.shm, segment));
+      shared.close();
+    }
+    this.#memories.clear();
+    this.#connection.send(x.destroyWindow(this.#id));
+    this.#connection.flush();
+    this.#connection.close();
+  }
+
+  /** Memory that the server sees too, and shows unchanged; null where there is none. */
+  async #share(byteCount: number): Promise<{ memory: SharedMemory; segment: number } | null> {
+    const { shm } = this.#extensions;
+    const memory = shm === 0 ? null : SharedMemory.create(byteCount);
+    if (memory === null) {
+      return null;
+    }
+    const segment = this.#connection.newId();
+    try {
+      // The server may be in another container, where the same number means other memory: one pixel tells.
+      memory.bytes.set([0x5a, 0xa5, 0x3c, 0], 0);
+      this.#connection.send(x.shmAttach(shm, segment, memory.id));
+      // Waited for twice: an attachment that is refused shall be known before it is used.
+      await this.#connection.ask(x.getInputFocus());
+      if (await this.#showsPixel(segment, [0x5a, 0xa5, 0x3c])) {
+        return { memory, segment };
+      }
+      this.#connection.send(x.shmDetach(shm, segment));
+    } catch {
+      // Refused, or the server is gone.
+    }
+    memory.close();
+    return null;
+  }
+
+  async #showsPixel(segment: number, expected: readonly number[]): Promise<boolean> {
+    const { depth, root } = this.#connection.setup.screen;
+    const [pixmap, gc] = [this.#connection.newId(), this.#connection.newId()];
+    const one = { width: 1, height: 1 };
+    this.#connection.send(x.createPixmap(pixmap, root, depth, 1, 1));
+    this.#connection.send(x.createGc(gc, pixmap));
+    this.#connection.send(
+      x.shmPutImage(this.#extensions.shm, { drawable: pixmap, gc, depth, ...one, segment, offset: 0 }),
+    );
+    const image = await this.#connection.ask(x.getImage(pixmap, { x: 0, y: 0, ...one }));
+    this.#connection.send(x.freeGc(gc));
+    this.#connection.send(x.freePixmap(pixmap));
+    return expected.every((value, index) => image.getUint8(32 + index) === value);
+  }
+
+  #create(): void {
+    const { root, depth, visual } = this.#connection.setup.screen;
+    const { WM_PROTOCOLS, WM_DELETE_WINDOW, _NET_WM_PING, _NET_WM_PID } = this.#atoms;
+    this.#connection.send(x.createWindow(this.#id, { root, depth, visual: visual.id, ...this.#size }));
+    const words = (property: number, type: number, ...values: readonly number[]) =>
+      this.#connection.send(x.changeProperty(this.#id, property, type, 32, x.wordsOf(...values)));
+    words(WM_PROTOCOLS, x.ATOM.atom, WM_DELETE_WINDOW, _NET_WM_PING);
+    words(_NET_WM_PID, x.ATOM.cardinal, process.pid);
+    // It takes input, and begins unfolded (WM_HINTS: InputHint and StateHint).
+    words(x.ATOM.wmHints, x.ATOM.wmHints, 0x3, 1, 1, 0, 0, 0, 0, 0, 0);
+    this.#setText(x.ATOM.wmClass, x.ATOM.string, "lanvid\0lanvid\0");
+    this.setTitle(this.#options.title);
+  }
+
+  #setText(property: number, type: number, value: string): void {
+    if (!this.#isGone && !this.#isClosed) {
+      this.#connection.send(x.changeProperty(this.#id, property, type, 8, text.encode(value)));
+    }
+  }
+
+  #fitted(size: Size): Size {
+    const { width, height } = this.#connection.setup.screen;
+    return fitInto(size, { width: Math.floor(width * SCREEN_PART), height: Math.floor(height * SCREEN_PART) });
+  }
+
+  /** Settles when the server has done everything until now. */
+  async #sync(): Promise<boolean> {
+    try {
+      await this.#connection.ask(x.getInputFocus());
+      return true;
+    } catch {
+      // The server is gone: the event says so.
+      return false;
+    }
+  }
+
+  #repaint(): void {
+    this.#surface.paint();
+    this.#connection.flush();
+  }
+
+  #handle(event: DataView): void {
+    if (this.#isClosed) {
+      return;
+    }
+    const kind = event.getUint8(0) & 0x7f;
+    switch (kind) {
+      case x.EVENT.keyPress: {
+        const key = this.#keymap.name(event.getUint8(1), event.getUint16(28, true));
+        if (key !== undefined) {
+          this.#options.onEvent({ kind: "key", key });
+        }
+        break;
+      }
+      case x.EVENT.expose: {
+        const more = event.getUint16(16, true);
+        if (more === 0) {
+          this.#repaint();
+        }
+        break;
+      }
+      case x.EVENT.configureNotify:
+        this.#resized({ width: event.getUint16(20, true), height: event.getUint16(22, true) });
+        break;
+      case x.EVENT.clientMessage:
+        this.#hear(event);
+        break;
+      case x.EVENT.mappingNotify:
+        void this.#readKeymap();
+        break;
+      case x.EVENT.destroyNotify:
+        this.#lose("the window was destroyed");
+        break;
+      default:
+    }
+  }
+
+  /** The window manager has a word. */
+  #hear(event: DataView): void {
+    const { WM_PROTOCOLS, WM_DELETE_WINDOW, _NET_WM_PING } = this.#atoms;
+    if (event.getUint32(8, true) !== WM_PROTOCOLS) {
+      return;
+    }
+    const word = event.getUint32(12, true);
+    if (word === WM_DELETE_WINDOW) {
+      this.#options.onEvent({ kind: "close" });
+    } else if (word === _NET_WM_PING) {
+      const data = [12, 16, 20, 24, 28].map((at) => event.getUint32(at, true));
+      const { root } = this.#connection.setup.screen;
+      this.#connection.send(x.tellManager(root, root, WM_PROTOCOLS, data));
+      this.#connection.flush();
+    }
+  }
+
+  #resized(size: Size): void {
+    if (size.width === this.#size.width && size.height === this.#size.height) {
+      return;
+    }
+    this.#size = size;
+    this.#surface.resize(size);
+    this.#repaint();
+    this.#options.onEvent({ kind: "resize", size });
+  }
+
+  async #readKeymap(): Promise<void> {
+    try {
+      this.#keymap = await readKeymap(this.#connection);
+    } catch {
+      // The server is gone: the event says so.
+    }
+  }
+
+  #lose(reason: string): void {
+    if (!this.#isGone) {
+      this.#isGone = true;
+      if (!this.#isClosed) {
+        this.#options.onEvent({ kind: "gone", reason });
+      }
+    }
+  }
+}
+
+async function readKeymap(connection: XConnection): Promise<Keymap> {
+  const { minKeycode, maxKeycode } = connection.setup;
+  const reply = await connection.ask(x.getKeyboardMapping(minKeycode, maxKeycode - minKeycode + 1));
+  return new Keymap(reply, minKeycode);
+}
+
+/** @throws Error when the server can't scale pictures */
+async function findExtensions(connection: XConnection, mayShare: boolean): Promise<Extensions> {
+  const find = async (name: string) => {
+    const reply = await connection.ask(x.queryExtension(name));
+    return reply.getUint8(8) === 1 ? reply.getUint8(9) : 0;
+  };
+  const [render, shm, big] = await Promise.all([find("RENDER"), mayShare ? find("MIT-SHM") : 0, find("BIG-REQUESTS")]);
+  if (render === 0) {
+    throw new Error("the X server can't scale pictures: it has no RENDER extension");
+  }
+  await connection.ask(x.renderQueryVersion(render));
+  const formats = x.readPictFormats(
+    await connection.ask(x.queryPictFormats(render)),
+    connection.setup.screen.visual.id,
+  );
+  if (formats.argb === undefined || formats.screen === undefined) {
+    throw new Error("the X server can't scale pictures in its own format");
+  }
+  let maxRequestBytes = connection.setup.maxRequestBytes;
+  if (big !== 0) {
+    maxRequestBytes = (await connection.ask(x.enableBigRequests(big))).getUint32(8, true) * 4;
+  }
+  if (shm !== 0) {
+    await connection.ask(x.shmQueryVersion(shm));
+  }
+  return { render, shm, maxRequestBytes, argbFormat: formats.argb, screenFormat: formats.screen };
+}

@@ -1,0 +1,154 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { Lanvid } from "../support/lanvid.ts";
+import { childrenOf } from "../support/processes.ts";
+import { waitFor } from "../support/wait.ts";
+
+/** Where an attack goes, and how large it is. */
+export interface Target {
+  readonly port: number;
+  readonly http: number;
+  /** How long an attack goes on that could go on for ever. */
+  readonly seconds: number;
+  /** How many connections it makes where these are what counts. */
+  readonly count: number;
+}
+
+/** An attack: what it does, and what it tells of how that went. */
+export interface Attack {
+  readonly name: string;
+  /** @throws when lanvid did what it must not */
+  readonly run: (target: Target) => Promise<string>;
+}
+
+/** What an attack did to an honest viewer and to the server. */
+export interface Toll {
+  readonly fps: number;
+  readonly delayMs: number;
+  readonly gapMs: number;
+  readonly memoryRiseMiB: number;
+  /** Of one core, while it lasted. */
+  readonly cpuPercent: number;
+  readonly seconds: number;
+  readonly told: string;
+}
+
+interface Second {
+  readonly fps: number;
+  readonly gapMs: number | null;
+  readonly delayMs: { readonly max: number | null };
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** A real server with one honest viewer, each a process of its own. */
+export class Siege implements AsyncDisposable {
+  readonly server: Lanvid;
+  readonly viewer: Lanvid;
+  readonly target: Target;
+  /** Descriptors of the server before anything happened. */
+  readonly descriptors: number;
+
+  private constructor(server: Lanvid, viewer: Lanvid, target: Target) {
+    this.server = server;
+    this.viewer = viewer;
+    this.target = target;
+    this.descriptors = this.openDescriptors;
+  }
+
+  /** @param args more of the server's; `within` words before its command */
+  static async begin(
+    size: Pick<Target, "seconds" | "count">,
+    args: readonly string[] = [],
+    within: readonly string[] = [],
+  ): Promise<Siege> {
+    const serve = ["serve", "test", "--size", "640x360", "--port", "0", "--http", "0", ...args];
+    const server = new Lanvid(serve, { within });
+    const { port, http } = (await server.event("ready")) as unknown as { port: number; http: number };
+    const viewer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none"]);
+    // Its first second has the start of everything in it.
+    await waitFor("two seconds of video", () => viewer.events.filter(isWholeSecond).length >= 2, 20_000);
+    return new Siege(server, viewer, { port, http, ...size });
+  }
+
+  get openDescriptors(): number {
+    return readdirSync(`/proc/${this.server.child.pid}/fd`).length;
+  }
+
+  /** Resident memory of the server, MiB. */
+  get memoryMiB(): number {
+    const status = readFileSync(`/proc/${this.server.child.pid}/status`, "utf8");
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
+  }
+
+  /** How many ffmpeg processes it runs. */
+  get encoders(): number {
+    return childrenOf(this.server.child.pid, "ffmpeg").length;
+  }
+
+  async metrics(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.target.http}/metrics`)).text();
+  }
+
+  /** How many were refused for a reason, as `/metrics` says. */
+  async refused(reason: string): Promise<number> {
+    const line = new RegExp(`refused_connections_total\\{reason="${reason}"\\} (\\d+)`).exec(await this.metrics());
+    return Number(line?.[1] ?? 0);
+  }
+
+  /** Runs an attack, and what an honest viewer saw from its first to its last second. */
+  async withstand(attack: Attack): Promise<Toll> {
+    const memory = this.memoryMiB;
+    const cpu = this.#cpuSeconds;
+    const startedAt = performance.now();
+    let peak = memory;
+    const watching = setInterval(() => {
+      peak = Math.max(peak, this.memoryMiB);
+    }, 50);
+    const before = this.viewer.events.length;
+    try {
+      const told = await attack.run(this.target);
+      const lasted = (performance.now() - startedAt) / 1000;
+      const cpuPercent = ((this.#cpuSeconds - cpu) / lasted) * 100;
+      const seen = () => this.viewer.events.slice(before).filter((event) => event.event === "stats");
+      const needed = Math.max(2, Math.floor(lasted));
+      await waitFor("the viewer's report", () => seen().length >= needed, 10_000);
+      const seconds = seen() as unknown as Second[];
+      return {
+        fps: mean(seconds.map(({ fps }) => fps)),
+        delayMs: Math.max(...seconds.map(({ delayMs }) => delayMs.max ?? Number.POSITIVE_INFINITY)),
+        gapMs: Math.max(...seconds.map(({ gapMs }) => gapMs ?? Number.POSITIVE_INFINITY)),
+        memoryRiseMiB: peak - memory,
+        cpuPercent,
+        seconds: lasted,
+        told,
+      };
+    } finally {
+      clearInterval(watching);
+    }
+  }
+
+  /** Settles when the server has no more descriptors than before the attack. */
+  async recovered(): Promise<void> {
+    const what = () => `${this.descriptors} descriptors, there are ${this.openDescriptors}`;
+    await waitFor(what, () => this.openDescriptors <= this.descriptors, 20_000);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.viewer[Symbol.asyncDispose]();
+    await this.server[Symbol.asyncDispose]();
+  }
+
+  get #cpuSeconds(): number {
+    const stat = readFileSync(`/proc/${this.server.child.pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  }
+}
+
+function isWholeSecond(event: { readonly event: string; readonly fps?: unknown }): boolean {
+  return event.event === "stats" && Number(event.fps) >= 25;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { nowMicros } from "../src/clock.ts";
+import { BareFrames } from "../src/record/container.ts";
+import { Recording } from "../src/record/recording.ts";
+import { Timeline } from "../src/record/timeline.ts";
+import { openOutput } from "../src/record.ts";
+import { encodeH264, frameOf } from "./support/h264.ts";
+import { decode, probe } from "./support/probe.ts";
+import { Folder } from "./support/stand-in.ts";
+import { waitFor } from "./support/wait.ts";
+
+const SIZE = { width: 320, height: 180 };
+const FRAME_MICROS = 33_333;
+const folder = new Folder();
+let units: Uint8Array[];
+
+beforeAll(() => {
+  units = encodeH264({ ...SIZE, count: 60, keyEvery: 15 });
+});
+
+afterAll(() => folder[Symbol.dispose]());
+
+function ignored() {
+  return { force: false, onSkipped: () => undefined, onWarning: () => undefined };
+}
+
+/** Frames as if they had been captured until now; `delays` makes those from one on later, µs. */
+function framesUntilNow(bytes: readonly Uint8Array[], delays: Readonly<Record<number, number>> = {}) {
+  const total = Object.values(delays).reduce((sum, delay) => sum + delay, 0);
+  let at = nowMicros() - bytes.length * FRAME_MICROS - total;
+  return bytes.map((unit, index) => {
+    at += FRAME_MICROS + (delays[index] ?? 0);
+    return frameOf(unit, at);
+  });
+}
+
+describe.each(["mp4", "mkv"])("a recording as .%s", (suffix) => {
+  test("plays, with the times at which its frames were captured", async () => {
+    const path = join(folder.path, `times.${suffix}`);
+    const output = openOutput(path, ignored());
+
+    for (const frame of framesUntilNow(units, { 30: 2_000_000 })) {
+      await output.write(frame, "h264");
+    }
+    await output.close();
+
+    const { codec, width, height, duration, times, complaints } = probe(path);
+    expect({ codec, width, height, complaints }).toEqual({ codec: "h264", ...SIZE, complaints: "" });
+    expect(times.length).toBe(60);
+    expect(times[0]).toBe(0);
+    expect(times[29]).toBeCloseTo(29 / 30, 2);
+    expect(times[30]).toBeCloseTo(3, 2);
+    expect(times[59]).toBeCloseTo(59 / 30 + 2, 2);
+    expect(duration).toBeCloseTo(4, 1);
+    expect(decode(path)).toEqual({ frames: 60, complaints: "" });
+  });
+
+  test("can be entered in its middle", async () => {
+    const path = join(folder.path, `seek.${suffix}`);
+    const output = openOutput(path, ignored());
+
+    for (const frame of framesUntilNow(units, { 15: 3_000_000 })) {
+      await output.write(frame, "h264");
+    }
+    await output.close();
+
+    expect(decode(path, "-ss", "3.98")).toEqual({ frames: 30, complaints: "" });
+  });
+
+  test("begins with a key frame, whatever comes before it", async () => {
+    const path = join(folder.path, `begin.${suffix}`);
+    const output = openOutput(path, ignored());
+
+    for (const frame of framesUntilNow(units.slice(7))) {
+      await output.write(frame, "h264");
+    }
+    await output.close();
+
+    expect(decode(path)).toEqual({ frames: 45, complaints: "" });
+    expect(probe(path).times[0]).toBe(0);
+  });
+
+  test("holds what came before the source fell silent, soon after", async () => {
+    const path = join(folder.path, `silent.${suffix}`);
+    const output = openOutput(path, ignored());
+
+    for (const frame of framesUntilNow(units)) {
+      await output.write(frame, "h264");
+    }
+
+    await waitFor("all frames in the file", () => Bun.file(path).size > 0 && decode(path).frames === 60, 3000);
+    expect(decode(path).complaints).toBe("");
+    await output.close();
+  });
+
+  test("refuses pictures of another size, and keeps those before", async () => {
+    const path = join(folder.path, `size.${suffix}`);
+    const output = openOutput(path, ignored());
+    const others = encodeH264({ width: 160, height: 90, count: 5 });
+    for (const frame of framesUntilNow(units)) {
+      await output.write(frame, "h264");
+    }
+
+    const refused = output.write(frameOf(others[0] as Uint8Array, nowMicros()), "h264");
+
+    await expect(refused).rejects.toThrow(`cannot write "${path}": the picture is now 160x90, the file holds 320x180`);
+    await output.close();
+    expect(decode(path)).toEqual({ frames: 60, complaints: "" });
+  });
+
+  test("takes other parameters of the same size in its middle", async () => {
+    const path = join(folder.path, `parameters.${suffix}`);
+    const output = openOutput(path, ignored());
+    const others = encodeH264({ ...SIZE, count: 30, more: ["-profile:v", "main", "-refs", "3", "-coder", "1"] });
+
+    for (const frame of framesUntilNow([...units, ...others])) {
+      await output.write(frame, "h264");
+    }
+    await output.close();
+
+    expect(decode(path)).toEqual({ frames: 90, complaints: "" });
+  });
+
+  test("refuses JPEG", async () => {
+    const output = openOutput(join(folder.path, `jpeg.${suffix}`), ignored());
+
+    const refused = output.write({ capturedAt: 0, isKey: true, bytes: new Uint8Array(9) }, "mjpeg");
+
+    await expect(refused).rejects.toThrow("what comes is mjpeg");
+  });
+});
+
+test("a recording as .h264 is what was received", async () => {
+  const path = join(folder.path, "bare.h264");
+  const output = openOutput(path, ignored());
+
+  for (const frame of framesUntilNow(units)) {
+    await output.write(frame, "h264");
+  }
+  await output.close();
+
+  expect(Buffer.compare(await Bun.file(path).bytes(), Buffer.concat(units))).toBe(0);
+});
+
+test("a disk that is too slow costs frames up to a key frame, not memory, and is told once", async () => {
+  const path = join(folder.path, "slow.h264");
+  expect(Bun.spawnSync(["mkfifo", path]).success).toBe(true);
+  const warnings: string[] = [];
+  let skipped = 0;
+  const recording = new Recording({
+    path,
+    force: true,
+    codec: "h264",
+    container: new BareFrames(),
+    maxWaitingBytes: 200_000,
+    onSkipped: () => {
+      skipped += 1;
+    },
+    onWarning: (message) => warnings.push(message),
+  });
+  const film = Array.from({ length: 20 }, () => units).flat();
+
+  for (const frame of framesUntilNow(film)) {
+    await recording.write(frame, "h264");
+  }
+  const skippedAtFirst = skipped;
+  const waitingAtFirst = recording.waitingBytes;
+  const read = readAll(path);
+  await waitFor("what waits to be written", () => recording.waitingBytes === 0);
+  for (const frame of framesUntilNow(units)) {
+    await recording.write(frame, "h264");
+  }
+  await recording.close();
+
+  const written = folder.write("slow-copy.h264", await read);
+  expect(skippedAtFirst).toBeGreaterThan(film.length / 2);
+  expect(waitingAtFirst).toBeWithin(100_000, 200_001);
+  expect(warnings).toEqual([`the disk is too slow for "${path}": frames are left out`]);
+  expect(decode(written)).toEqual({ frames: film.length + units.length - skipped, complaints: "" });
+});
+
+async function readAll(path: string): Promise<Uint8Array> {
+  return Buffer.concat(await Array.fromAsync(createReadStream(path)));
+}
+
+test("a file that came to be there meanwhile is not written over", async () => {
+  const path = join(folder.path, "meanwhile.mkv");
+  const output = openOutput(path, ignored());
+  folder.write("meanwhile.mkv", "mine");
+
+  await output.write(frameOf(units[0] as Uint8Array, 0), "h264");
+
+  await expect(output.close()).rejects.toThrow(`cannot write "${path}": it exists`);
+  expect(await Bun.file(path).text()).toBe("mine");
+});
+
+test("no frame is placed before another one, nor later than it came", () => {
+  const timeline = new Timeline();
+
+  const places = [1_000_000, 1_040_000, 1_010_000, 1_030_000, 1_080_000, 9_000_000].map((capturedAt) =>
+    timeline.place(capturedAt, 2_000_000),
+  );
+
+  expect(places).toEqual([0, 40_000, 41_000, 42_000, 80_000, 1_000_000]);
+});

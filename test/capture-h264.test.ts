@@ -2,7 +2,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { h264Parameters, isKeyAccessUnit, nalUnits } from "../src/media.ts";
 import { Recording, type SeenFrame } from "./support/capture.ts";
-import { decodePicture, readStrip, stripAgeMs } from "./support/picture.ts";
+import { decodePicture, readStrip, type Strip, stripAgeMs } from "./support/picture.ts";
 import { Folder } from "./support/stand-in.ts";
 import { xDisplay } from "./support/x-display.ts";
 
@@ -82,22 +82,20 @@ test("the test pattern comes whole, one for one, with a key frame twice a second
   expect(recording.source.codec).toBe("h264");
   expect(recording.description).toMatchObject({ state: "live", codec: "h264", width: 640, height: 360 });
   for (const frame of frames.filter(({ isKey }) => isKey)) {
-    const strip = readStrip(await decodePicture(toPng(frame)));
-    const drawnAt =
-      performance.timeOrigin + frame.arrivedAt - stripAgeMs(strip as never, performance.timeOrigin + frame.arrivedAt);
-    expect(Math.abs(frame.capturedAt / 1000 - drawnAt)).toBeLessThan(10);
+    const strip = readStrip(await decodePicture(toPng(frame))) as Strip;
+    expect(Math.abs(stripAgeMs(strip, frame.capturedAt / 1000))).toBeLessThan(10);
   }
 });
 
 test.each([
-  [100, 7],
+  [100, 8],
   [1000, 30],
 ])("for a delay of %d ms, a key frame comes every %d frames", async (maxDelayMs, expected) => {
   await using recording = new Recording("test", { size: { width: 512, height: 128 } }, undefined, { maxDelayMs });
 
   const frames = await recording.first(2 * expected + 2);
 
-  expect(distances(frames)).toEqual([expected === 7 ? 8 : expected, expected === 7 ? 8 : expected]);
+  expect(distances(frames)).toEqual([expected, expected]);
 });
 
 test.each([
@@ -226,16 +224,13 @@ describe("colours", () => {
 
 test("an X screen's frames bear the time at which they were taken, not that at which they came", async () => {
   await using display = await xDisplay({ width: 641, height: 361 });
-  const environment = { DISPLAY: process.env["DISPLAY"], WAYLAND_DISPLAY: process.env["WAYLAND_DISPLAY"] };
-  using _restored = {
-    [Symbol.dispose]() {
-      Object.assign(process.env, environment);
-    },
-  };
-  process.env["DISPLAY"] = display.name;
-  delete process.env["WAYLAND_DISPLAY"];
+  using _environment = withEnvironment({
+    DISPLAY: display.name,
+    WAYLAND_DISPLAY: undefined,
+    XDG_SESSION_TYPE: undefined,
+  });
   const drawing = Bun.spawn(["python3", join(import.meta.dir, "python/draw-strip.py")], {
-    env: { ...process.env, DISPLAY: display.name },
+    env: { ...process.env },
     stdout: "pipe",
   });
   await using _ended = {
@@ -247,7 +242,7 @@ test("an X screen's frames bear the time at which they were taken, not that at w
   await drawing.stdout.getReader().read();
   await using recording = new Recording("screen", {});
 
-  const frames = await recording.first(120);
+  const frames = await recording.first(100);
   const seen: { readonly sinceDrawn: number; readonly sinceTaken: number }[] = [];
   for (const frame of frames.filter(({ isKey }) => isKey)) {
     const strip = readStrip(await decodePicture(toPng(frame)));
@@ -264,8 +259,21 @@ test("an X screen's frames bear the time at which they were taken, not that at w
   expect(recording.debug[0]).toContain("-copyts -f x11grab");
   expect(seen.length).toBeGreaterThan(3);
   expect(Math.abs(median(seen.map(({ sinceDrawn }) => sinceDrawn)))).toBeLessThan(12);
-  expect(
-    Math.min(...frames.map(({ arrivedAt, capturedAt }) => performance.timeOrigin + arrivedAt - capturedAt / 1000)),
-  ).toBeGreaterThan(0.5);
-  console.log(seen);
+  expect(seen.every(({ sinceTaken }) => sinceTaken > 0.5)).toBe(true);
 });
+
+/** Changes this process's environment while in use. */
+function withEnvironment(changes: Readonly<Record<string, string | undefined>>): Disposable {
+  const set = (values: Readonly<Record<string, string | undefined>>) => {
+    for (const [name, value] of Object.entries(values)) {
+      if (value === undefined) {
+        delete process.env[name];
+      } else {
+        process.env[name] = value;
+      }
+    }
+  };
+  const before = Object.fromEntries(Object.keys(changes).map((name) => [name, process.env[name]]));
+  set(changes);
+  return { [Symbol.dispose]: () => set(before) };
+}

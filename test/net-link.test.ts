@@ -326,7 +326,7 @@ describe("a sender's port", () => {
     expect(hub.viewers()[1]?.fps).toBeGreaterThan(0);
   });
 
-  test("does not hold pongs for one that pings and reads nothing", async () => {
+  test("answers no more to one that pings without end", async () => {
     const { listener, ends } = serve();
     const peer = connect(listener);
     peer.socket.pause();
@@ -347,8 +347,24 @@ describe("a sender's port", () => {
       20_000,
     );
 
-    expect(ends[0]?.message).toBe("the peer does not read what it is sent");
+    expect(ends[0]?.code).toBe("flood");
   }, 30_000);
+
+  test("waits 10 s for the end of a hello, however the bytes come", async () => {
+    const { listener, ends } = serve();
+    const peer = connect(listener);
+    const hello = bytesOf("hello of a receiver");
+    const startedAt = performance.now();
+    let at = 0;
+    const trickle = setInterval(() => peer.write(hello.subarray(at, ++at)), 500);
+
+    await waitFor("the end", () => ends.length === 1, 15_000);
+    clearInterval(trickle);
+
+    expect(at).toBeGreaterThan(16);
+    expect(ends[0]).toMatchObject({ code: "undecided", by: "us" });
+    expect(performance.now() - startedAt).toBeWithin(9500, 11_500);
+  }, 20_000);
 });
 
 describe("a receiver's port", () => {

@@ -1,89 +1,352 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { nowMicros } from "../src/clock.ts";
 import { Hub, Stream } from "../src/hub.ts";
-import type { Codec } from "../src/media.ts";
+import type { Codec, FrameSink, FrameSource } from "../src/media.ts";
 import { SenderSession, type SessionEnd } from "../src/session.ts";
-import { decodeMessage, encodeAck, encodeHello, type Message } from "../src/wire.ts";
+import { decodeMessage, encodeAck, encodeHello } from "../src/wire.ts";
 import { LoopbackTransport } from "./support/loopback-transport.ts";
+import { waitFor } from "./support/wait.ts";
 
-type Form = "mjpeg" | "h264" | "h264-half";
+type Form = "original" | "mjpeg" | "h264" | "h264-half";
 
-const cleanUps: (() => void)[] = [];
+const sessions: SenderSession[] = [];
 
 afterEach(() => {
-  for (const cleanUp of cleanUps.splice(0)) {
-    cleanUp();
+  for (const session of sessions.splice(0)) {
+    session.lost("the test is over");
   }
 });
 
-/** A stream of hubs that the test feeds by hand, and a sender of it whose peer is the test. */
-function sending(codec: Codec | null, codecs: readonly string[], adapts = false) {
-  const original = new Hub({ name: "desk" });
-  const made: Record<Form, Hub> = {
-    mjpeg: new Hub({ name: "desk" }),
-    h264: new Hub({ name: "desk" }),
-    "h264-half": new Hub({ name: "desk" }),
+/** A source that gives what the test says; it knows whether it is wanted. */
+class HandSource implements FrameSource {
+  readonly kind = "test";
+  readonly name = "by hand";
+  readonly alwaysOn = false;
+  isWanted = false;
+
+  constructor(readonly codec: Codec | null) {}
+
+  start(sink: FrameSink): void {
+    this.isWanted = true;
+    sink.describe({ state: "starting" });
+  }
+
+  async stop(): Promise<void> {
+    this.isWanted = false;
+  }
+}
+
+/** A sender whose stream is fed by hand, and whose peer is the test. */
+function sending(
+  codec: Codec | null,
+  options: { readonly codecs: readonly string[]; readonly adapts?: boolean; readonly isPlain?: boolean },
+) {
+  const sources = {
+    original: new HandSource(codec),
+    mjpeg: new HandSource("mjpeg"),
+    h264: new HandSource("h264"),
+    "h264-half": new HandSource("h264"),
   };
-  made.mjpeg.describe({ codec: "mjpeg" });
-  made.h264.describe({ codec: "h264" });
-  made["h264-half"].describe({ codec: "h264" });
-  original.describe({ codec });
-  const stream = new Stream(original, made);
+  const hubOf = (form: Form) => {
+    const hub = new Hub({ name: "desk", graceMs: 0 });
+    hub.attach(sources[form]);
+    return hub;
+  };
+  const original = hubOf("original");
+  const made = { mjpeg: hubOf("mjpeg"), h264: hubOf("h264"), "h264-half": hubOf("h264-half") };
   const transport = new LoopbackTransport();
   const ends: SessionEnd[] = [];
   const session = new SenderSession(transport, {
-    stream,
+    stream: new Stream(original, options.isPlain === true ? null : made),
     kind: "tcp",
     address: null,
     maxDelayMs: 250,
     onEnd: (end) => ends.push(end),
   });
-  cleanUps.push(() => session.lost("the test is over"));
+  sessions.push(session);
+  const { codecs, adapts = false } = options;
   session.receive(
     encodeHello({ role: "receiver", name: "den", program: "test", codecs, maxDelayMs: null, adapts }).slice(),
   );
-  const said = (): Message[] => transport.history.map(decodeMessage);
   return {
     original,
-    made,
+    ...made,
     session,
     ends,
-    said,
-    /** What was said since it was asked last: videos by their number, streams by their form. */
-    news(): string[] {
-      return transport.sent.splice(0).flatMap((payload) => {
-        const message = decodeMessage(payload);
-        switch (message.kind) {
-          case "video": {
-            const { sequence, isKey, isPreroll } = message.video;
-            return [`video ${sequence}${isKey ? " key" : ""}${isPreroll ? " preroll" : ""}`];
-          }
-          case "stream": {
-            const { form, rendition, codec: told, state } = message.stream;
-            return [`stream ${rendition} ${form} ${told} ${state}`];
-          }
-          default:
-            return [];
-        }
-      });
-    },
     ack: (sequence: number) => session.receive(encodeAck(sequence, 10_000).slice()),
-    /** Whoever sits at any of the hubs, as frames are told to them. */
-    wanted: () => Object.entries(made).flatMap(([form, hub]) => (isWanted(hub) ? [form] : [])),
+    /** What was said since the last time. */
+    news: () => transport.sent.splice(0).flatMap(wordsOf),
+    /** The forms that somebody wants. */
+    wanted: () => Object.entries(sources).flatMap(([form, { isWanted }]) => (isWanted ? [form] : [])),
   };
 }
 
-/** Has anybody a seat here? A hub tells it by whom it tells of a change. */
-function isWanted(hub: Hub): boolean {
-  return (hub as unknown as { seatCount: number }).seatCount > 0;
+function wordsOf(payload: Uint8Array): string[] {
+  const message = decodeMessage(payload);
+  switch (message.kind) {
+    case "video": {
+      const { sequence, isKey, isPreroll } = message.video;
+      return [`video ${sequence}${isKey ? " key" : ""}${isPreroll ? " preroll" : ""}`];
+    }
+    case "stream": {
+      const { form, rendition, codec, state } = message.stream;
+      return [`stream ${rendition}: ${form} ${codec} ${state}`];
+    }
+    default:
+      return [];
+  }
 }
 
-function jpeg(hub: Hub): void {
-  hub.describe({ state: "live", codec: "mjpeg" });
-  hub.frame({ capturedAt: nowMicros(), isKey: true, bytes: Uint8Array.of(0xff, 0xd8, 0xff, 0xd9) });
+function give(hub: Hub, codec: "mjpeg" | "h264", isKey: boolean): void {
+  hub.describe({ state: "live", codec, error: null });
+  hub.frame({ capturedAt: nowMicros(), isKey, bytes: Uint8Array.of(0, 0, 1, 0x65, 1) });
 }
 
-function h264(hub: Hub, isKey: boolean): void {
-  hub.describe({ state: "live", codec: "h264" });
-  hub.frame({ capturedAt: nowMicros(), isKey, bytes: Uint8Array.of(0, 0, 1, isKey ? 0x65 : 0x41, 1) });
+const jpeg = (hub: Hub) => give(hub, "mjpeg", true);
+const key = (hub: Hub) => give(hub, "h264", true);
+const delta = (hub: Hub) => give(hub, "h264", false);
+
+/** A link that carries one frame of so many: takes and settles only these, until `isDone`. Real time passes. */
+async function stream(feed: () => void, settle: (count: number) => void, isDone: () => boolean): Promise<void> {
+  let count = 0;
+  await waitFor(
+    "the viewer's move",
+    () => {
+      count += 1;
+      feed();
+      settle(count);
+      return isDone();
+    },
+    20_000,
+  );
 }
+
+describe("a viewer's place", () => {
+  test("is at JPEG made of an H.264 source when it can show nothing else", () => {
+    const { original, mjpeg, ack, news } = sending("h264", { codecs: ["mjpeg"] });
+
+    key(original);
+    jpeg(mjpeg);
+    jpeg(mjpeg);
+    ack(1);
+
+    expect(news()).toEqual([
+      "stream 0: mjpeg mjpeg starting",
+      "stream 0: mjpeg mjpeg live",
+      "video 1 key",
+      "video 2 key",
+    ]);
+  });
+
+  test("is at the original as soon as it is known that it will do", () => {
+    const { original, news, wanted } = sending(null, { codecs: ["h264", "mjpeg"] });
+
+    key(original);
+    delta(original);
+
+    expect(news()).toEqual(["stream 0: original null starting", "stream 0: original h264 live", "video 1 key"]);
+    expect(wanted()).toEqual(["original"]);
+  });
+
+  test("is at what is made of it when the source says late that it gives something else", () => {
+    const { original, mjpeg, ack, news, wanted } = sending(null, { codecs: ["mjpeg"] });
+
+    key(original);
+    delta(original);
+    expect(news()).toEqual(["stream 0: original null starting"]);
+    expect(wanted()).toEqual(["original", "mjpeg"]);
+    jpeg(mjpeg);
+    ack(1);
+
+    expect(news()).toEqual(["stream 1: mjpeg mjpeg live", "video 1 key"]);
+    expect(wanted()).toEqual(["original", "mjpeg"]);
+  });
+
+  test("tells why there is no picture when what it needs can't be made", () => {
+    const { original, mjpeg, news } = sending(null, { codecs: ["mjpeg"] });
+    key(original);
+    news();
+
+    mjpeg.describe({ state: "failed", error: "cannot find ffmpeg" });
+
+    expect(news()).toEqual(["stream 0: original null failed"]);
+  });
+
+  test("changes with the source's codec when all that was sent is settled, and begins anew with a key frame", () => {
+    const { original, mjpeg, ack, news } = sending("mjpeg", { codecs: ["mjpeg"] });
+    for (let count = 0; count < 3; count++) {
+      jpeg(original);
+    }
+    expect(news().slice(-1)).toEqual(["video 1 key"]);
+
+    key(original);
+    jpeg(mjpeg);
+    expect(news().filter((word) => word.startsWith("video"))).toEqual([]);
+    ack(1);
+
+    expect(news()).toEqual(["stream 1: mjpeg mjpeg live", "video 1 key"]);
+  });
+
+  test("goes back to the original when the source gives again what the viewer can show", async () => {
+    const { original, mjpeg, ack, news, wanted } = sending("mjpeg", { codecs: ["mjpeg"] });
+    jpeg(original);
+    ack(1);
+    key(original);
+    jpeg(mjpeg);
+    const words = news();
+    let taken = 1;
+
+    await stream(
+      () => {
+        jpeg(original);
+        jpeg(mjpeg);
+      },
+      () => {
+        const said = news();
+        words.push(...said);
+        taken = Number(/ (\d+) key$/.exec(said.at(-1) ?? "")?.[1] ?? taken);
+        ack(taken);
+      },
+      () => words.includes("stream 2: original mjpeg live"),
+    );
+
+    expect(words).toContain("stream 1: mjpeg mjpeg live");
+    await waitFor("the other form to rest", () => !wanted().includes("mjpeg"));
+  });
+
+  test("stays when the source comes back as it was before another form was ready", async () => {
+    const { original, mjpeg, ack, news, wanted } = sending("mjpeg", { codecs: ["mjpeg"] });
+    jpeg(original);
+    key(original);
+    expect(wanted()).toEqual(["original", "mjpeg"]);
+
+    jpeg(original);
+    ack(1);
+    jpeg(mjpeg);
+    jpeg(original);
+
+    expect(news().filter((word) => word.startsWith("stream 1"))).toEqual([]);
+    await waitFor("the other form to be given up", () => !wanted().includes("mjpeg"));
+  });
+
+  test("gives the viewer who can show both what the source gives, whatever that is", () => {
+    const { original, ack, news, wanted } = sending("mjpeg", { codecs: ["h264", "mjpeg"] });
+    jpeg(original);
+    ack(1);
+
+    key(original);
+    delta(original);
+    ack(2);
+
+    expect(news().slice(1)).toEqual([
+      "stream 0: original mjpeg live",
+      "video 1 key",
+      "stream 0: original h264 live",
+      "video 2 key",
+      "video 3",
+    ]);
+    expect(wanted()).toEqual(["original"]);
+  });
+
+  test("ends when the source gives what the viewer can't show, and nothing can be made of it", () => {
+    const { original, ends, wanted } = sending(null, { codecs: ["mjpeg"], isPlain: true });
+
+    key(original);
+
+    expect(ends.map(({ code, by }) => `${code} by ${by}`)).toEqual(["no-common-codec by us"]);
+    expect(wanted()).toEqual(["original"]);
+  });
+
+  test("leaves nobody wanted when the viewer goes while another form is got ready", async () => {
+    const { original, session, wanted } = sending("mjpeg", { codecs: ["mjpeg"] });
+    jpeg(original);
+    key(original);
+    expect(wanted()).toEqual(["original", "mjpeg"]);
+
+    session.lost("the cable was pulled");
+
+    await waitFor("all sources to rest", () => wanted().length === 0);
+  });
+});
+
+describe("a viewer's place on a link that can't carry the stream", () => {
+  test("moves down when all that was sent is settled: no frame of the old form comes after", async () => {
+    const { original, h264, ack, news, wanted } = sending("mjpeg", { codecs: ["h264", "mjpeg"], adapts: true });
+    let taken = 0;
+    const settleSome = (count: number) => {
+      if (count % 20 === 0 && taken > 0) {
+        ack(taken);
+      }
+    };
+    const watch = () => {
+      for (const word of news()) {
+        taken = Number(/^video (\d+)/.exec(word)?.[1] ?? taken);
+      }
+    };
+
+    await stream(
+      () => jpeg(original),
+      (count) => {
+        watch();
+        settleSome(count);
+      },
+      () => wanted().includes("h264"),
+    );
+    watch();
+    key(h264);
+    delta(h264);
+    jpeg(original);
+    expect(news()).toEqual([]);
+    ack(taken);
+
+    expect(news()).toEqual(["stream 1: h264 h264 live", "video 1 key preroll", "video 2"]);
+    expect(wanted()).toEqual(["original", "h264"]);
+  });
+
+  test("keeps what it has when the other form can't be made, and wants it no longer", async () => {
+    const both = sending("mjpeg", { codecs: ["h264", "mjpeg"], adapts: true });
+    const { original, h264, ack, news, wanted } = both;
+    let taken = 0;
+    await stream(
+      () => jpeg(original),
+      (count) => {
+        for (const word of news()) {
+          taken = Number(/^video (\d+)/.exec(word)?.[1] ?? taken);
+        }
+        if (count % 20 === 0) {
+          ack(taken);
+        }
+      },
+      () => wanted().includes("h264"),
+    );
+
+    h264.describe({ state: "failed", error: "ffmpeg ended with exit code 1" });
+
+    await waitFor("the other form to be given up", () => !wanted().includes("h264"));
+    jpeg(original);
+    ack(taken);
+    expect(news().filter((word) => word.startsWith("video"))).toHaveLength(1);
+    expect(both.ends).toEqual([]);
+  });
+
+  test("does not move one that does not adapt", async () => {
+    const { original, ack, news, wanted } = sending("mjpeg", { codecs: ["h264", "mjpeg"] });
+    const until = performance.now() + 5000;
+    let taken = 0;
+
+    await stream(
+      () => jpeg(original),
+      (count) => {
+        for (const word of news()) {
+          taken = Number(/^video (\d+)/.exec(word)?.[1] ?? taken);
+        }
+        if (count % 20 === 0) {
+          ack(taken);
+        }
+      },
+      () => performance.now() > until,
+    );
+
+    expect(wanted()).toEqual(["original"]);
+  });
+});

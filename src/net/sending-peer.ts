@@ -9,7 +9,7 @@ import { classify, joinBytes } from "./first-bytes.ts";
 import { MAX_HEAD_BYTES, redirect } from "./http-redirect.ts";
 import { MessageReader } from "./message-reader.ts";
 
-/** How long a peer may take to say what it is, its hello to the end, ms. */
+/** How long a peer may take to say what it is, its hello to the end, ms; from its first byte where silence says it. */
 const DECIDE_MS = 10_000;
 
 export interface SendingPeerOptions extends Omit<SenderOptions, "address" | "kind"> {
@@ -68,9 +68,10 @@ class SendingPeer {
         this.#session.receive(payload);
       },
     });
-    this.#expectToKnow();
     if (options.classic) {
       this.#silenceTimer = setTimeout(() => this.#joinClassic(), options.classic.silenceMs(address));
+    } else {
+      this.#expectToKnow();
     }
     connection.handle({
       data: (chunk) => this.#receive(chunk),
@@ -89,9 +90,7 @@ class SendingPeer {
       this.#read(chunk);
       return;
     }
-    if (this.#classic !== null) {
-      this.#expectToKnow();
-    }
+    this.#expectToKnow();
     this.#head = joinBytes(this.#head, chunk);
     this.#decide(this.#head);
   }

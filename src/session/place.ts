@@ -97,12 +97,17 @@ export class Place {
     this.#lookAt = nowMs + FIRST_LOOK_MS;
   }
 
-  /** Sees now and then whether the link carries what the viewer gets. @param linkMbps what it is known to carry */
+  /** Sees now and then whether the form still suits: the viewer, and its link. @param linkMbps what it is known to carry */
   look(nowMs: number, linkMbps: number | null): void {
-    if (nowMs < this.#lookAt || this.#rung === null || this.#next !== null || !this.#options.adapts) {
+    if (nowMs < this.#lookAt) {
       return;
     }
     this.#lookAt = nowMs + LOOK_MS;
+    // At another form, nobody tells us what the original gives by now.
+    this.#choose();
+    if (this.#rung === null || this.#next !== null || !this.#options.adapts) {
+      return;
+    }
     const index = this.#rungs.indexOf(this.#rung);
     const above = this.#rungs[index - 1];
     const below = this.#rungs[index + 1];

@@ -36,6 +36,8 @@ export class SenderSession {
   readonly #transport: Transport;
   #place: Place | undefined;
   #window: SendWindow | undefined;
+  /** What the peer was told last of the stream. */
+  #described = "";
   #isOver = false;
 
   constructor(transport: Transport, options: SenderOptions) {
@@ -179,8 +181,14 @@ export class SenderSession {
   }
 
   #describe(): void {
-    if (this.#place !== undefined && !this.#isOver) {
-      this.#transport.send(encodeStream(this.#place.info));
+    if (this.#place === undefined || this.#isOver) {
+      return;
+    }
+    const { info } = this.#place;
+    const text = JSON.stringify(info);
+    if (text !== this.#described) {
+      this.#described = text;
+      this.#transport.send(encodeStream(info));
     }
   }
 

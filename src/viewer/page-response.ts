@@ -19,6 +19,8 @@ function contentPolicy(): string {
     `style-src ${hashes(/<style\b[^>]*>([\s\S]*?)<\/style>/g)}`,
     "connect-src 'self'",
     "img-src 'self' blob: data:",
+    // What Media Source plays.
+    "media-src blob:",
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");

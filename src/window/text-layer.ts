@@ -2,7 +2,8 @@ import type { Size } from "../units.ts";
 import { loadCanvas } from "./canvas.ts";
 import type { Layer, Words } from "./window.ts";
 
-const FONT = "sans-serif";
+/** What Windows, macOS and Linux have; the browser's word for the rest. */
+const FONTS = ["Segoe UI", "Helvetica Neue", "DejaVu Sans", "Noto Sans", "Liberation Sans", "Arial"];
 
 /**
  * Words on a dark ground, as a layer.
@@ -10,7 +11,12 @@ const FONT = "sans-serif";
  * @throws Error where text can't be drawn
  */
 export async function textLayer({ lines, place, dims }: Words, over: Size): Promise<Layer> {
-  const { createCanvas } = await loadCanvas();
+  const { createCanvas, GlobalFonts } = await loadCanvas();
+  const families = GlobalFonts.families.map(({ family }) => family);
+  const family = FONTS.find((name) => families.includes(name)) ?? families[0];
+  if (family === undefined) {
+    throw new Error("this machine has no fonts");
+  }
   const scale = Math.min(3, Math.max(0.7, Math.min(over.width / 1280, over.height / 720)));
   const isCentre = place === "centre";
   const sizeOf = (index: number) => Math.round((isCentre && index === 0 ? 30 : 17) * scale);
@@ -18,7 +24,7 @@ export async function textLayer({ lines, place, dims }: Words, over: Size): Prom
   const rows = lines.map((line, index) => ({ line, size: sizeOf(index), height: Math.round(sizeOf(index) * 1.45) }));
   const probe = createCanvas(1, 1).getContext("2d");
   const widest = rows.map(({ line, size }) => {
-    probe.font = `${size}px ${FONT}`;
+    probe.font = `${size}px "${family}", sans-serif`;
     return probe.measureText(line).width;
   });
   const width = Math.max(1, Math.min(over.width, Math.ceil(Math.max(0, ...widest)) + 2 * padding));
@@ -31,7 +37,7 @@ export async function textLayer({ lines, place, dims }: Words, over: Size): Prom
   context.textAlign = isCentre ? "center" : "left";
   let y = padding;
   for (const row of rows) {
-    context.font = `${row.size}px ${FONT}`;
+    context.font = `${row.size}px "${family}", sans-serif`;
     context.fillText(row.line, isCentre ? width / 2 : padding, y + row.height / 2, width - 2 * padding);
     y += row.height;
   }

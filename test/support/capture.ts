@@ -11,7 +11,7 @@ import { findFfmpeg } from "../../src/ffmpeg.ts";
 import type { FrameSource, NewFrame, StreamDescription } from "../../src/media.ts";
 import { waitFor } from "./wait.ts";
 
-/** A frame, and when it came: µs on this process's clock are its `capturedAt`'s too. */
+/** A frame, and when it came: ms since this process began, as performance.now() says. */
 export interface SeenFrame extends NewFrame {
   readonly arrivedAt: number;
 }

@@ -1,18 +1,19 @@
 import { page } from "./elements.ts";
 
-/** The last JPEG that was shown, as it was received; null before the first. */
-export type LastJpeg = () => Blob | null;
+/** The picture that is shown as a JPEG; null before the first. */
+export type TakeJpeg = () => Promise<Blob | null>;
 
 /** Makes the buttons and the keys f, s and i work. */
-export function startControls(lastJpeg: LastJpeg, onInfo: () => void): void {
+export function startControls(takeJpeg: TakeJpeg, onInfo: () => void): void {
   const toggleInfo = () => {
     page.info.hidden = !page.info.hidden;
     page.infoButton.setAttribute("aria-pressed", String(!page.info.hidden));
     onInfo();
   };
+  const saveSnapshot = () => void takeJpeg().then(save);
   const actions = new Map<string, () => void>([
     ["f", toggleFullScreen],
-    ["s", () => saveSnapshot(lastJpeg())],
+    ["s", saveSnapshot],
     ["i", toggleInfo],
   ]);
   addEventListener("keydown", (event) => {
@@ -21,7 +22,7 @@ export function startControls(lastJpeg: LastJpeg, onInfo: () => void): void {
     }
   });
   page.infoButton.addEventListener("click", toggleInfo);
-  page.snapshotButton.addEventListener("click", () => saveSnapshot(lastJpeg()));
+  page.snapshotButton.addEventListener("click", saveSnapshot);
 
   // iPhones have no full screen for pages.
   page.fullScreenButton.hidden = !document.fullscreenEnabled;
@@ -41,7 +42,7 @@ function toggleFullScreen(): void {
   change.catch(() => {});
 }
 
-function saveSnapshot(jpeg: Blob | null): void {
+function save(jpeg: Blob | null): void {
   if (jpeg === null) {
     return;
   }

@@ -10,6 +10,7 @@ export class Figures {
   #delays: { readonly atMs: number; readonly delayMs: number }[] = [];
   skipped = 0;
   corrupt = 0;
+  waiting = 0;
 
   /** A picture was shown, `delayMicros` after it was captured as far as the clocks are known. */
   addShown(byteCount: number, delayMicros: number | null): void {

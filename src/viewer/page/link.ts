@@ -9,9 +9,14 @@ const JITTER = 0.2;
 const WATCH_MS = 500;
 const SILENT_WATCHES = 8;
 
+/** Why a session ends that is followed by another at once. */
+export const REOPENED = "reopened";
+
 export interface LinkOptions {
   /** What to call this viewer, for people. */
   readonly name: string;
+  /** The codecs that it can show, best first; asked at each attempt. */
+  readonly codecs: () => readonly string[];
   readonly onOpen: (session: ReceiverSession) => void;
   readonly onStream: (stream: StreamInfo) => void;
   readonly onFrame: (frame: ReceivedFrame, settle: (shownAt: number | null) => void) => void;
@@ -25,6 +30,7 @@ export class Link {
   readonly #options: LinkOptions;
   #pauseMs = FIRST_PAUSE_MS;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #session: ReceiverSession | null = null;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -36,6 +42,12 @@ export class Link {
       clearTimeout(this.#retry);
       this.open();
     }
+  }
+
+  /** Connects anew, to say something else in its hello. */
+  reopen(): void {
+    this.#session?.end(REOPENED, "the page asks for another codec");
+    this.hurry();
   }
 
   open(): void {
@@ -53,7 +65,7 @@ export class Link {
     const session = new ReceiverSession(transportOf(socket), {
       name: this.#options.name,
       program: "lanvid-page",
-      codecs: ["mjpeg"],
+      codecs: this.#options.codecs(),
       maxDelayMs: null,
       onHello: () => {
         this.#pauseMs = FIRST_PAUSE_MS;
@@ -63,10 +75,12 @@ export class Link {
       onSkipped: this.#options.onSkipped,
       onEnd: (end) => {
         clearInterval(watch);
+        this.#session = null;
         this.#options.onEnd(end);
         this.#retryLater();
       },
     });
+    this.#session = session;
     socket.onopen = () => {
       session.start();
       this.#options.onOpen(session);

@@ -1,7 +1,9 @@
 /**
  * The viewer's page. For tests and benchmarks its figures are attributes of `<html>`, refreshed four times a second:
- * `data-state` (see status.ts, at once), `data-frames`, `data-skipped`, `data-corrupt` (totals), `data-fps` and
- * `data-delay-ms` (median from capture to drawn) of the last second, `data-clock-error-ms`; empty when unknown.
+ * `data-state` (see status.ts, at once), `data-frames`, `data-skipped`, `data-corrupt`, `data-waiting` (totals; the last
+ * counts a film's halts), `data-fps` and `data-delay-ms` (median from capture to shown) of the last second,
+ * `data-clock-error-ms`; empty when unknown. `data-mode` is how H.264 is shown (mode.ts), `data-codec` and `data-form`
+ * what is received.
  */
 
 import type { ReceiverSession } from "../../session.ts";
@@ -11,72 +13,110 @@ import { startBar } from "./bar.ts";
 import { startControls } from "./controls.ts";
 import { page } from "./elements.ts";
 import { Figures } from "./figures.ts";
-import { Link } from "./link.ts";
-import { Painter } from "./painter.ts";
+import { codecName, formText, modeText, showInfo } from "./info.ts";
+import { Link, REOPENED } from "./link.ts";
+import { type Choice, chooseMode, modeAfter } from "./mode.ts";
+import { showNotice } from "./notice.ts";
+import { Player } from "./player.ts";
+import type { Picture } from "./renderer.ts";
 import { showStatus, statusOfEnd, statusOfStream } from "./status.ts";
 
 const REFRESH_MS = 250;
 
+const query = new URLSearchParams(location.search);
 const figures = new Figures();
+let choice: Choice = { mode: "jpeg", notice: null };
 let stream: StreamInfo | null = null;
 let session: ReceiverSession | null = null;
 let lastJpeg: Blob | null = null;
 
 const nameOf = () => stream?.name || "lanvid";
 
-const painter = new Painter({
-  canvas: page.picture,
-  onShown: (jpeg) => {
+const player = new Player(choice.mode, {
+  onShown: (picture, shownAt, jpeg) => {
     lastJpeg = jpeg;
+    countShown(picture, picture.capturedAt === null ? null : shownAt - picture.capturedAt);
     if (page.root.dataset["state"] !== "live" && stream?.state === "live") {
       page.root.dataset["hasPicture"] = "";
       page.snapshotButton.disabled = false;
       showStatus({ state: "live", title: "Live", text: "" }, nameOf());
     }
   },
-  onSkipped: () => {
-    figures.skipped += 1;
+  onShownUnseen: (picture) => countShown(picture, null),
+  onSkipped: (count) => {
+    figures.skipped += count;
   },
   onCorrupt: () => {
     figures.corrupt += 1;
   },
+  onWaiting: () => {
+    figures.waiting += 1;
+  },
+  onUnusable: (reason) => void fallBack(reason),
 });
 
 const link = new Link({
   name: "browser",
+  codecs: () => (choice.mode === "jpeg" ? ["mjpeg"] : ["h264", "mjpeg"]),
   onOpen: (opened) => {
     session = opened;
-    painter.restart();
+    player.restart();
   },
   onStream: (described) => {
     stream = described;
+    player.describe(described);
     if (described.state !== "live" || page.root.dataset["state"] !== "live") {
       showStatus(statusOfStream(described), nameOf());
     }
   },
-  onFrame: ({ video, capturedAt }, settle) => {
-    painter.show({
-      sequence: video.sequence,
-      bytes: video.bytes,
-      settle: (shownAt) => {
-        settle(shownAt);
-        if (shownAt !== null) {
-          figures.addShown(video.bytes.length, capturedAt === null ? null : shownAt - capturedAt);
-        }
-      },
-    });
-  },
+  onFrame: (frame, settle) => player.show(frame, settle),
   onSkipped: (count) => {
     figures.skipped += count;
   },
   onEnd: (end) => {
     session = null;
     // That it has ended says more than that nobody is there any more.
-    if (page.root.dataset["state"] !== "ended" || end.by !== "network") {
+    if (end.code !== REOPENED && (page.root.dataset["state"] !== "ended" || end.by !== "network")) {
       showStatus(statusOfEnd(end), nameOf());
     }
   },
 });
+
+function countShown({ bytes }: Picture, delayMicros: number | null): void {
+  figures.addShown(bytes.length, delayMicros);
+}
+
+function use(chosen: Choice): void {
+  choice = chosen;
+  player.use(choice.mode);
+  page.root.dataset["mode"] = choice.mode;
+  if (choice.notice !== null) {
+    showNotice(choice.notice);
+  }
+}
+
+/** The mode in use does not work for this stream. */
+async function fallBack(reason: string): Promise<void> {
+  use(await modeAfter(choice.mode, reason));
+  link.reopen();
+}
+
+/** What is shown, as a JPEG: the one that was received, or else made there. */
+async function takeJpeg(): Promise<Blob | null> {
+  if (lastJpeg !== null || page.snapshotButton.disabled) {
+    return lastJpeg;
+  }
+  try {
+    const response = await fetch("snapshot");
+    if (response.ok) {
+      return await response.blob();
+    }
+  } catch {
+    // No connection: the same to whoever asked for a picture.
+  }
+  showNotice("There is no snapshot now. Try again in some seconds.");
+  return null;
+}
 
 function refresh(): void {
   const { fps, mbps } = figures.rates();
@@ -86,24 +126,30 @@ function refresh(): void {
   data["frames"] = String(figures.frames);
   data["skipped"] = String(figures.skipped);
   data["corrupt"] = String(figures.corrupt);
+  data["waiting"] = String(figures.waiting);
   data["fps"] = String(round(fps, 1));
   data["delayMs"] = delayMs === null ? "" : String(round(delayMs, 1));
   data["clockErrorMs"] = errorMicros === null ? "" : String(round(errorMicros / 1000, 2));
+  data["codec"] = stream?.codec ?? "";
+  data["form"] = stream?.form ?? "";
 
   const isLive = data["state"] === "live";
   page.delay.textContent = isLive && delayMs !== null ? `${Math.round(delayMs)} ms` : "";
   page.fps.textContent = isLive ? `${Math.round(fps)} fps` : "";
+  page.form.textContent = isLive ? codecName(stream) + (stream?.form === "h264-half" ? " ½" : "") : "";
+  page.form.title = `${formText(stream)}. Shown by ${modeText(stream, choice.mode, choice.notice)}`;
   if (!page.info.hidden) {
-    showInfo(mbps);
+    refreshInfo(mbps);
   }
 }
 
-function showInfo(mbps: number): void {
+function refreshInfo(mbps: number): void {
   const ms = (value: number | null) => (value === null ? "–" : `${round(value, 1)} ms`);
   const { clockErrorMs, fps } = page.root.dataset;
-  const rows = [
+  showInfo([
     ["Source", nameOf()],
-    ["Picture", stream?.width ? `${stream.width} × ${stream.height}, ${stream.codec ?? "–"}` : "–"],
+    ["Picture", stream?.width ? `${stream.width} × ${stream.height}, ${formText(stream) || "–"}` : "–"],
+    ["Shown by", modeText(stream, choice.mode, choice.notice)],
     ["Shown", `${fps ?? 0} fps, ${mbps.toFixed(1)} Mbit/s`],
     ["Delay", ms(figures.delayMs(0.5))],
     ["Delay, 95 %", ms(figures.delayMs(0.95))],
@@ -112,25 +158,20 @@ function showInfo(mbps: number): void {
     ["Skipped", String(figures.skipped)],
     ["Damaged", String(figures.corrupt)],
     ["Restarts of the source", String(stream?.restarts ?? 0)],
-  ] as const;
-  page.infoList.replaceChildren(
-    ...rows.flatMap(([term, value]) => [textElement("dt", term), textElement("dd", value)]),
-  );
+  ]);
 }
 
-function textElement(tag: string, text: string): HTMLElement {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  return made;
-}
-
-if (new URLSearchParams(location.search).get("bare") === "1") {
+if (query.get("bare") === "1") {
   page.root.dataset["bare"] = "";
 }
 startBar();
-startControls(() => lastJpeg, refresh);
+startControls(takeJpeg, refresh);
 showStatus({ state: "connecting", title: "Connecting", text: "" }, nameOf());
 setInterval(refresh, REFRESH_MS);
-document.addEventListener("visibilitychange", () => link.hurry());
+document.addEventListener("visibilitychange", () => {
+  player.visibilityChanged();
+  link.hurry();
+});
 addEventListener("online", () => link.hurry());
+use(await chooseMode(query.get("mode")));
 link.open();

@@ -1,46 +1,36 @@
 import { nowMicros } from "../../clock.ts";
+import type { Picture, Renderer, RendererEvents } from "./renderer.ts";
+import { type Surface, showSurface } from "./surface.ts";
 
 /** One decode can hide another's wait; more would only make pictures older. */
 const MAX_DECODES = 2;
 
-/** A JPEG to be shown. */
-export interface Picture {
-  readonly sequence: number;
-  readonly bytes: Uint8Array;
-  /** Called once: with the time at which it was shown (µs), or null if it was not. */
-  readonly settle: (shownAt: number | null) => void;
-}
-
-export interface PainterOptions {
-  readonly canvas: HTMLCanvasElement;
-  /** Its size changes with the picture's. */
-  readonly onShown: (jpeg: Blob) => void;
-  /** Not shown, since a newer one came first. */
-  readonly onSkipped: () => void;
-  /** Not shown, since it can't be decoded. */
-  readonly onCorrupt: () => void;
-}
-
-/** Decodes and draws: the newest picture only, and never an older one after a newer one. */
-export class Painter {
-  readonly #options: PainterOptions;
-  readonly #context: CanvasRenderingContext2D | null;
+/** Shows JPEG: each picture is decoded by itself, and drawn. */
+export class Painter implements Renderer {
+  readonly #surface: Surface;
+  readonly #events: RendererEvents;
   #decodes = 0;
   #next: Picture | null = null;
   #lastShown = 0;
   #connection = 0;
 
-  constructor(options: PainterOptions) {
-    this.#options = options;
-    this.#context = options.canvas.getContext("2d", { alpha: false, desynchronized: true });
+  constructor(surface: Surface, events: RendererEvents) {
+    this.#surface = surface;
+    this.#events = events;
   }
 
-  /** Pictures of another connection follow: their numbers begin anew. */
   restart(): void {
+    this.#next?.settle(null);
     this.#next = null;
     this.#lastShown = 0;
     this.#connection += 1;
   }
+
+  close(): void {
+    this.restart();
+  }
+
+  visibilityChanged(): void {}
 
   /** Takes a picture. While the page is hidden, it is settled and not decoded. */
   show(picture: Picture): void {
@@ -66,10 +56,12 @@ export class Painter {
       const bitmap = await createImageBitmap(jpeg);
       if (connection === this.#connection) {
         this.#draw(picture, bitmap, jpeg);
+      } else {
+        picture.settle(null);
       }
       bitmap.close();
     } catch {
-      this.#options.onCorrupt();
+      this.#events.onCorrupt();
       picture.settle(null);
     }
     this.#decodes -= 1;
@@ -85,19 +77,16 @@ export class Painter {
       this.#skip(picture);
       return;
     }
-    const { canvas } = this.#options;
-    if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
-      canvas.width = bitmap.width;
-      canvas.height = bitmap.height;
-    }
-    this.#context?.drawImage(bitmap, 0, 0);
+    this.#surface.draw(bitmap, bitmap.width, bitmap.height);
+    showSurface("canvas");
     this.#lastShown = picture.sequence;
-    picture.settle(nowMicros());
-    this.#options.onShown(jpeg);
+    const shownAt = nowMicros();
+    picture.settle(shownAt);
+    this.#events.onShown(picture, shownAt, jpeg);
   }
 
   #skip(picture: Picture): void {
-    this.#options.onSkipped();
+    this.#events.onSkipped(1);
     picture.settle(null);
   }
 }

@@ -1,0 +1,295 @@
+import { nowMicros } from "../../clock.ts";
+import { Fmp4Muxer, type H264Parameters, h264Parameters } from "../../media.ts";
+import { FilmBuffer } from "./film-buffer.ts";
+import { FilmSightings } from "./film-sightings.ts";
+import { FilmTimeline, HOLD_MICROS } from "./film-timeline.ts";
+import { LiveEdge } from "./live-edge.ts";
+import type { Picture, Renderer, RendererEvents } from "./renderer.ts";
+import { type Surface, showSurface } from "./surface.ts";
+
+/** After so many errors without a picture in between, it is no use. */
+const MAX_ERRORS = 3;
+/** A player that was told to jump is given so long to get there, in ms. */
+const JUMP_MS = 500;
+/** One that shows nothing for so long although frames come is replaced, in ms. */
+const STUCK_MS = 4000;
+/** Rates closer than this are the same. */
+const RATE_STEP = 0.02;
+
+/** iPhones have this in place of MediaSource. */
+declare const ManagedMediaSource: typeof MediaSource | undefined;
+
+/** The browser's Media Source, or undefined where it has none. */
+export function mediaSourceClass(): typeof MediaSource | undefined {
+  if (typeof ManagedMediaSource !== "undefined") {
+    return ManagedMediaSource;
+  }
+  return typeof MediaSource === "undefined" ? undefined : MediaSource;
+}
+
+/** For `isTypeSupported` and the like. @param codec as in RFC 6381 */
+export function mp4Type(codec: string): string {
+  return `video/mp4; codecs="${codec}"`;
+}
+
+export interface FilmEvents extends RendererEvents {
+  /** The player had nothing to show and waited. */
+  readonly onWaiting: () => void;
+}
+
+/**
+ * Shows H.264 by Media Source, where there is no WebCodecs: the frames become a film that has no end, and its player is
+ * held at the live edge: it runs a little faster or slower, and jumps when it is far away.
+ */
+export class Film implements Renderer {
+  readonly #video: HTMLVideoElement;
+  readonly #surface: Surface;
+  readonly #events: FilmEvents;
+  readonly #muxer = new Fmp4Muxer();
+  readonly #edge = new LiveEdge();
+  readonly #waited = () => this.#events.onWaiting();
+  readonly #failed = () => this.#fail();
+  #timeline = new FilmTimeline();
+  readonly #sightings: FilmSightings;
+  #buffer: FilmBuffer | null = null;
+  /** Frames that came before the browser was ready. */
+  #early: (() => void)[] | null = null;
+  #configured = "";
+  #needsKey = true;
+  #errors = 0;
+  #jumpedAt = Number.NEGATIVE_INFINITY;
+  #shownAt = performance.now();
+  #url = "";
+
+  /** @param surface takes the last picture when the film is over */
+  constructor(video: HTMLVideoElement, surface: Surface, events: FilmEvents) {
+    this.#video = video;
+    this.#surface = surface;
+    this.#events = {
+      ...events,
+      onShown: (...shown) => {
+        this.#errors = 0;
+        this.#shownAt = performance.now();
+        showSurface("video");
+        events.onShown(...shown);
+      },
+    };
+    this.#sightings = new FilmSightings(video, this.#events);
+    // As properties too: Chromium lets it play by itself only if it is muted, whatever the attribute says.
+    video.muted = true;
+    video.disableRemotePlayback = true;
+    video.addEventListener("waiting", this.#waited);
+    video.addEventListener("error", this.#failed);
+  }
+
+  show(picture: Picture): void {
+    if (picture.isKey) {
+      this.#begin(picture.bytes);
+    }
+    if (this.#needsKey) {
+      if (!picture.isPreroll) {
+        this.#events.onSkipped(1);
+      }
+      picture.settle(null);
+      return;
+    }
+    if (this.#early !== null) {
+      this.#early.push(() => this.#append(picture));
+      return;
+    }
+    this.#append(picture);
+  }
+
+  restart(): void {
+    this.#timeline.restart();
+    this.#edge.restart();
+    this.#sightings.forget();
+    this.#needsKey = true;
+  }
+
+  visibilityChanged(): void {
+    if (!document.hidden) {
+      this.#shownAt = performance.now();
+      this.#sightings.forget();
+      this.#play();
+      this.#follow();
+    }
+  }
+
+  close(): void {
+    this.#sightings.close();
+    this.#video.removeEventListener("waiting", this.#waited);
+    this.#video.removeEventListener("error", this.#failed);
+    this.#dismiss();
+  }
+
+  /** At a key frame: tells the browser what follows, when that is new. */
+  #begin(bytes: Uint8Array): void {
+    const parameters = h264Parameters(bytes);
+    if (parameters === undefined) {
+      this.#events.onCorrupt();
+      this.#needsKey = true;
+      return;
+    }
+    this.#needsKey = false;
+    const configured = [parameters.codec, ...parameters.sps, ...parameters.pps].join();
+    if (configured === this.#configured) {
+      return;
+    }
+    this.#configured = configured;
+    const type = mp4Type(parameters.codec);
+    if (mediaSourceClass()?.isTypeSupported(type) !== true) {
+      this.#needsKey = true;
+      this.#events.onUnusable("Media Source can't play this stream here");
+      return;
+    }
+    const init = this.#muxer.init(parameters);
+    if (this.#buffer !== null) {
+      this.#buffer.begin(init, type);
+    } else if (this.#early !== null) {
+      this.#early.push(() => this.#buffer?.begin(init, type));
+    } else {
+      this.#open(init, parameters);
+    }
+  }
+
+  #open(init: Uint8Array, { codec }: H264Parameters): void {
+    const Source = mediaSourceClass() as typeof MediaSource;
+    const source = new Source();
+    const early: (() => void)[] = [];
+    this.#early = early;
+    source.addEventListener(
+      "sourceopen",
+      () => {
+        if (this.#early !== early) {
+          return;
+        }
+        this.#early = null;
+        try {
+          this.#buffer = new FilmBuffer(source, mp4Type(codec), () => this.#fail());
+        } catch {
+          this.#fail();
+          return;
+        }
+        this.#buffer.begin(init, mp4Type(codec));
+        for (const add of early) {
+          add();
+        }
+      },
+      { once: true },
+    );
+    this.#url = URL.createObjectURL(source);
+    this.#video.src = this.#url;
+    this.#play();
+  }
+
+  #append(picture: Picture): void {
+    const buffer = this.#buffer;
+    if (buffer === null) {
+      picture.settle(null);
+      return;
+    }
+    const { bytes, isKey, isPreroll, sentAt } = picture;
+    const timeMicros = this.#timeline.place(picture, this.#video.currentTime * 1e6);
+    const fragment = this.#muxer.fragment([{ bytes, isKey, timeMicros }], HOLD_MICROS);
+    const arrivedMs = performance.now();
+    if (!isPreroll) {
+      this.#edge.add(arrivedMs, sentAt / 1000, timeMicros / 1000);
+    }
+    if (!isPreroll && !document.hidden) {
+      this.#sightings.await(timeMicros, picture);
+    }
+    buffer.append(fragment, timeMicros / 1e6, isKey, () => {
+      picture.settle(isPreroll || document.hidden ? null : this.#expectedAt(timeMicros));
+      if (!isPreroll) {
+        this.#follow();
+      }
+    });
+  }
+
+  /** When the player will be there: µs on our clock. */
+  #expectedAt(timeMicros: number): number {
+    const { currentTime, playbackRate } = this.#video;
+    return Math.round(nowMicros() + Math.max(0, timeMicros - currentTime * 1e6) / playbackRate);
+  }
+
+  /** Brings the player to the live edge. */
+  #follow(): void {
+    const video = this.#video;
+    const nowMs = performance.now();
+    if (document.hidden || video.readyState === HTMLMediaElement.HAVE_NOTHING) {
+      return;
+    }
+    if (nowMs - this.#shownAt > STUCK_MS) {
+      this.#shownAt = nowMs;
+      this.#fail();
+      return;
+    }
+    if (video.paused) {
+      this.#play();
+    }
+    const move = this.#edge.move(nowMs, video.currentTime * 1000);
+    if (move.kind === "run") {
+      if (Math.abs(move.rate - video.playbackRate) > RATE_STEP || move.rate === 1) {
+        video.playbackRate = move.rate;
+      }
+      return;
+    }
+    const wantedMs = this.#edge.wantedMs(nowMs);
+    if (wantedMs !== null && !video.seeking && nowMs - this.#jumpedAt > JUMP_MS) {
+      this.#jumpedAt = nowMs;
+      video.currentTime = wantedMs / 1000;
+    }
+  }
+
+  #play(): void {
+    this.#video.play().catch((error: unknown) => {
+      // A browser may refuse to play anything by itself (an iPhone that saves power). Other reasons pass.
+      if (error instanceof DOMException && error.name === "NotAllowedError" && !document.hidden) {
+        this.#events.onUnusable("this browser does not let a film begin by itself");
+      }
+    });
+  }
+
+  /** Goes on with a new film, at the next key frame. */
+  #fail(): void {
+    this.#events.onCorrupt();
+    this.#dismiss();
+    this.#errors += 1;
+    if (this.#errors >= MAX_ERRORS) {
+      this.#events.onUnusable("Media Source can't play this stream here");
+    }
+  }
+
+  #dismiss(): void {
+    const early = this.#early;
+    const buffer = this.#buffer;
+    this.#early = null;
+    this.#buffer = null;
+    this.#configured = "";
+    this.#needsKey = true;
+    this.#sightings.forget();
+    this.#timeline = new FilmTimeline();
+    this.#edge.restart();
+    buffer?.close();
+    for (const add of early ?? []) {
+      // Without a buffer, it settles.
+      add();
+    }
+    if (this.#url !== "") {
+      this.#keepPicture();
+      URL.revokeObjectURL(this.#url);
+      this.#url = "";
+      this.#video.removeAttribute("src");
+      this.#video.load();
+    }
+  }
+
+  #keepPicture(): void {
+    const { readyState, videoWidth, videoHeight } = this.#video;
+    if (readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && videoWidth > 0) {
+      this.#surface.draw(this.#video, videoWidth, videoHeight);
+      showSurface("canvas");
+    }
+  }
+}

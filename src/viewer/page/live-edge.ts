@@ -1,0 +1,81 @@
+/** Jitter is measured over this span, in ms. */
+const SPAN_MS = 4000;
+/** Of frames, so many shall be there when they are due. */
+const IN_TIME = 0.95;
+/** What the browser needs to decode and show a frame that has come, in ms. */
+const MARGIN_MS = 8;
+/** No more delay than this is added against jitter, in ms. */
+const MAX_JITTER_MS = 150;
+/** A player that is farther than this from where it should be does not run there, it jumps; in s. */
+const JUMP_SECONDS = 0.4;
+/** Closer than this is well enough, in s. */
+const NEAR_SECONDS = 0.006;
+/** How fast it runs: so many times the distance in seconds, within these bounds. */
+const GAIN = 4;
+const SLOWEST = 0.85;
+const FASTEST = 1.5;
+
+/** What the player shall do to be where it should. */
+export type Move = { readonly kind: "run"; readonly rate: number } | { readonly kind: "jump" };
+
+/**
+ * Where in a film a player shall be so that it is as late as the network's jitter demands, and no later. Pure: times are
+ * given to it.
+ */
+export class LiveEdge {
+  #samples: { readonly atMs: number; readonly delayMs: number }[] = [];
+  /** Of the newest frame: its time in the film less that at which it was captured, ms. */
+  #shiftMs = 0;
+  #newestMs = 0;
+
+  /** Frames of another sender follow, with another clock. */
+  restart(): void {
+    this.#samples = [];
+  }
+
+  /**
+   * A frame arrived.
+   * @param atMs now
+   * @param sentMs when it was captured, on the sender's clock
+   * @param filmMs where it is in the film
+   */
+  add(atMs: number, sentMs: number, filmMs: number): void {
+    this.#samples.push({ atMs, delayMs: atMs - sentMs });
+    this.#samples = this.#samples.filter((sample) => atMs - sample.atMs <= SPAN_MS);
+    this.#shiftMs = filmMs - sentMs;
+    this.#newestMs = filmMs;
+  }
+
+  /** How much of the delay is there against jitter, in ms. */
+  get targetMs(): number {
+    return MARGIN_MS + this.#spread().jitterMs;
+  }
+
+  /** Where the player shall be now, in ms of the film; null while nothing is known. */
+  wantedMs(nowMs: number): number | null {
+    if (this.#samples.length === 0) {
+      return null;
+    }
+    const { leastMs, jitterMs } = this.#spread();
+    return Math.min(this.#newestMs, nowMs - leastMs - jitterMs - MARGIN_MS + this.#shiftMs);
+  }
+
+  /** How a player that is `playedMs` into the film gets there. */
+  move(nowMs: number, playedMs: number): Move {
+    const wantedMs = this.wantedMs(nowMs);
+    const distance = wantedMs === null ? 0 : (wantedMs - playedMs) / 1000;
+    if (Math.abs(distance) > JUMP_SECONDS) {
+      return { kind: "jump" };
+    }
+    const rate = Math.abs(distance) < NEAR_SECONDS ? 1 : 1 + GAIN * distance;
+    return { kind: "run", rate: Math.min(FASTEST, Math.max(SLOWEST, rate)) };
+  }
+
+  #spread(): { readonly leastMs: number; readonly jitterMs: number } {
+    const sorted = this.#samples.map(({ delayMs }) => delayMs).sort((one, other) => one - other);
+    const leastMs = sorted[0] ?? 0;
+    // Of few, without the latest: the first frame waited for us, not we for it.
+    const late = sorted[Math.floor(IN_TIME * (sorted.length - 1))] ?? leastMs;
+    return { leastMs, jitterMs: Math.min(MAX_JITTER_MS, late - leastMs) };
+  }
+}

@@ -1,0 +1,73 @@
+import type { ReceivedFrame } from "../../session.ts";
+import type { StreamInfo } from "../../wire.ts";
+import { Decoder } from "./decoder.ts";
+import { page } from "./elements.ts";
+import { Film, type FilmEvents } from "./film.ts";
+import type { Mode } from "./mode.ts";
+import { Painter } from "./painter.ts";
+import type { Renderer } from "./renderer.ts";
+import { Surface } from "./surface.ts";
+
+/** Shows a stream's pictures, whatever their codec is: it may change in mid-stream. */
+export class Player {
+  readonly #events: FilmEvents;
+  readonly #surface = new Surface();
+  #mode: Mode;
+  #renderer: Renderer | null = null;
+  #codec: string | null = null;
+  #rendition = 0;
+
+  constructor(mode: Mode, events: FilmEvents) {
+    this.#mode = mode;
+    this.#events = events;
+  }
+
+  /** Shows H.264 in another way from now on. */
+  use(mode: Mode): void {
+    this.#mode = mode;
+    this.#replace(null);
+  }
+
+  /** Pictures of another connection follow. */
+  restart(): void {
+    this.#rendition = 0;
+    this.#renderer?.restart();
+  }
+
+  /** What the next pictures are. */
+  describe({ codec, rendition }: StreamInfo): void {
+    if (codec !== this.#codec) {
+      this.#codec = codec;
+      this.#replace(null);
+    } else if (rendition !== this.#rendition) {
+      this.#renderer?.restart();
+    }
+    this.#rendition = rendition;
+  }
+
+  show({ video, capturedAt }: ReceivedFrame, settle: (shownAt: number | null) => void): void {
+    if (this.#renderer === null) {
+      this.#replace(this.#create());
+    }
+    const { sequence, isKey, isPreroll, bytes, capturedAt: sentAt } = video;
+    this.#renderer?.show({ sequence, isKey, isPreroll, bytes, sentAt, capturedAt, settle });
+  }
+
+  visibilityChanged(): void {
+    this.#renderer?.visibilityChanged();
+  }
+
+  #replace(renderer: Renderer | null): void {
+    this.#renderer?.close();
+    this.#renderer = renderer;
+  }
+
+  #create(): Renderer {
+    if (this.#codec !== "h264") {
+      return new Painter(this.#surface, this.#events);
+    }
+    return this.#mode === "webcodecs"
+      ? new Decoder(this.#surface, this.#events)
+      : new Film(page.film, this.#surface, this.#events);
+  }
+}

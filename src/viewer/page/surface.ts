@@ -1,0 +1,21 @@
+import { page } from "./elements.ts";
+
+/** The canvas that pictures are drawn on. */
+export class Surface {
+  readonly #canvas = page.picture;
+  readonly #context = page.picture.getContext("2d", { alpha: false, desynchronized: true });
+
+  /** Draws a picture of this size in pixels; the canvas takes that size. */
+  draw(image: CanvasImageSource, width: number, height: number): void {
+    if (this.#canvas.width !== width || this.#canvas.height !== height) {
+      this.#canvas.width = width;
+      this.#canvas.height = height;
+    }
+    this.#context?.drawImage(image, 0, 0, width, height);
+  }
+}
+
+/** Which element is seen: `<html data-surface>`. */
+export function showSurface(surface: "canvas" | "video"): void {
+  page.root.dataset["surface"] = surface;
+}

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { HTTP_ATTACKS } from "./hostile/http-attacks.ts";
+import { faultsOf } from "./hostile/limits.ts";
+import { hello, Peer, ping, upgraded } from "./hostile/peer.ts";
+import { Siege } from "./hostile/siege.ts";
+import { closed, many, STREAM_ATTACKS } from "./hostile/stream-attacks.ts";
+import { Lanvid } from "./support/lanvid.ts";
+import { waitFor } from "./support/wait.ts";
+
+// The preload's reaches the first file of a run only.
+setDefaultTimeout(60_000);
+
+/** `npm run fuzz` has the long form of each attack: 15 s, and 10,000 connections. */
+const SHORT = { seconds: 2, count: 2000 };
+
+describe("an honest viewer sees its frames, and the server is as it was, after", () => {
+  let siege: Siege;
+
+  beforeAll(async () => {
+    siege = await Siege.begin(SHORT);
+  });
+
+  afterAll(async () => {
+    await siege[Symbol.asyncDispose]();
+  });
+
+  test.each([...STREAM_ATTACKS, ...HTTP_ATTACKS].map((attack) => [attack.name, attack] as const))(
+    "%s",
+    async (_, attack) => {
+      const toll = await siege.withstand(attack);
+
+      expect(faultsOf(toll)).toEqual([]);
+      await siege.recovered();
+      expect(siege.encoders).toBeLessThanOrEqual(1);
+    },
+  );
+
+  test("all of that: it was counted, and said once in a while", async () => {
+    for (const reason of ["flood", "ack-not-sent", "length", "message-too-long", "wrong-role", "second-hello"]) {
+      expect(await siege.refused(reason)).toBeGreaterThan(0);
+    }
+    for (const reason of ["host-not-allowed", "origin-not-allowed", "text-message", "classic-full"]) {
+      expect(await siege.refused(reason)).toBeGreaterThan(0);
+    }
+    expect(siege.server.stderr.split("\n").length).toBeLessThan(1000);
+    expect(siege.viewer.events.at(-1)).toMatchObject({ state: "live", reconnects: 0 });
+  });
+});
+
+test("of many who say nothing only as many stay as may, on both ports, and a newcomer is let in", async () => {
+  await using siege = await Siege.begin(SHORT, ["--max-handshakes", "100", "--classic", "off"]);
+  const { port, http } = siege.target;
+
+  const toll = await siege.withstand({
+    name: "silence",
+    async run() {
+      const silent = await many(1000, () => Peer.connect(port));
+      const silentHttp = await many(1000, () => Peer.connect(http));
+      const open = (peers: readonly Peer[]) => peers.filter(({ isClosed }) => !isClosed).length;
+      await waitFor("the others to be ended", () => open(silent) <= 100 && open(silentHttp) <= 100);
+      await using newcomer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "10"]);
+      expect(await newcomer.event("end")).toMatchObject({ reason: "frames", code: 0 });
+      expect(open(silent)).toBeGreaterThanOrEqual(99);
+      for (const peer of [...silent, ...silentHttp]) {
+        peer.close();
+      }
+      return "";
+    },
+  });
+
+  expect(faultsOf(toll)).toEqual([]);
+  expect(await siege.refused("too-many-handshakes")).toBeGreaterThanOrEqual(1800);
+  expect(siege.server.stderr.match(/it said nothing, as did 100 others/g)).toHaveLength(1);
+});
+
+test("one more viewer than allowed is turned away on either port, and let in when another has gone", async () => {
+  await using siege = await Siege.begin(SHORT, ["--max-connections", "5"]);
+  const { port, http } = siege.target;
+  const viewers = await many(3, async () => {
+    const peer = await Peer.connect(port);
+    peer.write(hello());
+    await waitFor("the sender's hello", () => peer.receivedBytes > 0);
+    return peer;
+  });
+  const page = await upgraded(http);
+  expect(page.head).toStartWith("HTTP/1.1 101 ");
+
+  const refused = await Peer.connect(port);
+  await closed(refused, "a viewer too many");
+  const refusedPage = await fetch(`http://127.0.0.1:${http}/stream`);
+
+  expect(refused.receivedBytes).toBe(0);
+  expect([refusedPage.status, refusedPage.headers.get("Retry-After")]).toEqual([503, "5"]);
+  expect(await refusedPage.json()).toMatchObject({ error: { code: "too-many-connections" } });
+  expect(await siege.refused("too-many-connections")).toBeGreaterThanOrEqual(2);
+  expect(siege.server.stderr.match(/turned away 127\.0\.0\.1: there are 5 connections already/g)).toHaveLength(1);
+  page.close();
+  viewers[0]?.close();
+  await waitFor("places", async () => /^lanvid_connections [34]$/m.test(await siege.metrics()));
+  const again = await Peer.connect(port);
+  again.write(hello());
+  await waitFor("the sender's hello", () => again.receivedBytes > 0);
+  for (const peer of [...viewers, again]) {
+    peer.close();
+  }
+});
+
+test("when no more files can be opened the viewers see on, and newcomers are let in when there is room", async () => {
+  const within = ["sh", "-c", 'ulimit -n 300; exec "$@"', "--"];
+  await using siege = await Siege.begin({ seconds: 3, count: 600 }, ["--classic", "off"], within);
+  const { port, http, count } = siege.target;
+
+  const toll = await siege.withstand({
+    name: "more connections than descriptors",
+    async run({ seconds }) {
+      const talking = await many(count, async () => {
+        const peer = await Peer.connect(port);
+        peer.write(hello());
+        return peer;
+      });
+      const silent = await many(count, () => Peer.connect(http));
+      const end = performance.now() + seconds * 1000;
+      while (performance.now() < end) {
+        for (const peer of talking) {
+          peer.write(ping());
+        }
+        await Bun.sleep(200);
+      }
+      expect(siege.openDescriptors).toBeLessThanOrEqual(300);
+      for (const peer of [...talking, ...silent]) {
+        peer.close();
+      }
+      return `${talking.filter(({ isClosed }) => !isClosed).length} of ${count} were let in`;
+    },
+  });
+
+  expect(faultsOf(toll)).toEqual([]);
+  await siege.recovered();
+  await using newcomer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "10"]);
+  expect(await newcomer.event("end")).toMatchObject({ reason: "frames", code: 0 });
+  expect(siege.server.stderr).toContain("lanvid: hint: let it open more files: ulimit -n");
+  expect(siege.server.stderr.match(/this system lets lanvid have/g)).toHaveLength(1);
+});
+
+test("lanvid lets itself have as many files open as the system allows", async () => {
+  const within = ["sh", "-c", 'ulimit -Sn 256; exec "$@"', "--"];
+  const args = ["serve", "test", "--port", "0", "--http", "off"];
+  await using server = new Lanvid(args, { within });
+  await server.event("ready");
+
+  const limits = await Bun.file(`/proc/${server.child.pid}/limits`).text();
+
+  const [, soft, hard] = /^Max open files\s+(\d+)\s+(\d+)/m.exec(limits) ?? [];
+  expect(Number(soft)).toBeGreaterThan(256);
+  expect(soft).toBe(hard);
+});

@@ -3,6 +3,7 @@
 import { TerminalWindow } from "./window/terminal-window.ts";
 import type { Window, WindowOptions } from "./window/window.ts";
 
+export { HeadlessWindow } from "./window/headless-window.ts";
 export {
   barsAround,
   fitInto,

@@ -62,7 +62,7 @@ async function expectSame(receiver: PythonPeer, jpegs: readonly Uint8Array[], mo
 
 describe.each(MODES)("lanvid in the place of one of two classic programs, %s:", (mode) => {
   test("serve, for a receiver that dials: Python gets the pixels of the frames that lanvid encoded", async () => {
-    await using server = new Lanvid(["serve", "test", ...SIZED, "--classic", mode, ...FREE]);
+    await using server = new Lanvid(["serve", "test", ...SIZED, "--codec", "mjpeg", "--classic", mode, ...FREE]);
     const { port } = await server.event("ready");
     await using receiver = new PythonPeer("receiver", ["dial", "--port", String(port), "--hash"]);
     await receiver.shows(5);

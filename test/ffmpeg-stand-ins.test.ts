@@ -13,7 +13,19 @@ const folder = new Folder();
 afterAll(() => folder[Symbol.dispose]());
 
 function serveTest(ffmpeg: string): Lanvid {
-  return new Lanvid(["serve", "test", "--always-on", "--ffmpeg", ffmpeg, "--port", "0", "--http", "off"]);
+  return new Lanvid([
+    "serve",
+    "test",
+    "--codec",
+    "mjpeg",
+    "--always-on",
+    "--ffmpeg",
+    ffmpeg,
+    "--port",
+    "0",
+    "--http",
+    "off",
+  ]);
 }
 
 function sourceOf(event: Event): { state: string; error: string; restarts: number } | undefined {

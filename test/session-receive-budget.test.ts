@@ -24,15 +24,15 @@ test("acknowledgements of 240 frames a second, each in a chunk of its own, are n
   }
 });
 
-test("what gathered while the server was stopped for a minute is no flood", () => {
+test("what gathered while the server was stopped until its viewers gave up is no flood", () => {
   const budget = new ReceiveBudget(0);
 
-  for (let count = 0; count < 125; count++) {
-    budget.spend(24, 60_000);
+  for (let count = 0; count < 30; count++) {
+    budget.spend(24, 10_000);
   }
 });
 
 test("a hundred thousand messages a second are one, and one of 1 MiB is", () => {
   expect(taken(24, 0.01)).toBeLessThan(5000);
-  expect(() => new ReceiveBudget(0).spend(1 << 20, 1)).toThrow("more than 128 KiB per second");
+  expect(() => new ReceiveBudget(0).spend(1 << 20, 1)).toThrow("more than 64 KiB per second");
 });

@@ -77,7 +77,7 @@ export class Refusals {
       ],
       "too-many-handshakes": [
         "ended a connection of",
-        `it said nothing, as did ${options.maxHandshakes} others`,
+        "it said nothing, as do too many others",
         "allow more with --max-handshakes, if these are viewers",
       ],
     };

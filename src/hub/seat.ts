@@ -111,14 +111,14 @@ export class Seat {
   }
 
   /** The frame is on its way: those between it and the one before it count as skipped. */
-  take(frame: Frame): void {
+  take(frame: Frame, nowMs = performance.now()): void {
     const isPreroll = this.isPreroll(frame);
     if (this.#lastTaken > 0 && !this.#isJoining) {
       this.#skipped += frame.sequence - this.#lastTaken - 1;
     }
     this.#isJoining &&= isPreroll;
     this.#lastTaken = frame.sequence;
-    this.#meter.add(frame.bytes.length, performance.now());
+    this.#meter.add(frame.bytes.length, nowMs);
   }
 
   /** Goes on with another form of the stream, as one who joins; it stays the same viewer. */

@@ -101,7 +101,7 @@ export class SendWindow {
    * @returns false if that frame was never sent: the peer is broken
    */
   acknowledge(sequence: number, nowMs: number): boolean {
-    if (sequence > this.#lastSettled && !this.#inFlight.some((frame) => frame.sequence === sequence)) {
+    if (sequence > this.#lastSettled && !this.#isInFlight(sequence)) {
       return false;
     }
     let last: SentFrame | undefined;
@@ -119,6 +119,16 @@ export class SendWindow {
       this.#measureLink(last, bytes, ms);
     }
     return true;
+  }
+
+  /** Without a closure: there is an acknowledgement for every frame and viewer. */
+  #isInFlight(sequence: number): boolean {
+    for (const frame of this.#inFlight) {
+      if (frame.sequence === sequence) {
+        return true;
+      }
+    }
+    return false;
   }
 
   #measureLink({ byteCount, wasAlone }: SentFrame, bytes: number, ms: number): void {

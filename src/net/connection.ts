@@ -97,6 +97,11 @@ export class Connection implements Transport {
     return this.#pending.length === 0;
   }
 
+  /** When the peer said something last, by `performance.now()`. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
   /** Bytes that the kernel took so far. */
   get bytesTaken(): number {
     return this.#socket.bytesWritten;

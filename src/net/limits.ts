@@ -33,7 +33,8 @@ interface Handshake {
  * peer says what it is within a round trip, so a flood of silent ones does not keep it out.
  */
 export class Limits {
-  readonly #options: LimitOptions;
+  /** What is kept to. */
+  readonly options: LimitOptions;
   readonly #onLimit: OnLimit;
   readonly #perAddress = new Map<string, number>();
   readonly #handshakes = new Map<string, Set<Handshake>>();
@@ -45,7 +46,7 @@ export class Limits {
   constructor({ maxConnections, maxPerAddress, maxHandshakes }: LimitOptions, onLimit: OnLimit) {
     // Half of the places stay for those who said what they are.
     const half = Math.ceil(maxConnections / 2);
-    this.#options = { maxConnections, maxPerAddress, maxHandshakes: Math.min(maxHandshakes, half) };
+    this.options = { maxConnections, maxPerAddress, maxHandshakes: Math.min(maxHandshakes, half) };
     this.#onLimit = onLimit;
   }
 
@@ -61,7 +62,7 @@ export class Limits {
 
   /** How many more may be without a lasting request. */
   get maxIdle(): number {
-    const { maxConnections, maxHandshakes } = this.#options;
+    const { maxConnections, maxHandshakes } = this.options;
     return Math.max(0, Math.min(maxHandshakes, maxConnections - this.#count));
   }
 
@@ -71,7 +72,7 @@ export class Limits {
    * @returns its place; null when it may not have one
    */
   enter(address: string, evict?: () => void): Entry | null {
-    const { maxConnections, maxPerAddress, maxHandshakes } = this.#options;
+    const { maxConnections, maxPerAddress, maxHandshakes } = this.options;
     if ((this.#perAddress.get(address) ?? 0) >= maxPerAddress && !isOwn(address)) {
       this.#onLimit("too-many-per-address", address);
       return null;
@@ -81,8 +82,10 @@ export class Limits {
       this.#onLimit("too-many-connections", address);
       return null;
     }
-    if (isFull || (evict !== undefined && this.#handshakeCount >= maxHandshakes)) {
-      this.#evictOne();
+    if (isFull) {
+      this.#evictOne("too-many-connections");
+    } else if (evict !== undefined && this.#handshakeCount >= maxHandshakes) {
+      this.#evictOne("too-many-handshakes");
     }
     this.#count += 1;
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
@@ -141,7 +144,7 @@ export class Limits {
     }
   }
 
-  #evictOne(): void {
+  #evictOne(reason: LimitReason): void {
     let heaviest = new Set<Handshake>();
     for (const handshakes of this.#handshakes.values()) {
       heaviest = handshakes.size > heaviest.size ? handshakes : heaviest;
@@ -149,7 +152,7 @@ export class Limits {
     const [handshake] = heaviest;
     if (handshake !== undefined) {
       this.#settle(handshake);
-      this.#onLimit("too-many-handshakes", handshake.address);
+      this.#onLimit(reason, handshake.address);
       handshake.evict();
     }
   }

@@ -33,7 +33,13 @@ export function listen(options: ListenOptions): Listener {
       port: options.port,
       socket: {
         open(socket) {
-          const address = plainAddress(socket.remoteAddress);
+          // A peer that reset the connection before it was accepted has no address any more.
+          const remote: string | undefined = socket.remoteAddress;
+          if (remote === undefined) {
+            turnAway(socket);
+            return;
+          }
+          const address = plainAddress(remote);
           if (!options.admits(address)) {
             options.onRefused(address);
             turnAway(socket);

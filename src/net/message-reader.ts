@@ -1,6 +1,9 @@
 import { KIB } from "../units.ts";
 import { Kind, LENGTH_BYTES, MAX_CONTROL_BYTES, MAX_PAYLOAD_BYTES, ProtocolError, readU64 } from "../wire.ts";
 
+/** A length and a kind. */
+const HEADER_BYTES = LENGTH_BYTES + 1;
+const MAX_COPIED_BYTES = 32;
 const FIRST_CAPACITY_BYTES = 64 * KIB;
 const KNOWN_KINDS: ReadonlySet<number> = new Set(Object.values(Kind));
 
@@ -18,7 +21,7 @@ export interface MessageReaderOptions {
  */
 export class MessageReader {
   readonly #options: MessageReaderOptions;
-  readonly #header = new Uint8Array(LENGTH_BYTES + 1);
+  readonly #header = new Uint8Array(HEADER_BYTES);
   #headerFill = 0;
   #length = 0;
   #payload: Uint8Array | null = null;
@@ -33,7 +36,7 @@ export class MessageReader {
   }
 
   /**
-   * Takes the next bytes; keeps `chunk`, of which whole messages become views.
+   * Takes the next bytes; keeps `chunk`, of which large messages become views.
    * @throws ProtocolError when a limit is passed, then and on every later call
    */
   push(chunk: Uint8Array, now: number): void {
@@ -41,9 +44,9 @@ export class MessageReader {
       throw this.#failure;
     }
     try {
-      let rest = chunk;
-      while (rest.length > 0) {
-        rest = this.#step(rest, now);
+      let at = 0;
+      while (at < chunk.length) {
+        at = this.#step(chunk, at, now);
       }
     } catch (error) {
       if (error instanceof ProtocolError) {
@@ -53,63 +56,67 @@ export class MessageReader {
     }
   }
 
-  #step(chunk: Uint8Array, now: number): Uint8Array {
+  /** Takes bytes of `chunk` from `at` on. @returns where the next ones begin */
+  #step(chunk: Uint8Array, at: number, now: number): number {
     if (this.#skipping > 0) {
-      const skipped = Math.min(this.#skipping, chunk.length);
+      const skipped = Math.min(this.#skipping, chunk.length - at);
       this.#skipping -= skipped;
-      return chunk.subarray(skipped);
+      return at + skipped;
     }
     if (this.#payload === null) {
-      return this.#readHeader(chunk, now);
+      return this.#readHeader(chunk, at, now);
     }
-    const taken = Math.min(this.#length - this.#fill, chunk.length);
+    const taken = Math.min(this.#length - this.#fill, chunk.length - at);
     this.#reserve(this.#fill + taken);
-    this.#payload.set(chunk.subarray(0, taken), this.#fill);
+    this.#payload.set(chunk.subarray(at, at + taken), this.#fill);
     this.#fill += taken;
     if (this.#fill === this.#length) {
       const payload = this.#payload.subarray(0, this.#length);
       this.#payload = null;
       this.#options.onMessage(payload, this.#startedAt);
     }
-    return chunk.subarray(taken);
+    return at + taken;
   }
 
   /** Reads the length and the kind, 9 bytes, then decides what happens to the rest. */
-  #readHeader(chunk: Uint8Array, now: number): Uint8Array {
+  #readHeader(chunk: Uint8Array, at: number, now: number): number {
     if (this.#headerFill === 0) {
       this.#startedAt = now;
+      if (chunk.length - at >= HEADER_BYTES) {
+        this.#length = readLength(chunk, at);
+        return this.#begin(chunk[at + LENGTH_BYTES] as number, chunk, at + HEADER_BYTES);
+      }
     }
-    const taken = Math.min(this.#header.length - this.#headerFill, chunk.length);
-    this.#header.set(chunk.subarray(0, taken), this.#headerFill);
-    this.#headerFill += taken;
+    const end = Math.min(chunk.length, at + HEADER_BYTES - this.#headerFill);
+    this.#header.set(chunk.subarray(at, end), this.#headerFill);
+    this.#headerFill += end - at;
     if (this.#headerFill >= LENGTH_BYTES) {
-      this.#length = readLength(this.#header);
+      this.#length = readLength(this.#header, 0);
     }
-    if (this.#headerFill < this.#header.length) {
-      return chunk.subarray(taken);
+    if (this.#headerFill < HEADER_BYTES) {
+      return end;
     }
     this.#headerFill = 0;
-    const kind = this.#header[LENGTH_BYTES] as number;
+    return this.#begin(this.#header[LENGTH_BYTES] as number, chunk, end);
+  }
+
+  /** Length and kind are known; what follows them begins at `bodyAt`. */
+  #begin(kind: number, chunk: Uint8Array, bodyAt: number): number {
     if (!KNOWN_KINDS.has(kind)) {
       this.#skipping = this.#length - 1;
-      return chunk.subarray(taken);
+      return bodyAt;
     }
     this.#checkKind(kind);
-    const body = chunk.subarray(taken);
-    if (body.length >= this.#length - 1) {
-      return this.#deliverWhole(chunk, taken);
+    const end = bodyAt + this.#length - 1;
+    if (end <= chunk.length) {
+      // The whole payload is in this chunk, its kind the byte before its body.
+      this.#options.onMessage(part(chunk, bodyAt - 1, end), this.#startedAt);
+      return end;
     }
     this.#payload = new Uint8Array(Math.min(this.#length, this.#capacityHint));
     this.#payload[0] = kind;
     this.#fill = 1;
-    return body;
-  }
-
-  /** The whole payload is in this chunk, its kind the byte before `bodyStart`: no copy. */
-  #deliverWhole(chunk: Uint8Array, bodyStart: number): Uint8Array {
-    const end = bodyStart + this.#length - 1;
-    this.#options.onMessage(chunk.subarray(bodyStart - 1, end), this.#startedAt);
-    return chunk.subarray(end);
+    return bodyAt;
   }
 
   #checkKind(kind: number): void {
@@ -140,8 +147,20 @@ export class MessageReader {
   }
 }
 
-function readLength(header: Uint8Array): number {
-  const length = readU64(header, 0);
+/** A view of some bytes; a copy if they are few, as acknowledgements are: to make a view takes longer. */
+function part(chunk: Uint8Array, from: number, to: number): Uint8Array {
+  if (to - from > MAX_COPIED_BYTES) {
+    return chunk.subarray(from, to);
+  }
+  const bytes = new Uint8Array(to - from);
+  for (let at = from; at < to; at++) {
+    bytes[at - from] = chunk[at] as number;
+  }
+  return bytes;
+}
+
+function readLength(bytes: Uint8Array, at: number): number {
+  const length = readU64(bytes, at);
   if (length === 0) {
     throw new ProtocolError("empty-message", "a message has no bytes, its first is its kind");
   }

@@ -1,4 +1,3 @@
-import { nowMicros } from "../clock.ts";
 import { LanvidError } from "../errors.ts";
 import { ReceiveBudget, type SenderOptions, SenderSession } from "../session.ts";
 import { ProtocolError } from "../wire.ts";
@@ -64,8 +63,9 @@ class SendingPeer {
     this.#reader = new MessageReader({
       acceptsVideo: false,
       onMessage: (payload) => {
-        this.#budget.spend(0, performance.now());
-        this.#session.receive(payload);
+        const { heardAt } = this.#connection;
+        this.#budget.spend(0, heardAt);
+        this.#session.receive(payload, heardAt);
       },
     });
     if (options.classic) {
@@ -85,11 +85,11 @@ class SendingPeer {
   }
 
   #receive(chunk: Uint8Array): void {
-    clearTimeout(this.#silenceTimer);
     if (this.#head === null) {
       this.#read(chunk);
       return;
     }
+    clearTimeout(this.#silenceTimer);
     this.#expectToKnow();
     this.#head = joinBytes(this.#head, chunk);
     this.#decide(this.#head);
@@ -208,8 +208,9 @@ class SendingPeer {
 
   #read(chunk: Uint8Array): void {
     try {
-      this.#budget.spend(chunk.length, performance.now());
-      this.#reader.push(chunk, nowMicros());
+      const { heardAt } = this.#connection;
+      this.#budget.spend(chunk.length, heardAt);
+      this.#reader.push(chunk, heardAt);
     } catch (error) {
       if (!(error instanceof LanvidError)) {
         throw error;

@@ -17,7 +17,7 @@ const LOST_MS = 250;
 const STALL_MS = 2000;
 /** Between two tries, when one ended without a picture; each time twice as long. ms */
 const FIRST_RETRY_MS = 100;
-const MAX_RETRY_MS = 2000;
+const MAX_RETRY_MS = 1000;
 /** So many tries without a picture are worth a word. */
 const TRIES_BEFORE_WARNING = 3;
 
@@ -72,7 +72,9 @@ export class Decoder<F extends NewFrame> {
 
   /** Takes the next frame; keeps its bytes until they are written. */
   push(frame: F): void {
-    if (this.#isClosed || (this.#needsKey && !frame.isKey)) {
+    // Between two tries nothing waits: it would be old when the next one begins.
+    if (this.#isClosed || this.#child === null || (this.#needsKey && !frame.isKey)) {
+      this.#needsKey ||= this.#options.codec === "h264";
       this.#options.onNoPicture(frame);
       return;
     }
@@ -201,15 +203,8 @@ export class Decoder<F extends NewFrame> {
       this.#ended.resolve();
       return;
     }
-    if (this.#options.codec === "h264") {
-      this.#needsKey = true;
-      const key = this.#waiting.findIndex(({ isKey }) => isKey);
-      const lost = this.#waiting.splice(0, key < 0 ? this.#waiting.length : key);
-      this.#needsKey = key < 0;
-      for (const frame of lost) {
-        this.#options.onNoPicture(frame);
-      }
-    }
+    this.#dropWaiting();
+    this.#needsKey = true;
     this.#retryLater(explain("the picture", exit).message);
   }
 

@@ -2,9 +2,9 @@ import { KIB } from "../units.ts";
 import { ProtocolError } from "../wire.ts";
 
 /** What a receiver may write in the long run: acknowledgements of 240 frames a second, and its pings, are 40 KiB. */
-const BYTES_PER_SECOND = 128 * KIB;
+const BYTES_PER_SECOND = 64 * KIB;
 /** What it may write at once: what gathered while a link was down or we were stopped. */
-const BURST_BYTES = 128 * KIB;
+const BURST_BYTES = 32 * KIB;
 /** What each message and each chunk counts besides its bytes: it costs us time, however short it is. */
 const EACH_BYTES = 64;
 

@@ -45,13 +45,13 @@ export class SenderSession {
     this.#options = options;
   }
 
-  /** Takes one payload from the peer. */
-  receive(payload: Uint8Array): void {
+  /** Takes one payload from the peer. @param nowMs when it came, by `performance.now()` */
+  receive(payload: Uint8Array, nowMs = performance.now()): void {
     if (this.#isOver) {
       return;
     }
     try {
-      this.#handle(payload);
+      this.#handle(payload, nowMs);
     } catch (error) {
       if (!(error instanceof LanvidError)) {
         throw error;
@@ -88,7 +88,7 @@ export class SenderSession {
     this.#finish({ code: "lost", message, by: "network" });
   }
 
-  #handle(payload: Uint8Array): void {
+  #handle(payload: Uint8Array, nowMs: number): void {
     const message = decodeMessage(payload);
     if (this.#place === undefined || this.#window === undefined) {
       if (message.kind === "error" || message.kind === "goodbye") {
@@ -103,11 +103,11 @@ export class SenderSession {
     }
     switch (message.kind) {
       case "ack":
-        if (!this.#window.acknowledge(message.sequence, performance.now())) {
+        if (!this.#window.acknowledge(message.sequence, nowMs)) {
           throw new ProtocolError("ack-not-sent", `frame ${message.sequence} was acknowledged, but never sent`);
         }
         this.#place.seat.reportDelay(message.delayMicros);
-        this.#pump();
+        this.#pump(nowMs);
         break;
       case "ping": {
         const now = nowMicros();
@@ -165,7 +165,7 @@ export class SenderSession {
       maxDelayMs,
       codecs: hello.codecs,
       adapts: hello.adapts,
-      onReady: () => this.#pump(),
+      onReady: () => this.#pump(performance.now()),
       onDescribed: () => this.#describe(),
       onUnfit: (codec) => this.fail(noCommonCodec(hello, codec)),
       onEnded: (reason) => this.end("ended", reason),
@@ -177,7 +177,7 @@ export class SenderSession {
     this.#place = place;
     this.#describe();
     // The peer's first ping came with its hello: it is answered before the first frame, which needs the clocks' offset.
-    queueMicrotask(() => this.#pump());
+    queueMicrotask(() => this.#pump(performance.now()));
   }
 
   #describe(): void {
@@ -192,7 +192,7 @@ export class SenderSession {
     }
   }
 
-  #pump(): void {
+  #pump(nowMs: number): void {
     const place = this.#place;
     const window = this.#window;
     if (place === undefined || window === undefined || this.#isOver) {
@@ -212,12 +212,11 @@ export class SenderSession {
         break;
       }
       const isPreroll = place.seat.isPreroll(frame);
-      place.seat.take(frame);
-      const nowMs = performance.now();
+      place.seat.take(frame, nowMs);
       window.sent(frame.sequence, frame.bytes.length, nowMs);
       this.#transport.sendVideo(frame, isPreroll);
     }
-    place.look(performance.now(), window.linkMbps);
+    place.look(nowMs, window.linkMbps);
   }
 
   #finish(end: SessionEnd): void {

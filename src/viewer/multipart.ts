@@ -1,13 +1,12 @@
-import type { Hub, Seat } from "../hub.ts";
+import type { Hub } from "../hub.ts";
 import type { Frame } from "../media.ts";
+import { Feed, type FeedClient } from "./feed.ts";
 import { headersWith } from "./responses.ts";
 
 /** The boundary that mjpg-streamer and ustreamer use, which some readers take for granted. */
 const BOUNDARY = "boundarydonotcross";
 /** Browsers show a part when the next one's headers are there, so these are sent ahead; its length is not known yet. */
 const AHEAD = `--${BOUNDARY}\r\nContent-Type: image/jpeg\r\n\r\n`;
-/** A client that takes nothing for so long is gone without having said so, or stopped; ms. */
-const STALLED_MS = 30_000;
 
 /**
  * How parts are written.
@@ -38,31 +37,22 @@ export function multipartHeaders(): Record<string, string> {
   });
 }
 
-/** Who is asking, as the server knows it. */
-export interface MultipartClient {
-  readonly address: string;
-  /** Aborts when the connection is gone. */
-  readonly signal: AbortSignal;
-  /** Ends a connection that takes nothing. */
-  readonly drop: () => void;
-}
-
 /**
  * The newest frame, over and over, each asked for when the socket has taken the one before. The viewer counts as one
  * until it is gone, or has taken nothing for 30 s.
  */
-export function multipartResponse(hub: Hub, style: PartStyle, client: MultipartClient): Response {
+export function multipartResponse(hub: Hub, style: PartStyle, client: FeedClient): Response {
   const stream = new ReadableStream({
     type: "direct",
     async pull(controller) {
-      const feed = new Feed(hub, client);
+      const feed = new Feed(hub, "multipart", client);
       try {
         let part: Uint8Array | string | null = style === "ahead" ? AHEAD : `--${BOUNDARY}\r\n`;
         while (part !== null) {
           await feed.written(controller.write(part));
           await controller.flush();
-          const frame = await feed.next();
-          part = frame === null ? null : partOf(frame, style);
+          const fed = await feed.next();
+          part = fed === null ? null : partOf(fed.frame, style);
         }
       } finally {
         feed.close();
@@ -71,69 +61,6 @@ export function multipartResponse(hub: Hub, style: PartStyle, client: MultipartC
     },
   });
   return new Response(stream, { headers: multipartHeaders() });
-}
-
-/** A seat whose frames are waited for. */
-class Feed {
-  readonly #seat: Seat;
-  readonly #client: MultipartClient;
-  readonly #close = () => this.close();
-  #isOver = false;
-  #wakeReader = () => {};
-  #wakeWriter = () => {};
-
-  constructor(hub: Hub, client: MultipartClient) {
-    this.#client = client;
-    const { address, signal } = client;
-    this.#seat = hub.seat("multipart", address, {
-      frameReady: () => this.#wakeReader(),
-      described() {},
-      ended: this.#close,
-    });
-    signal.addEventListener("abort", this.#close);
-    if (signal.aborted) {
-      this.close();
-    }
-  }
-
-  /** Takes the newest frame as soon as there is one that was not taken yet; null when the viewer is gone. */
-  async next(): Promise<Frame | null> {
-    while (!this.#isOver) {
-      const frame = this.#seat.peek();
-      if (frame !== null) {
-        this.#seat.take(frame);
-        return frame;
-      }
-      await new Promise<void>((resolve) => {
-        this.#wakeReader = resolve;
-      });
-    }
-    return null;
-  }
-
-  /** Settles when nothing of what was written waits in this process any more, or the viewer is gone. */
-  async written(writing: number | Promise<number>): Promise<void> {
-    if (typeof writing === "number") {
-      return;
-    }
-    const stalled = setTimeout(() => {
-      this.close();
-      this.#client.drop();
-    }, STALLED_MS);
-    await new Promise<void>((resolve, reject) => {
-      this.#wakeWriter = resolve;
-      writing.then(() => resolve(), reject);
-    }).finally(() => clearTimeout(stalled));
-  }
-
-  /** Leaves the hub. Idempotent. */
-  close(): void {
-    this.#isOver = true;
-    this.#client.signal.removeEventListener("abort", this.#close);
-    this.#seat.close();
-    this.#wakeReader();
-    this.#wakeWriter();
-  }
 }
 
 const parts = { ahead: new WeakMap<Frame, Uint8Array>(), counted: new WeakMap<Frame, Uint8Array>() };

@@ -3,6 +3,7 @@ import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import { hostPolicy, keepSendBufferSmall } from "../sys.ts";
 import { isOwnOrigin, refusalOf, TOO_MANY } from "./gate.ts";
 import { metricsResponse } from "./metrics.ts";
+import { mp4Headers, mp4Response } from "./mp4.ts";
 import { multipartHeaders, multipartResponse, partStyle } from "./multipart.ts";
 import type { Context, ViewerOptions, Visit } from "./options.ts";
 import { pageResponse } from "./page-response.ts";
@@ -27,7 +28,8 @@ export interface Viewer {
 }
 
 /**
- * Serves the page, its WebSocket, `/stream`, `/snapshot`, `/state`, `/healthz` and `/metrics` on the first free port.
+ * Serves the page, its WebSocket, `/stream`, `/stream.mp4`, `/snapshot`, `/state`, `/healthz` and `/metrics` on the first
+ * free port.
  * @throws LanvidError with exit code `address` when there is none
  */
 export function startViewer(options: ViewerOptions): Viewer {
@@ -65,6 +67,9 @@ export function startViewer(options: ViewerOptions): Viewer {
     }
     request.signal.addEventListener("abort", leave);
     const response = await answer(visit, server, context);
+    if (!response.ok) {
+      leave();
+    }
     return method === "HEAD" ? new Response(null, response) : response;
   };
 
@@ -145,6 +150,17 @@ function answer(visit: Visit, server: Server<SocketData>, context: Context): Res
         signal: request.signal,
         drop: () => server.timeout(request, 1),
       });
+    case "/stream.mp4":
+      if (request.method === "HEAD") {
+        return new Response(null, { headers: mp4Headers() });
+      }
+      server.timeout(request, 0);
+      return mp4Response(stream, {
+        address,
+        signal: request.signal,
+        drop: () => server.timeout(request, 1),
+        maxDelayMs: context.options.maxDelayMs,
+      });
     case "/snapshot":
       return snapshotResponse(stream.jpeg, address, request.signal);
     case "/state":
@@ -158,7 +174,7 @@ function answer(visit: Visit, server: Server<SocketData>, context: Context): Res
         status: 404,
         code: "not-found",
         message: `there is nothing at ${JSON.stringify(url.pathname)}`,
-        hint: "try /, /stream, /snapshot, /state, /healthz or /metrics",
+        hint: "try /, /stream, /stream.mp4, /snapshot, /state, /healthz or /metrics",
       });
   }
 }

@@ -84,21 +84,22 @@ export class Sockets {
 
   #message(socket: ServerWebSocket<SocketData>, data: string | Buffer): void {
     const { peer } = socket.data;
-    if (peer === undefined || !this.#spend(socket, data.length)) {
+    const nowMs = performance.now();
+    if (peer === undefined || !this.#spend(socket, data.length, nowMs)) {
       return;
     }
-    peer.heardAt = performance.now();
+    peer.heardAt = nowMs;
     if (typeof data === "string") {
       peer.session.fail(new ProtocolError("text-message", "a message is text, all of this protocol are binary"));
       return;
     }
-    peer.session.receive(data);
+    peer.session.receive(data, nowMs);
   }
 
   /** @returns whether it may go on */
-  #spend({ data: { peer } }: ServerWebSocket<SocketData>, bytes: number): boolean {
+  #spend({ data: { peer } }: ServerWebSocket<SocketData>, bytes: number, nowMs = performance.now()): boolean {
     try {
-      peer?.budget.spend(bytes, performance.now());
+      peer?.budget.spend(bytes, nowMs);
       return true;
     } catch (error) {
       peer?.session.fail(error as LanvidError);

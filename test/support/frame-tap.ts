@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
 import { decodePicture, readStrip, type Strip, stripAgeMs } from "./picture.ts";
@@ -15,9 +17,11 @@ interface Shot {
   readonly at: number;
 }
 
-/** A `lanvid watch --output -`, whose pictures a test sees in the moment in which they come. */
+/** A `lanvid watch --output FIFO`, whose JPEG pictures a test sees in the moment in which they come. */
 export class FrameTap implements AsyncDisposable {
-  readonly child: Subprocess<"ignore", "pipe", "pipe">;
+  readonly child: Subprocess<"ignore", "ignore", "pipe">;
+  readonly #folder = mkdtempSync(join(tmpdir(), "lanvid-tap-"));
+  readonly #reader: Subprocess<"ignore", "pipe", "ignore">;
   frames = 0;
   #newest: Shot | null = null;
   #pending: Uint8Array = new Uint8Array(0);
@@ -25,9 +29,12 @@ export class FrameTap implements AsyncDisposable {
   stderr = "";
 
   constructor(port: unknown) {
+    const fifo = join(this.#folder, "pictures.mjpeg");
+    Bun.spawnSync(["mkfifo", fifo]);
+    this.#reader = Bun.spawn(["cat", fifo], { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
     this.child = Bun.spawn(
-      [process.execPath, join(ROOT, "src/main.ts"), "watch", `127.0.0.1:${port}`, "--output", "-"],
-      { cwd: ROOT, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
+      [process.execPath, join(ROOT, "src/main.ts"), "watch", `127.0.0.1:${port}`, "--output", fifo, "--force"],
+      { cwd: ROOT, stdin: "ignore", stdout: "ignore", stderr: "pipe" },
     );
     this.#reading = Promise.all([this.#read(), this.child.stderr.text().then((text) => (this.stderr = text))]);
   }
@@ -59,11 +66,13 @@ export class FrameTap implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill("SIGTERM");
     await this.child.exited;
+    this.#reader.kill();
     await this.#reading;
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #read(): Promise<void> {
-    for await (const chunk of this.child.stdout) {
+    for await (const chunk of this.#reader.stdout) {
       this.#pending = Buffer.concat([this.#pending, chunk]);
       this.#cut();
     }

@@ -1,0 +1,92 @@
+import type { Hub, Seat, ViewerKind } from "../hub.ts";
+import type { Frame } from "../media.ts";
+
+/** A client that takes nothing for so long is gone without having said so, or stopped; ms. */
+const STALLED_MS = 30_000;
+
+/** Who is asking, as the server knows it. */
+export interface FeedClient {
+  readonly address: string;
+  /** Aborts when the connection is gone. */
+  readonly signal: AbortSignal;
+  /** Ends a connection that takes nothing. */
+  readonly drop: () => void;
+  /** How old a frame may be that it is given, ms; the hub's own limit unless told. */
+  readonly maxDelayMs?: number;
+}
+
+/** A frame, and whether it is only to be decoded. */
+export interface Fed {
+  readonly frame: Frame;
+  readonly isPreroll: boolean;
+}
+
+/** A seat whose frames are waited for: that of an endless response. */
+export class Feed {
+  readonly #seat: Seat;
+  readonly #client: FeedClient;
+  readonly #close = () => this.close();
+  #isOver = false;
+  #wakeReader = () => {};
+  #wakeWriter = () => {};
+
+  constructor(hub: Hub, kind: ViewerKind, client: FeedClient) {
+    this.#client = client;
+    const { address, signal, maxDelayMs } = client;
+    const { codec } = hub.description;
+    const listener = {
+      frameReady: () => this.#wakeReader(),
+      described: (description: { readonly codec: string | null }) => {
+        if (codec !== null && description.codec !== codec) {
+          this.close();
+        }
+      },
+      ended: this.#close,
+    };
+    this.#seat = hub.seat(kind, address, listener, maxDelayMs);
+    signal.addEventListener("abort", this.#close);
+    if (signal.aborted) {
+      this.close();
+    }
+  }
+
+  /** Takes the frame that is due as soon as there is one; null when the viewer or the stream is gone. */
+  async next(): Promise<Fed | null> {
+    while (!this.#isOver) {
+      const frame = this.#seat.peek();
+      if (frame !== null) {
+        const isPreroll = this.#seat.isPreroll(frame);
+        this.#seat.take(frame);
+        return { frame, isPreroll };
+      }
+      await new Promise<void>((resolve) => {
+        this.#wakeReader = resolve;
+      });
+    }
+    return null;
+  }
+
+  /** Settles when nothing of what was written waits in this process any more, or the viewer is gone. */
+  async written(writing: number | Promise<number>): Promise<void> {
+    if (typeof writing === "number") {
+      return;
+    }
+    const stalled = setTimeout(() => {
+      this.close();
+      this.#client.drop();
+    }, STALLED_MS);
+    await new Promise<void>((resolve, reject) => {
+      this.#wakeWriter = resolve;
+      writing.then(() => resolve(), reject);
+    }).finally(() => clearTimeout(stalled));
+  }
+
+  /** Leaves the hub. Idempotent. */
+  close(): void {
+    this.#isOver = true;
+    this.#client.signal.removeEventListener("abort", this.#close);
+    this.#seat.close();
+    this.#wakeReader();
+    this.#wakeWriter();
+  }
+}

@@ -1,0 +1,205 @@
+/** An X screen of a test's own, its pixels, and somebody who presses keys. */
+
+import { existsSync } from "node:fs";
+import type { Size } from "../../src/units.ts";
+import { XConnection } from "../../src/window/x11/connection.ts";
+import { parseDisplay } from "../../src/window/x11/display-name.ts";
+import { getImage, request } from "../../src/window/x11/requests.ts";
+import type { Lanvid } from "./lanvid.ts";
+import { letterbox, type Picture, type Rectangle, readStrip, type Strip } from "./picture.ts";
+import { waitFor } from "./wait.ts";
+
+/** Small enough to be read as a whole in one reply. */
+export const SCREEN = { width: 1280, height: 800 };
+
+const GET_GEOMETRY = 14;
+const TRANSLATE_COORDINATES = 40;
+
+export interface ScreenOptions {
+  /** Runs openbox. */
+  readonly isManaged?: boolean;
+  /** More words for Xvfb. */
+  readonly args?: readonly string[];
+}
+
+export class Screen implements AsyncDisposable {
+  /** For DISPLAY. */
+  readonly name: string;
+  readonly #server: Bun.Subprocess;
+  readonly #manager: Bun.Subprocess | null;
+  readonly #connection: XConnection;
+
+  private constructor(name: string, server: Bun.Subprocess, manager: Bun.Subprocess | null, connection: XConnection) {
+    this.name = name;
+    this.#server = server;
+    this.#manager = manager;
+    this.#connection = connection;
+  }
+
+  static async open({ isManaged = false, args = [] }: ScreenOptions = {}): Promise<Screen> {
+    const { width, height } = SCREEN;
+    const server = Bun.spawn(
+      ["Xvfb", "-displayfd", "1", "-screen", "0", `${width}x${height}x24`, "-noreset", ...args],
+      {
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "ignore",
+      },
+    );
+    const { value } = await server.stdout.getReader().read();
+    const name = `:${new TextDecoder().decode(value).trim()}`;
+    await waitFor(`X display ${name}`, () => existsSync(`/tmp/.X11-unix/X${name.slice(1)}`));
+    const display = parseDisplay(name);
+    if (display === undefined) {
+      throw new Error(`no display "${name}"`);
+    }
+    const connection = await XConnection.open(display, undefined);
+    const env = { ...process.env, DISPLAY: name };
+    const manager = isManaged ? Bun.spawn(["openbox"], { env, stdout: "ignore", stderr: "ignore" }) : null;
+    const screen = new Screen(name, server, manager, connection);
+    if (isManaged) {
+      await waitFor("a window manager", () => screen.xdo("get_desktop").isOk);
+    }
+    return screen;
+  }
+
+  get environment(): Record<string, string> {
+    return { DISPLAY: this.name };
+  }
+
+  /** Runs xdotool. */
+  xdo(...words: readonly string[]): { readonly isOk: boolean; readonly text: string } {
+    const { success, stdout } = Bun.spawnSync(["xdotool", ...words], {
+      env: { ...process.env, DISPLAY: this.name },
+      stderr: "ignore",
+      timeout: 5000,
+    });
+    return { isOk: success, text: stdout.toString().trim() };
+  }
+
+  /** A lanvid's window, when it is there. */
+  window({ child }: Lanvid): Promise<string> {
+    return waitFor(
+      "a window",
+      () => {
+        const id = this.xdo("search", "--onlyvisible", "--all", "--pid", String(child.pid), "--name", "lanvid").text;
+        return id === "" ? null : id;
+      },
+      15_000,
+    );
+  }
+
+  title(window: string): string {
+    return this.xdo("getwindowname", window).text;
+  }
+
+  /** Where the window's inside lies on the screen; null when it is not there. */
+  async area(window: string): Promise<Rectangle | null> {
+    const id = Number(window);
+    try {
+      const size = await this.#connection.ask(request(GET_GEOMETRY, 0, [id]));
+      const place = await this.#connection.ask(
+        request(TRANSLATE_COORDINATES, 0, [id, this.#connection.setup.screen.root, 0]),
+      );
+      return {
+        x: place.getInt16(12, true),
+        y: place.getInt16(14, true),
+        width: size.getUint16(16, true),
+        height: size.getUint16(18, true),
+      };
+    } catch {
+      return null;
+    }
+  }
+
+  /** Settles when the window's inside is so. */
+  async becomes(window: string, accepts: (area: Rectangle) => boolean): Promise<void> {
+    const deadline = performance.now() + 10_000;
+    for (let area = await this.area(window); area === null || !accepts(area); area = await this.area(window)) {
+      if (performance.now() > deadline) {
+        throw new Error(`the window stays ${JSON.stringify(area)}`);
+      }
+    }
+  }
+
+  /** The pixels that a person would see. */
+  async picture(): Promise<Picture> {
+    const reply = await this.#connection.ask(getImage(this.#connection.setup.screen.root, { x: 0, y: 0, ...SCREEN }));
+    const rgba = new Uint8ClampedArray(SCREEN.width * SCREEN.height * 4);
+    for (let at = 0; at < rgba.length; at += 4) {
+      rgba[at] = reply.getUint8(32 + at + 2);
+      rgba[at + 1] = reply.getUint8(32 + at + 1);
+      rgba[at + 2] = reply.getUint8(32 + at);
+      rgba[at + 3] = 255;
+    }
+    return { ...SCREEN, rgba };
+  }
+
+  /** The strip of a stream of this size in a window, letterboxed to it; null when none can be read. */
+  async strip(window: string, stream: Size): Promise<Strip | null> {
+    const area = await this.area(window);
+    if (area === null) {
+      return null;
+    }
+    const box = letterbox(area, stream);
+    return readStrip(await this.picture(), stream.width, { ...box, x: area.x + box.x, y: area.y + box.y });
+  }
+
+  /** The first strip that is read and accepted. */
+  async sees(
+    window: string,
+    stream: Size,
+    accepts: (strip: Strip) => boolean = () => true,
+    deadlineMs = 10_000,
+  ): Promise<Strip> {
+    const deadline = performance.now() + deadlineMs;
+    for (;;) {
+      const strip = await this.strip(window, stream);
+      if (strip !== null && accepts(strip)) {
+        return strip;
+      }
+      if (performance.now() > deadline) {
+        throw new Error(
+          `the window does not show such a picture: ${JSON.stringify({ strip, area: await this.area(window) })}`,
+        );
+      }
+    }
+  }
+
+  /** Settles when the lightness at a place, relative to the window, is so. */
+  async lightnessBecomes(window: string, x: number, y: number, accepts: (lightness: number) => boolean): Promise<void> {
+    const deadline = performance.now() + 10_000;
+    for (;;) {
+      const { rgba } = await this.picture();
+      const area = (await this.area(window)) ?? { x: 0, y: 0 };
+      const at = ((area.y + y) * SCREEN.width + area.x + x) * 4;
+      const lightness = ((rgba[at] as number) + (rgba[at + 1] as number) + (rgba[at + 2] as number)) / 3;
+      if (accepts(lightness)) {
+        return;
+      }
+      if (performance.now() > deadline) {
+        throw new Error(`the lightness at ${x}, ${y} stays ${lightness}`);
+      }
+    }
+  }
+
+  /** Ends the X server at once. */
+  async kill(): Promise<void> {
+    this.#server.kill("SIGKILL");
+    await this.#server.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#connection.close();
+    this.#manager?.kill();
+    await this.#manager?.exited;
+    this.#server.kill("SIGTERM");
+    await this.#server.exited;
+  }
+}
+
+/** The shared memory segments that there are, as the kernel counts them. */
+export async function sharedSegments(): Promise<string[]> {
+  const lines = (await Bun.file("/proc/sysvipc/shm").text()).trim().split("\n").slice(1);
+  return lines.map((line) => line.trim().split(/\s+/)[1] as string);
+}

@@ -1,9 +1,11 @@
+const ORIGIN_MS = performance.timeOrigin;
+
 /**
  * The clock that capture times are on: microseconds since the Unix epoch as they were when the process began,
  * advancing monotonically. It never jumps when somebody sets the system's clock. A safe integer until the year 2255.
  */
 export function nowMicros(): number {
-  return Math.round((performance.timeOrigin + performance.now()) * 1000);
+  return Math.round((ORIGIN_MS + performance.now()) * 1000);
 }
 
 /** Waits, or until `signal` is aborted. */

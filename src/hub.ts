@@ -2,6 +2,6 @@
 
 export { Hub, type HubOptions, type HubStats } from "./hub/hub.ts";
 export { Ladder } from "./hub/ladder.ts";
-export type { Seat, SeatListener, ViewerKind, ViewerStats } from "./hub/seat.ts";
+export type { Pace, Seat, SeatListener, ViewerKind, ViewerStats } from "./hub/seat.ts";
 export { SendWindow } from "./hub/send-window.ts";
 export { type Form, type Renditions, type Rung, Stream } from "./hub/stream.ts";

@@ -53,6 +53,13 @@ describe("a viewer's ladder", () => {
     expect(watch(new Ladder(), 0, 60_000, { ...above, linkMbps: null })).toBe("stay");
   });
 
+  test("does not mind one frame that is still on its way from the source to the viewer", () => {
+    const wide = { mbps: 1, mbpsAbove: 4, linkMbps: 100 };
+
+    expect(watch(new Ladder(), 0, 60_000, { ...wide, offeredFps: 10, takenFps: 9 })).toBe("up after 10000");
+    expect(watch(new Ladder(), 0, 60_000, { ...wide, offeredFps: 30, takenFps: 28 })).toBe("stay");
+  });
+
   test("takes four times its own bits for those of a form that is not running", () => {
     expect(watch(new Ladder(), 0, 60_000, { mbps: 1, mbpsAbove: null, linkMbps: 5.2 })).toBe("up after 10000");
     expect(watch(new Ladder(), 0, 60_000, { mbps: 1, mbpsAbove: null, linkMbps: 5.1 })).toBe("stay");

@@ -122,4 +122,53 @@ describe("a send window", () => {
 
     expect(window.admits(100)).toBe(true);
   });
+
+  test("knows nothing of a link before a frame was settled", () => {
+    const window = new SendWindow(200);
+    window.sent(1, 1000, 0);
+
+    expect(window.linkMbps).toBeNull();
+  });
+
+  test("does not take the time of showing for the link's: small frames tell how much that is", () => {
+    const window = new SendWindow(200);
+
+    // 1 ms for each 1000 bytes, and 20 ms to show it.
+    alternate(window, (bytes) => 20 + bytes / 1000);
+
+    expect(window.linkMbps).toBeCloseTo(8, 1);
+  });
+
+  test("takes frames of one size for what they are", () => {
+    const window = new SendWindow(200);
+
+    for (let sequence = 1; sequence <= 20; sequence++) {
+      window.sent(sequence, 50_000, sequence * 100);
+      window.acknowledge(sequence, sequence * 100 + 50);
+    }
+
+    expect(window.linkMbps).toBeCloseTo(8, 1);
+  });
+
+  test("believes the least that small frames took, not one that was held up", () => {
+    const window = new SendWindow(200);
+    let small = 0;
+
+    alternate(window, (bytes) => {
+      small += bytes < 10_000 ? 1 : 0;
+      return bytes < 10_000 && small % 5 === 0 ? 49 : 20 + bytes / 1000;
+    });
+
+    expect(window.linkMbps).toBeGreaterThan(7.5);
+    expect(window.linkMbps).toBeLessThan(10);
+  });
 });
+
+/** Large and small frames in turn, as of H.264, one at a time. @param takes ms from being sent to being settled */
+function alternate(window: SendWindow, takes: (bytes: number) => number): void {
+  for (let sequence = 1; sequence <= 60; sequence++) {
+    const bytes = sequence % 3 === 1 ? 30_000 : 2000;
+    window.sent(sequence, bytes, sequence * 100);
+    window.acknowledge(sequence, sequence * 100 + takes(bytes));
+  }
+}

@@ -8,16 +8,7 @@ import { nowMicros } from "../../src/clock.ts";
 import { encodeAck, encodeHello, encodePing, Kind, LENGTH_BYTES, withLength } from "../../src/wire.ts";
 import { hear, report } from "./child.ts";
 import { spreadOf } from "./figures.ts";
-import {
-  addressOf,
-  connectTo,
-  disconnect,
-  discard,
-  ReadableSet,
-  readInto,
-  readSome,
-  write,
-} from "./viewers-libc.ts";
+import { addressOf, connectTo, discard, disconnect, ReadableSet, readInto, readSome, write } from "./viewers-libc.ts";
 
 const PING_MS = 500;
 /** Bytes of a payload that are looked at: kind, flags, sequence and time of capture. */
@@ -58,6 +49,7 @@ class LoadViewer {
   #rest = 0;
   #isVideo = false;
   #lastSequence = 0;
+  #capturedAt = 0;
   #isClosed = false;
 
   constructor(fd: number) {
@@ -118,12 +110,10 @@ class LoadViewer {
     return payloadAt + length - HEAD_BYTES;
   }
 
-  #capturedAt = 0;
-
   #webSocketHead(): readonly [number, number] {
     const length = (this.#head[1] as number) & 0x7f;
     if (this.#head[0] !== WS_BINARY) {
-      throw new Error(`a frame of WebSocket begins with ${Buffer.from(this.#head).toString("latin1")}`);
+      throw new Error(`a WebSocket was closed: ${new TextDecoder().decode(this.#head.subarray(4))}`);
     }
     if (length < 126) {
       return [2, length];

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { monitors } from "../sys.ts";
-import type { Size } from "../units.ts";
+import { parseSize, type Size } from "../units.ts";
 import { avfoundationDevice, parseAvfoundation } from "./avfoundation-listing.ts";
 import { parseDshowCameras, parseDshowFormats } from "./dshow-listing.ts";
 
@@ -174,11 +174,11 @@ export function readFormats(
 export function parseFormats(text: string): VideoFormat[] {
   const lines = text.matchAll(/\]\s+(?:Compressed|Raw)\s*:\s*(\S+)\s*:.*:((?:\s+\d+x\d+)+)\s*$/gm);
   return [...lines].flatMap(([, codec, sizes]) =>
-    [...(sizes as string).matchAll(/(\d+)x(\d+)/g)].map(([, width, height]) => ({
-      codec: codec as string,
-      width: Number(width),
-      height: Number(height),
-      fps: null,
-    })),
+    (sizes as string)
+      .trim()
+      .split(/\s+/)
+      .map(parseSize)
+      .filter((size) => size !== undefined)
+      .map((size) => ({ codec: codec as string, ...size, fps: null })),
   );
 }

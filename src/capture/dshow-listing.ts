@@ -1,3 +1,4 @@
+import { parseSize } from "../units.ts";
 import type { VideoFormat } from "./cameras.ts";
 
 /** A DirectShow device that gives pictures. */
@@ -84,19 +85,18 @@ function readEntries(text: string): Entry[] {
  */
 export function parseDshowFormats(text: string): VideoFormat[] {
   const lines = text.matchAll(
-    /\]\s+(?:vcodec|pixel_format)=(\S+)\s+min s=\d+x\d+ fps=[\d.]+ max s=(\d+)x(\d+) fps=([\d.]+)/g,
+    /\]\s+(?:vcodec|pixel_format)=(\S+)\s+min s=\d+x\d+ fps=[\d.]+ max s=(\d+x\d+) fps=([\d.]+)/g,
   );
   const formats = new Map<string, VideoFormat>();
-  for (const [, codec, width, height, rate] of lines) {
+  for (const [, codec, sides, rate] of lines) {
+    const size = parseSize(sides as string);
     const fps = Number(rate);
-    const key = `${codec} ${width}x${height}`;
-    const known = formats.get(key)?.fps ?? 0;
-    formats.set(key, {
-      codec: codec as string,
-      width: Number(width),
-      height: Number(height),
-      fps: Math.max(known, fps),
-    });
+    // A broken driver offers sizes and rates that there can't be.
+    if (size !== undefined && Number.isFinite(fps)) {
+      const key = `${codec} ${sides}`;
+      const known = formats.get(key)?.fps ?? 0;
+      formats.set(key, { codec: codec as string, ...size, fps: Math.max(known, fps) });
+    }
   }
   return [...formats.values()];
 }

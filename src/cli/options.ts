@@ -174,7 +174,7 @@ const localPage = new Option("--http <port|off>", "port of the local page, with 
   .argParser(portOrOff)
   .env("LANVID_HTTP");
 
-/** How many may be connected (docs/security.md says why these). */
+/** How many may be connected (SECURITY.md says why so many). */
 const limits = [
   new Option("--max-connections <count>", "in all, to both ports").argParser(wholeNumber(1, 1_000_000)).default(10_000),
   new Option("--max-per-address <count>", "from one address; this machine's own are not counted")

@@ -38,6 +38,12 @@ export interface SeatOptions {
   readonly maxDelayMs: number;
 }
 
+/** What is known of a viewer's link. */
+export interface Pace {
+  /** How much older than another a frame of this size may be when it is sent, ms. */
+  slackMs(byteCount: number): number;
+}
+
 /** What a seat knows of its hub. */
 export interface SeatHost {
   readonly recent: RecentFrames;
@@ -88,21 +94,24 @@ export class Seat {
     host.enter(this);
   }
 
-  /** The frame to send next, or null when none is due. Takes nothing. */
-  peek(): Frame | null {
+  /**
+   * The frame to send next, or null when none is due. Takes nothing.
+   * @param pace where frames take their time to arrive
+   */
+  peek(pace: Pace | null = null): Frame | null {
     const { recent } = this.#host;
     const { newest, newestKey } = recent;
     if (newest === null || newest.sequence <= this.#lastTaken) {
       return null;
     }
     if (newest === newestKey) {
-      return (this.#isJoining ? null : this.#inOrder(recent)) ?? newest;
+      return (this.#isJoining ? null : this.#inOrder(recent, pace)) ?? newest;
     }
     const isNewStart = newestKey !== null && newestKey.sequence > this.#lastTaken;
     if (this.#isJoining) {
       return isNewStart ? newestKey : this.#next(recent);
     }
-    return this.#inOrder(recent) ?? (isNewStart && this.#isInTime(newestKey) ? newestKey : null);
+    return this.#inOrder(recent, pace) ?? (isNewStart && this.#isInTime(newestKey, pace) ? newestKey : null);
   }
 
   /** Is it only to be decoded, since a newer one is there to be shown? To be asked before it is taken. */
@@ -181,12 +190,13 @@ export class Seat {
     return this.#lastTaken === 0 ? null : recent.at(this.#lastTaken + 1);
   }
 
-  #inOrder(recent: RecentFrames): Frame | null {
+  #inOrder(recent: RecentFrames, pace: Pace | null): Frame | null {
     const next = this.#next(recent);
-    return next !== null && this.#isInTime(next) ? next : null;
+    return next !== null && this.#isInTime(next, pace) ? next : null;
   }
 
-  #isInTime(frame: Frame): boolean {
-    return nowMicros() - frame.capturedAt <= this.#maxDelayMicros;
+  #isInTime({ capturedAt, bytes }: Frame, pace: Pace | null): boolean {
+    const slackMicros = pace === null ? 0 : pace.slackMs(bytes.length) * 1000;
+    return nowMicros() - capturedAt <= this.#maxDelayMicros + slackMicros;
   }
 }

@@ -60,6 +60,18 @@ export class SendWindow {
     return (this.#bytesInFlight + byteCount) / this.#bytesPerMs <= this.#budgetMs;
   }
 
+  /**
+   * How much later than another may be sent, in ms, a frame of this size that is to arrive no later than the largest of
+   * late that is sent just in time; less than 0 when it takes longer, with what is in flight before it. 0 as long as
+   * the link isn't known.
+   */
+  slackMs(byteCount: number): number {
+    if (this.#linkBytesPerMs === 0) {
+      return 0;
+    }
+    return (Math.max(this.#largestBytes, byteCount) - this.#bytesInFlight - byteCount) / this.#linkBytesPerMs;
+  }
+
   /** Everything was acknowledged. */
   get isEmpty(): boolean {
     return this.#inFlight.length === 0;

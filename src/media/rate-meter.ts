@@ -30,13 +30,16 @@ export class RateMeter {
   rates(nowMs: number): Rates {
     this.#advance(nowMs);
     const filling = this.#slot % SLOTS;
-    const sum = (slots: Float64Array) =>
-      slots.reduce((total, value, slot) => total + (slot === filling ? 0 : value), 0);
+    let frames = 0;
+    let bytes = 0;
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (slot !== filling) {
+        frames += this.#frames[slot] as number;
+        bytes += this.#bytes[slot] as number;
+      }
+    }
     const windowMs = WHOLE_SLOTS * SLOT_MS;
-    return {
-      fps: (sum(this.#frames) * 1000) / windowMs,
-      mbps: (sum(this.#bytes) * 8) / windowMs / 1000,
-    };
+    return { fps: (frames * 1000) / windowMs, mbps: (bytes * 8) / windowMs / 1000 };
   }
 
   #advance(nowMs: number): void {

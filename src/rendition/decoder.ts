@@ -4,8 +4,9 @@ import type { Log } from "../log.ts";
 import type { NewFrame, PixelBuffer } from "../media.ts";
 import { closePipe, createPipe, PipeReader } from "../sys.ts";
 import { MIB, type Size } from "../units.ts";
-import { decoderArguments, wrapped } from "./decoder-arguments.ts";
+import { decoderArguments } from "./decoder-arguments.ts";
 import { DecodingChild } from "./decoding-child.ts";
+import { wrapped } from "./input.ts";
 
 /** Frames inside ffmpeg at a time: one is worked on while the next is on its way. */
 const MAX_IN_FLIGHT = 2;

@@ -1,4 +1,4 @@
-import { type Hub, Ladder, type Rung, type Seat, type Stream, type ViewerKind } from "../hub.ts";
+import { type Hub, Ladder, type Pace, type Rung, type Seat, type Stream, type ViewerKind } from "../hub.ts";
 import type { Frame } from "../media.ts";
 import type { StreamInfo } from "../wire.ts";
 
@@ -69,8 +69,8 @@ export class Place {
   }
 
   /** The frame to send next; null when none is due, or the viewer is about to get another form. */
-  peek(): Frame | null {
-    return this.#rung === null || this.isChanging ? null : this.seat.peek();
+  peek(pace: Pace): Frame | null {
+    return this.#rung === null || this.isChanging ? null : this.seat.peek(pace);
   }
 
   /** Another form is ready: nothing more of this one is sent, and `change` is due when all is settled. */

@@ -66,6 +66,8 @@ export class ReceiverSession {
   #rendition = 0;
   #codec: string | null = null;
   #lastMessageAt = nowMicros();
+  /** The longest that a frame took on the link, of those since the last key frame; µs. */
+  #transferMicros = 0;
   #tickedAt = nowMicros();
   #pings = 0;
   #pingedAt = 0;
@@ -213,7 +215,7 @@ export class ReceiverSession {
     }
     this.#lastSequence = video.sequence;
     const capturedAt = this.clock.toLocal(video.capturedAt);
-    const isLate = !video.isPreroll && this.#isLate(capturedAt, startedAt);
+    const isLate = this.#isLate(video, capturedAt, startedAt);
     if (isLate) {
       this.#skip(1);
     }
@@ -228,17 +230,19 @@ export class ReceiverSession {
   }
 
   /**
-   * A frame may be as old as the delay that is promised, plus the time that it took on the link; older ones waited in
-   * some buffer while this process was stopped, or while the link was much faster than it is now.
+   * A frame may be as old as the delay that is promised, plus the time that it took on the link, or that the key frame
+   * did which it builds on; older ones waited in some buffer while this process was stopped, or while the link was much
+   * faster than it is now.
    */
-  #isLate(capturedAt: number | null, startedAt: number): boolean {
-    if (capturedAt === null) {
-      return false;
-    }
+  #isLate({ isKey, isPreroll }: Video, capturedAt: number | null, startedAt: number): boolean {
     const now = nowMicros();
     const wasSuspended = now - this.#tickedAt > SUSPENDED_MICROS;
     const transferMicros = wasSuspended ? 0 : now - startedAt;
-    return now - capturedAt > this.#maxDelayMicros + transferMicros + (this.clock.errorMicros ?? 0);
+    this.#transferMicros = isKey || wasSuspended ? transferMicros : Math.max(this.#transferMicros, transferMicros);
+    if (isPreroll || capturedAt === null) {
+      return false;
+    }
+    return now - capturedAt > this.#maxDelayMicros + this.#transferMicros + (this.clock.errorMicros ?? 0);
   }
 
   #acknowledge(sequence: number, delayMicros: number | null): void {

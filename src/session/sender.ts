@@ -207,7 +207,7 @@ export class SenderSession {
       this.#describe();
     }
     for (;;) {
-      const frame = place.peek();
+      const frame = place.peek(window);
       if (frame === null || !window.admits(frame.bytes.length)) {
         break;
       }

@@ -3,6 +3,8 @@ import { surplus } from "./surplus.ts";
 
 /** How often the connections are looked at, ms: `Bun.serve` accepts them without a word. */
 const LOOK_MS = 1000;
+/** The same while there are too many: those that wait in the kernel take the places of those that were ended. */
+const LOOK_AGAIN_MS = 50;
 
 /** How many may be connected; the stream's port counts into the same. */
 export interface VisitorLimits {
@@ -36,7 +38,7 @@ interface Known {
 export class Visitors {
   readonly #limits: VisitorLimits;
   readonly #port: () => number;
-  readonly #timer = setInterval(() => this.#look(), LOOK_MS);
+  #timer = setTimeout(() => this.#look(), LOOK_MS);
   #known = new Map<string, Known>();
 
   constructor(limits: VisitorLimits, port: () => number) {
@@ -64,13 +66,12 @@ export class Visitors {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
   }
 
   #look(): void {
     const open = connectionsOn(this.#port());
     if (open === null) {
-      this.close();
       return;
     }
     const now = performance.now();
@@ -98,5 +99,6 @@ export class Visitors {
       this.#limits.idleCut(address);
     }
     this.#limits.idle = idle.length - tooMany.length;
+    this.#timer = setTimeout(() => this.#look(), tooMany.length > 0 ? LOOK_AGAIN_MS : LOOK_MS);
   }
 }

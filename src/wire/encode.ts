@@ -11,7 +11,7 @@ import {
   type StreamInfo,
   VIDEO_HEADER_BYTES,
 } from "./messages.ts";
-import { writeU64 } from "./u64.ts";
+import { writeU32, writeU64 } from "./u64.ts";
 
 const utf8 = new TextEncoder();
 /** "No delay known" in an acknowledgement. */
@@ -45,12 +45,11 @@ export function encodeError(notice: Notice): Uint8Array {
 /** ack: `04 0 0 0 delay(u32) sequence(u64)`. */
 export function encodeAck(sequence: number, delayMicros: number | null): Uint8Array {
   const bytes = new Uint8Array(16);
-  const view = new DataView(bytes.buffer);
   const delay =
     delayMicros === null ? UNKNOWN_DELAY : Math.min(Math.max(0, Math.round(delayMicros)), UNKNOWN_DELAY - 1);
   bytes[0] = Kind.ack;
-  view.setUint32(4, delay, true);
-  writeU64(view, 8, sequence);
+  writeU32(bytes, 4, delay);
+  writeU64(bytes, 8, sequence);
   return bytes;
 }
 
@@ -84,12 +83,11 @@ export function framedVideo(frame: Frame, isPreroll = false): Uint8Array {
     return cached;
   }
   const bytes = new Uint8Array(LENGTH_BYTES + VIDEO_HEADER_BYTES + frame.bytes.length);
-  const view = new DataView(bytes.buffer);
-  writeU64(view, 0, VIDEO_HEADER_BYTES + frame.bytes.length);
+  writeU64(bytes, 0, VIDEO_HEADER_BYTES + frame.bytes.length);
   bytes[8] = Kind.video;
   bytes[9] = (frame.isKey ? 1 : 0) | (isPreroll ? 2 : 0);
-  writeU64(view, 16, frame.sequence);
-  writeU64(view, 24, frame.capturedAt);
+  writeU64(bytes, 16, frame.sequence);
+  writeU64(bytes, 24, frame.capturedAt);
   bytes.set(frame.bytes, LENGTH_BYTES + VIDEO_HEADER_BYTES);
   cache.set(frame, bytes);
   return bytes;
@@ -98,7 +96,7 @@ export function framedVideo(frame: Frame, isPreroll = false): Uint8Array {
 /** A payload with its length in front, as TCP carries it. */
 export function withLength(payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(LENGTH_BYTES + payload.length);
-  writeU64(new DataView(bytes.buffer), 0, payload.length);
+  writeU64(bytes, 0, payload.length);
   bytes.set(payload, LENGTH_BYTES);
   return bytes;
 }
@@ -118,10 +116,9 @@ function encodeJson(kind: number, value: unknown): Uint8Array {
 
 function encodeTimes(kind: number, times: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(8 + 8 * times.length);
-  const view = new DataView(bytes.buffer);
   bytes[0] = kind;
   times.forEach((time, index) => {
-    writeU64(view, 8 + 8 * index, time);
+    writeU64(bytes, 8 + 8 * index, time);
   });
   return bytes;
 }

@@ -1,12 +1,20 @@
 const TWO_32 = 2 ** 32;
 
-/** Writes a safe integer ≥ 0 as unsigned 64-bit little-endian. */
-export function writeU64(view: DataView, offset: number, value: number): void {
-  view.setUint32(offset, value % TWO_32, true);
-  view.setUint32(offset + 4, Math.floor(value / TWO_32), true);
+/** Writes unsigned 32-bit little-endian, without a DataView: to make one takes longer than all the rest of a message. */
+export function writeU32(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset] = value;
+  bytes[offset + 1] = value >>> 8;
+  bytes[offset + 2] = value >>> 16;
+  bytes[offset + 3] = value >>> 24;
 }
 
-/** Reads unsigned 32-bit little-endian, without a DataView: acknowledgements come by the thousands. */
+/** Writes a safe integer ≥ 0 as unsigned 64-bit little-endian. */
+export function writeU64(bytes: Uint8Array, offset: number, value: number): void {
+  writeU32(bytes, offset, value % TWO_32);
+  writeU32(bytes, offset + 4, Math.floor(value / TWO_32));
+}
+
+/** Reads unsigned 32-bit little-endian: acknowledgements come by the thousands. */
 export function readU32(bytes: Uint8Array, offset: number): number {
   const low = (bytes[offset] as number) | ((bytes[offset + 1] as number) << 8) | ((bytes[offset + 2] as number) << 16);
   return low + (bytes[offset + 3] as number) * 2 ** 24;

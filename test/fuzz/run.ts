@@ -1,39 +1,57 @@
 /**
- * `npm run fuzz [count]`: a million mutated messages, or as many as told. LANVID_FUZZ_SEED repeats a run. Exit 1 if a
- * kind was accepted or a reason given too seldom, something else than a ProtocolError was thrown, or memory rose.
+ * `npm run fuzz [count] [seconds]`: a million mutated messages, 200,000 mutated inputs of each parser and 200,000
+ * pickles, or as many in proportion as told; then every attack for 15 s with 10,000 connections, or as long as told; 0
+ * for none. LANVID_FUZZ_SEED repeats a run. Exit 1 if something was thrown that may not be, memory rose, an input took
+ * too long, an honest viewer did not get its frames, or a kind or reason was missing.
  */
 
 import { MIB } from "../../src/units.ts";
+import { besiege } from "../hostile/run.ts";
 import { fuzzSeed } from "../support/random.ts";
-import { campaign, faults, MEMORY_LIMIT_BYTES, type Report } from "./campaign.ts";
+import { campaign, faults } from "./campaign.ts";
+import { parserCampaign, parserFaults } from "./parser-campaign.ts";
+import { PARSERS } from "./parsers.ts";
+import * as pickles from "./pickle-campaign.ts";
 
 const MESSAGES = 1_000_000;
+/** Inputs of each parser, and pickles, to a message. */
+const SHARE = 0.2;
 const LEAST_ACCEPTED = 1000;
 const LEAST_REFUSED = 100;
 
-function table(title: string, counts: ReadonlyMap<string, number>): string {
+function table(title: string, counts: ReadonlyMap<string, number>): void {
   const rows = [...counts].sort(([, a], [, b]) => b - a);
-  const lines = rows.map(([name, count]) => `  ${name.padEnd(18)}${String(count).padStart(9)}`);
-  return [title, ...lines].join("\n");
+  const lines = rows.map(([name, times]) => `  ${String(times).padStart(9)}  ${name}`);
+  console.log([title, ...lines].join("\n"));
 }
 
-function print({ seed, accepted, refused, cutOff, memoryRiseBytes, seconds }: Report): void {
-  console.log(table("accepted, by kind", accepted));
-  console.log(table("refused, by reason", refused));
-  console.log(`cut off           ${String(cutOff).padStart(11)}`);
-  console.log(
-    `memory rose by    ${String(Math.round(memoryRiseBytes / MIB)).padStart(11)} MiB of ${MEMORY_LIMIT_BYTES / MIB}`,
-  );
-  console.log(`time              ${seconds.toFixed(1).padStart(11)} s`);
-  console.log(`seed              ${String(seed).padStart(11)}`);
-}
-
-const count = Number(process.argv[2] ?? MESSAGES);
+const wrong: string[] = [];
+const [count = MESSAGES, seconds = 15] = process.argv.slice(2).map(Number);
 const seed = fuzzSeed();
-console.log(`${count} messages, LANVID_FUZZ_SEED=${seed}`);
+console.log(`LANVID_FUZZ_SEED=${seed}`);
+
 const report = await campaign(count, seed);
-print(report);
-const wrong = faults(report, LEAST_ACCEPTED, LEAST_REFUSED);
+table(`${count} messages in ${report.seconds.toFixed(0)} s: accepted, by kind`, report.accepted);
+table("refused, by reason", report.refused);
+console.log(`cut off ${report.cutOff}; memory rose by ${Math.round(report.memoryRiseBytes / MIB)} MiB`);
+wrong.push(...faults(report, LEAST_ACCEPTED, LEAST_REFUSED));
+
+for (const parser of PARSERS) {
+  const found = parserCampaign(parser, count * SHARE, seed);
+  const memory = Math.round(found.memoryRiseBytes / MIB);
+  const title = `${parser.name}: ${found.inputs} inputs, the slowest ${found.slowestMs.toFixed(1)} ms, +${memory} MiB`;
+  table(title, found.outcomes);
+  wrong.push(...parserFaults(parser, found, LEAST_REFUSED));
+}
+
+const pickled = pickles.campaign(count * SHARE, seed);
+table(`${count * SHARE} pickles in ${pickled.seconds.toFixed(0)} s: accepted, by kind`, pickled.accepted);
+table("refused, by reason", pickled.refused);
+wrong.push(...pickles.faults(pickled, LEAST_REFUSED));
+
+if (seconds > 0) {
+  wrong.push(...(await besiege({ seconds, count: 10_000 })));
+}
 for (const line of wrong) {
   console.error(`fault: ${line}`);
 }

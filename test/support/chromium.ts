@@ -5,7 +5,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
 /** Starts a Chromium that talks to nobody but the page it is given. The caller closes it. */
-export function launchChromium(): Promise<Browser> {
+export function launchChromium(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: EXECUTABLE,
     args: [
@@ -17,6 +17,7 @@ export function launchChromium(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
 }
@@ -26,7 +27,11 @@ export function launchChromium(): Promise<Browser> {
  * the page's Content-Security-Policy forbids.
  * @throws Error that names the expression when it isn't true within `deadlineMs`
  */
-export async function becomesTrue(page: Page, expression: string, deadlineMs = 10_000): Promise<void> {
+export async function becomesTrue(
+  page: Pick<Page, "evaluate">,
+  expression: string,
+  deadlineMs = 10_000,
+): Promise<void> {
   const deadline = performance.now() + deadlineMs;
   while (!(await page.evaluate(`Boolean(${expression})`))) {
     if (performance.now() > deadline) {

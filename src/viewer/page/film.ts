@@ -2,7 +2,7 @@ import { nowMicros } from "../../clock.ts";
 import { Fmp4Muxer, type H264Parameters, h264Parameters } from "../../media.ts";
 import { FilmBuffer } from "./film-buffer.ts";
 import { FilmSightings } from "./film-sightings.ts";
-import { FilmTimeline, HOLD_MICROS } from "./film-timeline.ts";
+import { FilmTimeline } from "./film-timeline.ts";
 import { LiveEdge } from "./live-edge.ts";
 import type { Picture, Renderer, RendererEvents } from "./renderer.ts";
 import { type Surface, showSurface } from "./surface.ts";
@@ -190,8 +190,8 @@ export class Film implements Renderer {
       return;
     }
     const { bytes, isKey, isPreroll, sentAt } = picture;
-    const timeMicros = this.#timeline.place(picture, this.#video.currentTime * 1e6);
-    const fragment = this.#muxer.fragment([{ bytes, isKey, timeMicros }], HOLD_MICROS);
+    const { timeMicros, holdMicros } = this.#timeline.place(picture, this.#video.currentTime * 1e6);
+    const fragment = this.#muxer.fragment([{ bytes, isKey, timeMicros }], holdMicros);
     const arrivedMs = performance.now();
     if (!isPreroll) {
       this.#edge.add(arrivedMs, sentAt / 1000, timeMicros / 1000);

@@ -1,0 +1,108 @@
+/**
+ * Serves pictures that were encoded before, 120 in a second, and asks its viewer for its time meanwhile. A program of its
+ * own, run by bench/window.ts.
+ */
+
+import { captureArguments, TestPattern } from "../../src/capture.ts";
+import { nowMicros } from "../../src/clock.ts";
+import { MultipartReader } from "../../src/ffmpeg.ts";
+import { Hub, Stream } from "../../src/hub.ts";
+import { type Connection, listen, sendTo } from "../../src/net.ts";
+import { decodeMessage, encodePing, Kind, LENGTH_BYTES } from "../../src/wire.ts";
+import { report } from "./child.ts";
+
+const SIZE = { width: 1920, height: 1080 };
+const PICTURES = 60;
+const PER_SECOND = 120;
+const PING_MS = 50;
+
+const pictures = await encode();
+const hub = new Hub({ name: "replay" });
+hub.describe({ codec: "mjpeg", state: "live", ...SIZE });
+const listener = listen({
+  port: 0,
+  hostname: "127.0.0.1",
+  admits: () => true,
+  onRefused: () => undefined,
+  onConnection(connection) {
+    hearPongs(connection);
+    sendTo(connection, { stream: new Stream(hub), maxDelayMs: 250, http: null, onEnd: () => undefined });
+  },
+});
+report({ event: "ready", port: listener.port });
+
+const startedAt = performance.now();
+for (let count = 1; ; count++) {
+  hub.frame({ capturedAt: nowMicros(), isKey: true, bytes: pictures[count % PICTURES] as Uint8Array });
+  await Bun.sleep(Math.max(0, startedAt + (count * 1000) / PER_SECOND - performance.now()));
+}
+
+/** Asks again and again, once the conversation has begun; the answers are told. */
+function hearPongs(connection: Connection): void {
+  const handle = connection.handle.bind(connection);
+  let isAsking = false;
+  connection.handle = (handler) =>
+    handle({
+      ...handler,
+      data(chunk) {
+        readPongs(chunk);
+        handler.data(chunk);
+        if (!isAsking) {
+          isAsking = true;
+          setInterval(() => connection.send(encodePing(nowMicros())), PING_MS);
+        }
+      },
+    });
+}
+
+/** Small messages come whole on loopback. */
+function readPongs(chunk: Uint8Array): void {
+  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  for (let at = 0; at + LENGTH_BYTES < chunk.length; ) {
+    const length = Number(view.getBigUint64(at, true));
+    const payload = chunk.subarray(at + LENGTH_BYTES, at + LENGTH_BYTES + length);
+    if (payload[0] === Kind.pong && payload.length === length) {
+      const message = decodeMessage(payload);
+      if (message.kind === "pong") {
+        report({ event: "pong", ms: (nowMicros() - message.sentAt) / 1000 });
+      }
+    }
+    at += LENGTH_BYTES + length;
+  }
+}
+
+async function encode(): Promise<Uint8Array[]> {
+  const settings = {
+    size: null,
+    fps: null,
+    codec: "mjpeg",
+    quality: 90,
+    bitrate: null,
+    encoder: null,
+    rotate: 0,
+    mirror: false,
+    extra: [],
+  } as const;
+  const options = ["-f", "rawvideo", "-pixel_format", "yuvj420p", "-video_size", `${SIZE.width}x${SIZE.height}`];
+  const input = { options, url: "pipe:0", codec: null, hasSettings: true, isBt601: true, hasUnixTime: false };
+  const ffmpeg = Bun.spawn(["ffmpeg", ...captureArguments(input, settings, { kind: "mjpeg" }, true)], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const all: Uint8Array[] = [];
+  const reader = new MultipartReader((jpeg) => all.push(jpeg.slice()));
+  const reading = (async () => {
+    for await (const chunk of ffmpeg.stdout) {
+      reader.push(chunk);
+    }
+  })();
+  const pattern = new TestPattern(SIZE);
+  for (let counter = 1; counter <= PICTURES; counter++) {
+    ffmpeg.stdin.write(pattern.draw(Date.now(), counter));
+    await ffmpeg.stdin.flush();
+  }
+  await ffmpeg.stdin.end();
+  await reading;
+  return all;
+}

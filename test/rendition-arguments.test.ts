@@ -1,0 +1,102 @@
+import { describe, expect, test } from "bun:test";
+import { halfOf, maxBitrate } from "../src/rendition/bits.ts";
+import { wrapped } from "../src/rendition/input.ts";
+import { encoderArguments } from "../src/rendition/jpeg-encoder.ts";
+import { renditionArguments } from "../src/rendition/rendition-arguments.ts";
+
+const SIZE = { width: 1280, height: 720 };
+
+/** What decodes a picture that may come from anywhere, and holds nothing back. */
+function decode(format: string): string[] {
+  return [
+    ...["-hide_banner", "-loglevel", "error", "-max_alloc", String(1280 * 720 * 8 + 33_554_432)],
+    ...["-protocol_whitelist", "pipe", "-max_pixels", String(1296 * 736)],
+    ...["-probesize", "32", "-analyzeduration", "0", "-flags", "low_delay", "-threads", "1"],
+    ...["-f", format, "-i", "pipe:0"],
+  ];
+}
+
+describe("ffmpeg's command line", () => {
+  test("for JPEG of H.264", () => {
+    expect(renditionArguments({ codec: "h264", ...SIZE }, { kind: "mjpeg", quality: 90 }, true)).toEqual([
+      ...decode("h264"),
+      ...["-c:v", "mjpeg", "-q:v", "5", "-pix_fmt", "yuvj420p", "-thread_type", "slice"],
+      ...["-f", "mpjpeg", "-flush_packets", "1", "-fps_mode", "passthrough", "pipe:1"],
+    ]);
+  });
+
+  test("for H.264 in half size of JPEG", () => {
+    const output = {
+      kind: "h264",
+      size: { width: 640, height: 360 },
+      quality: 90,
+      maxBitrate: 800_000,
+      keyIntervalMs: 500,
+      usualFps: 29.6,
+      pixelsPerSecond: 640 * 360 * 29.6,
+      cores: 2,
+    } as const;
+
+    expect(renditionArguments({ codec: "mjpeg", ...SIZE }, output, false)).toEqual([
+      ...decode("mpjpeg"),
+      "-vf",
+      "scale=640:360,crop=floor(iw/2)*2:floor(ih/2)*2:0:0,scale=out_range=tv," +
+        "settb=1/1000000,setpts=max(PREV_OUTPTS+1\\,RTCTIME-RTCSTART)",
+      ...["-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-bf", "0"],
+      ...["-sc_threshold", "0", "-x264-params", "fps=30", "-crf", "23", "-maxrate", "800000", "-bufsize", "200000"],
+      ...["-g", "600", "-force_key_frames", "expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+0.5))"],
+      ...["-flags", "-global_header", "-enc_time_base", "1:1000000"],
+      ...["-f", "nut", "-write_index", "0", "-flush_packets", "1", "-vsync", "passthrough", "pipe:1"],
+    ]);
+  });
+
+  test("for pixels: of just the size that is expected", () => {
+    expect(renditionArguments({ codec: "mjpeg", ...SIZE }, { kind: "bgr24" }, true)).toEqual([
+      ...decode("mpjpeg"),
+      ...["-threads", "1", "-s", "1280x720", "-f", "rawvideo", "-pix_fmt", "bgr24"],
+      ...["-fps_mode", "passthrough", "pipe:1"],
+    ]);
+  });
+
+  test("for JPEG of pixels", () => {
+    expect(encoderArguments({ width: 4, height: 3, channels: 1 }, true)).toEqual([
+      ...["-hide_banner", "-loglevel", "error", "-f", "rawvideo", "-pixel_format", "gray", "-video_size", "4x3"],
+      ...["-i", "pipe:0", "-c:v", "mjpeg", "-q:v", "5", "-pix_fmt", "yuvj420p", "-thread_type", "slice"],
+      ...["-fps_mode", "passthrough", "-f", "mpjpeg", "-flush_packets", "1", "pipe:1"],
+    ]);
+  });
+});
+
+test("an H.264 frame is followed by a delimiter, a JPEG comes with its length", () => {
+  const bytes = Uint8Array.of(1, 2, 3);
+
+  expect(Buffer.concat(wrapped("h264", bytes))).toEqual(Buffer.from([1, 2, 3, 0, 0, 0, 1, 0x09, 0xf0]));
+  expect(Buffer.concat(wrapped("mjpeg", bytes)).toString("latin1")).toBe(
+    "--ffmpeg\r\nContent-Type: image/jpeg\r\nContent-Length: 3\r\n\r\n\x01\x02\x03\r\n",
+  );
+});
+
+describe("a lighter form's bits", () => {
+  const half = { form: "h264-half", codec: "h264", pixelsPerSecond: 640 * 360 * 30 } as const;
+
+  test("are a tenth of a bit for each pixel in half size, a fifth in full size", () => {
+    expect(maxBitrate({ ...half, bitsPerSecond: 0 })).toBe(691_200);
+    expect(maxBitrate({ form: "h264", codec: "mjpeg", pixelsPerSecond: 10e6, bitsPerSecond: 0 })).toBe(2_000_000);
+  });
+
+  test("are a quarter of the original's at most, so that each form is a good step lighter", () => {
+    expect(maxBitrate({ ...half, bitsPerSecond: 2_000_000 })).toBe(500_000);
+    expect(maxBitrate({ form: "h264", codec: "mjpeg", pixelsPerSecond: 50e6, bitsPerSecond: 8e6 })).toBe(4_000_000);
+    expect(maxBitrate({ ...half, codec: "mjpeg", bitsPerSecond: 4e6 })).toBe(500_000);
+  });
+
+  test("are enough for a picture when the original was quiet", () => {
+    expect(maxBitrate({ ...half, bitsPerSecond: 10_000 })).toBe(200_000);
+  });
+});
+
+test("half of a size is even", () => {
+  expect(halfOf({ width: 1280, height: 720 })).toEqual({ width: 640, height: 360 });
+  expect(halfOf({ width: 1366, height: 769 })).toEqual({ width: 682, height: 384 });
+  expect(halfOf({ width: 3, height: 2 })).toEqual({ width: 2, height: 2 });
+});

@@ -1,0 +1,410 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, readFileSync } from "node:fs";
+import { createCanvas } from "@napi-rs/canvas";
+import { nowMicros } from "../src/clock.ts";
+import { findFfmpeg } from "../src/ffmpeg.ts";
+import { silentLog } from "../src/log.ts";
+import { type Frame, h264Parameters, jpegSize } from "../src/media.ts";
+import { JpegEncoder, type Picture, stillOf } from "../src/rendition.ts";
+import { percentile } from "../src/units.ts";
+import { FormedStream, patternSource } from "./support/formed-stream.ts";
+import {
+  decodePicture,
+  type Picture as Pixels,
+  readStrip,
+  StripSource,
+  stripAgeMs,
+  stripJpeg,
+} from "./support/picture.ts";
+import { childrenOf, commandOf } from "./support/processes.ts";
+import { Folder } from "./support/stand-in.ts";
+import { waitFor } from "./support/wait.ts";
+
+// The preload's own counts for the first file of a run only.
+setDefaultTimeout(60_000);
+
+const HD = { width: 1280, height: 720 };
+const SMALL = { width: 640, height: 360 };
+/** What the strip may differ by from when its picture was taken, ms. */
+const SAME_MS = 20;
+
+const folder = new Folder();
+afterAll(() => folder[Symbol.dispose]());
+
+/** Our own ffmpegs whose command line has this word. */
+function ffmpegsWith(word: string): number[] {
+  return childrenOf(process.pid, "ffmpeg").filter((child) => commandOf(child).includes(word));
+}
+
+/** An access unit's picture; `frames` are from a key frame to it. */
+async function still(frames: readonly Frame[]): Promise<Uint8Array> {
+  return await stillOf(
+    frames.map(({ bytes }) => bytes),
+    findFfmpeg(undefined),
+    silentLog,
+  );
+}
+
+/** How long after a picture was taken its strip says that it was drawn, ms. */
+async function strayMs(jpeg: Uint8Array, capturedAt: number): Promise<number> {
+  const strip = readStrip(await decodePicture(jpeg));
+  if (strip === null) {
+    throw new Error("the picture has no strip");
+  }
+  return Math.abs(stripAgeMs(strip, capturedAt / 1000));
+}
+
+function growing(frames: readonly Frame[]): boolean {
+  return frames.every(({ capturedAt }, index) => index === 0 || capturedAt > (frames[index - 1] as Frame).capturedAt);
+}
+
+describe("H.264 made of JPEG", () => {
+  test.each([
+    ["h264", HD],
+    ["h264-half", SMALL],
+  ] as const)("as %s: one frame for each picture, with its time, and key frames in time", async (form, size) => {
+    await using stream = new FormedStream(patternSource("mjpeg", HD));
+    const hub = stream.hub(form);
+    const taker = stream.take(hub);
+
+    await waitFor("frames", () => taker.frames.length >= 90, 20_000);
+    const { frames } = taker;
+
+    const [first] = frames;
+    expect(first?.isKey).toBe(true);
+    expect(h264Parameters((first as Frame).bytes)).toMatchObject(size);
+    expect(growing(frames)).toBe(true);
+    const keys = frames.filter(({ isKey }) => isKey);
+    expect(keys.every(({ bytes }) => h264Parameters(bytes) !== undefined)).toBe(true);
+    // Whenever 500 ms have passed.
+    const intervals = keys.slice(1).map(({ capturedAt }, index) => capturedAt - (keys[index] as Frame).capturedAt);
+    const intervalMs = (percentile(intervals, 0.5) ?? 0) / 1000;
+    expect(intervalMs).toBeGreaterThan(450);
+    expect(intervalMs).toBeLessThan(620);
+    expect(hub.description).toMatchObject({ state: "live", codec: "h264", ...size });
+    if (form === "h264") {
+      const upTo = frames.findLastIndex(({ isKey }) => isKey) + 1;
+      const jpeg = await still(frames.slice(upTo - 1, upTo));
+      expect(await strayMs(jpeg, (frames[upTo - 1] as Frame).capturedAt)).toBeLessThan(SAME_MS);
+    }
+  });
+
+  test("has the colours of the JPEG", async () => {
+    await using stream = new FormedStream(null);
+    stream.original.describe({ state: "live", codec: "mjpeg" });
+    const taker = stream.take(stream.hub("h264"));
+    const jpeg = await colours();
+
+    await waitFor(
+      "a frame",
+      () => {
+        stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes: jpeg });
+        return taker.frames.length >= 1;
+      },
+      10_000,
+    );
+    const before = await decodePicture(jpeg);
+    const after = await decodePicture(await still(taker.frames.slice(0, 1)));
+
+    expect(furthest(before, after)).toBeLessThan(8);
+  });
+
+  test("holds no frame back", async () => {
+    await using stream = new FormedStream(null);
+    stream.original.describe({ state: "live", codec: "mjpeg" });
+    const taker = stream.take(stream.hub("h264"));
+    const give = async (counter: number) => {
+      const capturedAt = nowMicros();
+      stream.original.frame({ capturedAt, isKey: true, bytes: stripJpeg(640, 360, Date.now(), counter) });
+      await waitFor("its frame", () => taker.frames.at(-1)?.capturedAt === capturedAt, 5000);
+    };
+
+    // Each comes without another picture behind it.
+    for (let counter = 0; counter < 10; counter++) {
+      await give(counter);
+    }
+
+    expect(taker.frames.length).toBe(10);
+  });
+
+  test("follows a change of size", async () => {
+    await using stream = new FormedStream(null);
+    stream.original.describe({ state: "live", codec: "mjpeg" });
+    const hub = stream.hub("h264");
+    const taker = stream.take(hub);
+    const give = async (width: number, height: number) => {
+      const isOne = ({ isKey, bytes }: Frame) => isKey && h264Parameters(bytes)?.width === width;
+      const before = taker.frames.length;
+      await waitFor(
+        `a key frame of ${width}x${height}`,
+        () => {
+          stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes: stripJpeg(width, height, 0, 1) });
+          return taker.frames.slice(before).some(isOne);
+        },
+        10_000,
+      );
+      expect(hub.description).toMatchObject({ width, height });
+    };
+
+    await give(640, 360);
+    await give(960, 540);
+    await give(640, 360);
+
+    expect(ffmpegsWith("libx264").length).toBe(1);
+  });
+});
+
+describe("what is made of H.264", () => {
+  test("JPEG has each picture's time, in order", async () => {
+    await using stream = new FormedStream(patternSource("h264", HD));
+    const taker = stream.take(stream.forms.jpeg);
+
+    await waitFor("pictures", () => taker.frames.length >= 45, 20_000);
+    const { frames } = taker;
+
+    expect(growing(frames)).toBe(true);
+    for (const { bytes, capturedAt } of [frames[0], frames[20], frames[44]] as Frame[]) {
+      expect(jpegSize(bytes)).toMatchObject(HD);
+      expect(await strayMs(bytes, capturedAt)).toBeLessThan(SAME_MS);
+    }
+  });
+
+  test("begins with what came since the last key frame, which is not shown", async () => {
+    await using stream = new FormedStream(patternSource("h264", HD));
+    const before = stream.take(stream.original);
+    const isInTheMiddle = () => before.frames.length > 20 && before.frames.slice(-8).every(({ isKey }) => !isKey);
+    await waitFor("the middle between key frames", isInTheMiddle, 20_000);
+    const startedAt = nowMicros();
+
+    const half = stream.take(stream.hub("h264-half"));
+    const jpeg = stream.take(stream.forms.jpeg);
+    await waitFor("frames", () => half.frames.length >= 30 && jpeg.frames.length >= 5, 20_000);
+
+    const preroll = half.frames.filter(({ isPreroll }) => isPreroll);
+    const [first] = half.frames as [Frame];
+    expect([first.isKey, first.isPreroll]).toEqual([true, true]);
+    expect(preroll.length).toBeGreaterThanOrEqual(8);
+    expect(jpeg.frames[0]?.capturedAt).toBeGreaterThan(startedAt - 100_000);
+  });
+
+  test("pixels are those of the picture", async () => {
+    await using stream = new FormedStream(patternSource("h264", SMALL));
+    const taker = stream.take(stream.forms.pixels);
+
+    await waitFor("pixels", () => taker.frames.length >= 3, 20_000);
+    const { bytes, capturedAt } = taker.frames[2] as Frame;
+
+    expect(stream.forms.pixels.description).toMatchObject({ codec: "bgr24", ...SMALL });
+    expect(bytes.length).toBe(SMALL.width * SMALL.height * 3);
+    const strip = readStrip({ ...SMALL, rgba: rgbaOf(bytes) });
+    expect(Math.abs(stripAgeMs(strip as NonNullable<typeof strip>, capturedAt / 1000))).toBeLessThan(SAME_MS);
+  });
+
+  test("of another machine needs an ffmpeg that is not old", async () => {
+    const version = "ffmpeg version 4.4.2\\nlibavutil      56. 70.100 / 56. 70.100\\n";
+    const old = folder.write("old", `#!/bin/sh\nprintf '${version}'\n`);
+    chmodSync(old, 0o755);
+    await using stream = new FormedStream(patternSource("h264", SMALL), { isForeign: true, ffmpegPath: old });
+    const taker = stream.take(stream.forms.jpeg);
+
+    const failed = await waitFor(
+      "the failure",
+      () => taker.descriptions.find(({ state }) => state === "failed"),
+      20_000,
+    );
+
+    expect(failed.error).toBe("ffmpeg is 4.4.2, 5.1 or newer is needed to decode H.264 of another machine");
+    expect(stream.original.description.state).toBe("live");
+  });
+});
+
+describe("a form that the source gives anyway", () => {
+  test("is passed through as it is, without an ffmpeg", async () => {
+    const source = new StripSource();
+    await using stream = new FormedStream(source, { ffmpegPath: "/nowhere/ffmpeg" });
+    const original = stream.take(stream.original);
+
+    const taker = stream.take(stream.forms.jpeg);
+    await waitFor("pictures", () => taker.frames.length >= 5);
+
+    const given = new Set(original.frames.map(({ bytes }) => bytes));
+    expect(taker.frames.every(({ bytes }) => given.has(bytes))).toBe(true);
+  });
+
+  test("needs an ffmpeg from when the source gives something else", async () => {
+    await using stream = new FormedStream(null);
+    await using other = new FormedStream(patternSource("h264", SMALL));
+    const h264 = other.take(other.original);
+    await waitFor("H.264", () => h264.frames.length > 60, 20_000);
+    const taker = stream.take(stream.forms.jpeg);
+    stream.original.describe({ state: "live", codec: "mjpeg" });
+    stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes: stripJpeg(640, 360, 0, 1) });
+    await waitFor("the JPEG", () => taker.frames.length === 1);
+
+    stream.original.describe({ codec: "h264" });
+    const key = h264.frames.findIndex(({ isKey }) => isKey);
+    for (const { isKey, bytes } of h264.frames.slice(key, key + 10)) {
+      stream.original.frame({ capturedAt: nowMicros(), isKey, bytes });
+    }
+
+    await waitFor("JPEG of the H.264", () => taker.frames.length >= 3, 10_000);
+    expect(jpegSize((taker.frames[2] as Frame).bytes)).toMatchObject(SMALL);
+  });
+});
+
+describe("a form that can't be had", () => {
+  test("says why, asks ever more seldom, and leaves the original alone", async () => {
+    const source = new StripSource();
+    const warnings: string[] = [];
+    const broken = folder.standIn("broken", 'date +%s%3N >> "$0.log"; echo "no such luck" >&2; exit 1');
+    await using stream = new FormedStream(source, {
+      ffmpegPath: broken,
+      onWarning: (message) => warnings.push(message),
+    });
+    const original = stream.take(stream.original);
+    await waitFor("pictures", () => original.frames.length > 0);
+
+    const taker = stream.take(stream.hub("h264"));
+    const failed = await waitFor(
+      "the failure",
+      () => taker.descriptions.find(({ state }) => state === "failed"),
+      10_000,
+    );
+    const starts = await waitFor("five tries", () => startsOf(broken).length >= 5 && startsOf(broken), 20_000);
+
+    expect(failed.error).toBe("ffmpeg ended with exit code 1: no such luck");
+    expect(warnings).toEqual(["no H.264: ffmpeg ended with exit code 1: no such luck"]);
+    const pauses = starts.slice(1, 5).map((time, index) => time - (starts[index] as number));
+    expect(pauses.every((pause, index) => pause >= 250 * 2 ** index)).toBe(true);
+    expect(original.descriptions.every(({ state }) => state !== "failed")).toBe(true);
+    const before = original.frames.length;
+    await waitFor("more of the original", () => original.frames.length > before + 5);
+  });
+
+  test("comes back when its ffmpeg was killed, beginning with a key frame", async () => {
+    await using stream = new FormedStream(patternSource("h264", HD));
+    const original = stream.take(stream.original);
+    const taker = stream.take(stream.hub("h264-half"));
+    await waitFor("frames", () => taker.frames.length > 10, 20_000);
+    const [child] = ffmpegsWith("-max_pixels") as [number];
+
+    process.kill(child, "SIGKILL");
+    await waitFor("the failure", () => taker.descriptions.some(({ state }) => state === "failed"));
+    const before = taker.frames.length;
+    await waitFor("frames again", () => taker.frames.length > before + 10, 10_000);
+
+    expect(taker.frames[before]?.isKey).toBe(true);
+    expect(growing(original.frames)).toBe(true);
+    expect(original.descriptions.every(({ state }) => state !== "failed")).toBe(true);
+  });
+
+  test("is one whose ffmpeg is stopped; another takes its place", async () => {
+    await using stream = new FormedStream(patternSource("mjpeg", SMALL));
+    const taker = stream.take(stream.hub("h264"));
+    await waitFor("frames", () => taker.frames.length > 10, 20_000);
+
+    process.kill((ffmpegsWith("-max_pixels") as [number])[0], "SIGSTOP");
+    await waitFor("the failure", () => taker.descriptions.some(({ state }) => state === "failed"), 15_000);
+    const before = taker.frames.length;
+
+    await waitFor("frames again", () => taker.frames.length > before + 10, 10_000);
+  });
+
+  test("tells what is the matter with the original", async () => {
+    const source = new StripSource();
+    await using stream = new FormedStream(source);
+    const hub = stream.hub("h264");
+    const taker = stream.take(hub);
+    await waitFor("frames", () => taker.frames.length > 0, 10_000);
+
+    source.fail("unplugged");
+    await waitFor("the news", () => hub.description.state === "failed");
+    expect(hub.description).toMatchObject({ error: "unplugged", name: "desk" });
+    expect(hub.newest).toBeNull();
+    source.fail(null);
+
+    const before = taker.frames.length;
+    await waitFor("frames again", () => taker.frames.length > before, 10_000);
+    expect(taker.frames[before]?.isKey).toBe(true);
+  });
+});
+
+describe("JPEG of pixels", () => {
+  test("is not tried anew for each picture", async () => {
+    const broken = folder.standIn("encoder", 'date +%s%3N >> "$0.log"; exit 1');
+    const encoder = new JpegEncoder({
+      findFfmpeg: () => findFfmpeg(broken),
+      onPicture: () => undefined,
+      log: silentLog,
+    });
+    const until = performance.now() + 1500;
+
+    await waitFor("some time", () => {
+      encoder.push({ width: 4, height: 4, channels: 3 }, { capturedAt: 1, bytes: new Uint8Array(48) });
+      return performance.now() > until;
+    });
+    await encoder.close();
+
+    expect(startsOf(broken).length).toBeGreaterThanOrEqual(2);
+    expect(startsOf(broken).length).toBeLessThanOrEqual(3);
+  });
+
+  test("is of the newest of those that come while one is made", async () => {
+    const pictures: Picture[] = [];
+    const encoder = new JpegEncoder({
+      findFfmpeg: () => findFfmpeg(undefined),
+      onPicture: (picture) => pictures.push(picture),
+      log: silentLog,
+    });
+
+    for (let capturedAt = 1; capturedAt <= 50; capturedAt++) {
+      encoder.push({ width: 64, height: 64, channels: 3 }, { capturedAt, bytes: new Uint8Array(64 * 64 * 3) });
+    }
+    await waitFor("the newest", () => pictures.at(-1)?.capturedAt === 50, 10_000);
+    await encoder.close();
+
+    expect(pictures.length).toBeLessThan(10);
+  });
+});
+
+function startsOf(standIn: string): number[] {
+  try {
+    return readFileSync(`${standIn}.log`, "utf8").trim().split("\n").map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function rgbaOf(bgr: Uint8Array): Uint8ClampedArray {
+  const rgba = new Uint8ClampedArray((bgr.length / 3) * 4);
+  for (let from = 0, to = 0; from < bgr.length; from += 3, to += 4) {
+    rgba.set([bgr[from + 2] as number, bgr[from + 1] as number, bgr[from] as number, 255], to);
+  }
+  return rgba;
+}
+
+const COLOURS = ["#c02020", "#20c020", "#2020c0", "#c0c020", "#20c0c0", "#c020c0", "#ffffff", "#000000", "#808080"];
+
+/** A JPEG of nine fields, each of one colour. */
+async function colours(): Promise<Uint8Array> {
+  const canvas = createCanvas(SMALL.width, SMALL.height);
+  const context = canvas.getContext("2d");
+  for (const [index, colour] of COLOURS.entries()) {
+    context.fillStyle = colour;
+    context.fillRect((SMALL.width / COLOURS.length) * index, 0, SMALL.width, SMALL.height);
+  }
+  return canvas.toBuffer("image/jpeg", 95);
+}
+
+/** By how much the middle of any field differs in any of red, green and blue. */
+function furthest(one: Pixels, other: Pixels): number {
+  let most = 0;
+  for (const index of COLOURS.keys()) {
+    const x = Math.round((SMALL.width / COLOURS.length) * (index + 0.5));
+    const at = (SMALL.width * (SMALL.height / 2) + x) * 4;
+    for (let channel = 0; channel < 3; channel++) {
+      most = Math.max(most, Math.abs((one.rgba[at + channel] as number) - (other.rgba[at + channel] as number)));
+    }
+  }
+  return most;
+}

@@ -1,0 +1,52 @@
+import type { Page } from "playwright-core";
+import { STRIP_BLOCK, STRIP_COLUMNS } from "../../src/media.ts";
+import { percentile } from "../../src/units.ts";
+
+/**
+ * Runs in the page before its own script: reads the strip of what the page shows, canvas or film, at each animation frame.
+ */
+export const STRIP_WATCH = `(() => {
+  const width = ${STRIP_BLOCK * STRIP_COLUMNS}, height = ${STRIP_BLOCK * 2};
+  const strip = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  const seen = globalThis.stripSeen = { ages: [], counters: [] };
+  const row = (data, index) => {
+    let bits = 0;
+    for (let column = 0; column < ${STRIP_COLUMNS}; column++) {
+      const x = column * ${STRIP_BLOCK} + 8, y = index * ${STRIP_BLOCK} + 8;
+      bits |= (data[(y * width + x) * 4 + 1] >= 128 ? 1 : 0) << column;
+    }
+    return bits >>> 0;
+  };
+  const look = () => {
+    requestAnimationFrame(look);
+    const root = document.documentElement;
+    const shown = document.querySelector(root.dataset.surface === "video" ? "#film" : "#picture");
+    if (root.dataset.state !== "live" || (shown.videoWidth ?? shown.width) < width) {
+      return;
+    }
+    strip.drawImage(shown, 0, 0, width, height, 0, 0, width, height);
+    const { data } = strip.getImageData(0, 0, width, height);
+    const time = row(data, 0), count = row(data, 1);
+    const counter = count & 0xffffff;
+    const check = (counter ^ (counter >> 8) ^ (counter >> 16) ^ 0xa5) & 0xff;
+    if (count >>> 24 === check && counter !== seen.counters.at(-1)) {
+      seen.counters.push(counter);
+      seen.ages.push(((performance.timeOrigin + performance.now()) % 4294967296) - time);
+    }
+  };
+  requestAnimationFrame(look);
+})()`;
+
+/** What a page showed: median age in ms, and the pictures' counters. */
+export interface Seen {
+  readonly ageMs: number | null;
+  readonly counters: readonly number[];
+}
+
+/** What it showed since `forgetSeen`, or the beginning. */
+export async function seenOn(page: Pick<Page, "evaluate">): Promise<Seen> {
+  const { ages, counters } = await page.evaluate<{ readonly ages: number[]; readonly counters: number[] }>("stripSeen");
+  return { ageMs: percentile(ages, 0.5), counters };
+}
+
+export const FORGET_SEEN = "stripSeen.ages.length = stripSeen.counters.length = 0";

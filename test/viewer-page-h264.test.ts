@@ -1,0 +1,338 @@
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
+import { nowMicros } from "../src/clock.ts";
+import { Hub, Stream } from "../src/hub.ts";
+import { silentLog } from "../src/log.ts";
+import type { Size } from "../src/units.ts";
+import { startViewer, type Viewer } from "../src/viewer.ts";
+import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import { encodeH264, frameOf } from "./support/h264.ts";
+import { Lanvid } from "./support/lanvid.ts";
+import { decodePicture, letterbox, readStrip, StripSource, stripAgeMs } from "./support/picture.ts";
+import { FORGET_SEEN, STRIP_WATCH, seenOn } from "./support/strip-watch.ts";
+import { TabbedChromium } from "./support/tabs.ts";
+import { waitFor } from "./support/wait.ts";
+import { xDisplay } from "./support/x-display.ts";
+
+// The preload's reaches the first file of a run only.
+setDefaultTimeout(60_000);
+
+const WINDOW = { width: 1280, height: 720 };
+const SIZE = { width: 640, height: 360 };
+const DATA = "document.documentElement.dataset";
+/** A name that is this machine, and that browsers do not trust as they do "localhost". */
+const LAN_NAME = "camera.lan.test";
+const H264_MODES = ["webcodecs", "mse"] as const;
+
+let browser: Browser;
+let lanvid: Lanvid;
+let port: number;
+let url: string;
+let lanUrl: string;
+const cleanups: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  browser = await launchChromium([`--host-resolver-rules=MAP ${LAN_NAME} 127.0.0.1`]);
+  lanvid = new Lanvid(
+    "serve test --codec h264 --size 640x360 --port 0 --http 0".split(" ").concat(["--allow-host", LAN_NAME]),
+  );
+  port = Number((await lanvid.event("ready"))["http"]);
+  url = `http://127.0.0.1:${port}/`;
+  lanUrl = `http://${LAN_NAME}:${port}/`;
+});
+
+afterAll(async () => {
+  await lanvid[Symbol.asyncDispose]();
+  await browser.close();
+});
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) {
+    await cleanup();
+  }
+});
+
+async function open(address: string): Promise<Page> {
+  const context = await browser.newContext({ viewport: WINDOW });
+  cleanups.push(() => context.close());
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  await page.addInitScript(STRIP_WATCH);
+  await page.goto(address);
+  return page;
+}
+
+/** Waits until this many more pictures were shown. */
+async function shows(page: Pick<Page, "evaluate">, count: number): Promise<void> {
+  const before = Number(await page.evaluate(`${DATA}.frames`)) || 0;
+  await becomesTrue(page, `${DATA}.frames >= ${before + count}`, 20_000);
+}
+
+function serve(hub: Hub, onPort = 0): Viewer {
+  const viewer = startViewer({
+    stream: new Stream(hub),
+    ports: [onPort],
+    hostname: "127.0.0.1",
+    admits: () => true,
+    onRefused() {},
+    allowedHosts: [],
+    maxDelayMs: 250,
+    streamPort: () => null,
+    log: silentLog,
+  });
+  cleanups.push(() => viewer.close());
+  return viewer;
+}
+
+/** A hub that is given access units over and over, 30 a second. */
+class Film {
+  readonly hub = new Hub({ name: "Film" });
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  play(units: readonly Uint8Array[], { width, height }: Size, first = 0): void {
+    clearInterval(this.#timer);
+    this.hub.describe({ state: "live", codec: "h264", width, height });
+    let given = first;
+    this.#timer = setInterval(() => {
+      this.hub.frame(frameOf(units[given % units.length] as Uint8Array, nowMicros()));
+      given += 1;
+    }, 33);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
+
+function film(): Film {
+  const made = new Film();
+  cleanups.push(() => made.stop());
+  return made;
+}
+
+describe.each([
+  ["webcodecs", "h264", "canvas"],
+  ["mse", "h264", "video"],
+  ["jpeg", "mjpeg", "canvas"],
+])("?mode=%s", (mode, codec, surface) => {
+  test("shows the live picture, in time, and says so", async () => {
+    const page = await open(`${url}?mode=${mode}`);
+    await shows(page, 30);
+    await page.evaluate(FORGET_SEEN);
+    await shows(page, 45);
+
+    const { ageMs, counters } = await seenOn(page);
+    const data = await page.evaluate<Record<string, string>>(`({ ...${DATA} })`);
+
+    expect(data).toMatchObject({ mode, codec, surface, state: "live", corrupt: "0" });
+    expect(ageMs).toBeWithin(0, 250);
+    expect(Number(data["delayMs"])).toBeWithin(0.1, 250);
+    expect(counters).toEqual([...counters].sort((one, other) => one - other));
+    expect(await page.textContent("#form")).toBe(codec === "h264" ? "H.264" : "JPEG");
+    const picture = await decodePicture(await page.screenshot());
+    const strip = readStrip(picture, SIZE.width, letterbox(WINDOW, SIZE));
+    expect(strip === null ? null : stripAgeMs(strip)).toBeWithin(0, 1000);
+  });
+
+  test("the s key saves a JPEG of what is shown", async () => {
+    const page = await open(`${url}?mode=${mode}`);
+    await shows(page, 5);
+
+    const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("s")]);
+
+    const strip = readStrip(await decodePicture(await Bun.file(await download.path()).bytes()));
+    expect(strip === null ? null : stripAgeMs(strip)).toBeWithin(0, 5000);
+  });
+});
+
+test("on this machine H.264 is decoded by WebCodecs, and nothing is said about it", async () => {
+  const page = await open(url);
+  await shows(page, 5);
+
+  expect(await page.getAttribute("html", "data-mode")).toBe("webcodecs");
+  expect(await page.isVisible("#notice")).toBe(false);
+  expect(await page.getAttribute("#form", "title")).toBe("H.264. Shown by WebCodecs");
+});
+
+test("on another machine, where browsers hide WebCodecs, it is shown by Media Source", async () => {
+  const page = await open(lanUrl);
+  await shows(page, 5);
+
+  expect(await page.evaluate("isSecureContext")).toBe(false);
+  expect(await page.evaluate(`({ ...${DATA} })`)).toMatchObject({ mode: "mse", codec: "h264", surface: "video" });
+  await page.evaluate(FORGET_SEEN);
+  await shows(page, 30);
+  expect((await seenOn(page)).ageMs).toBeWithin(0, 250);
+});
+
+test("a mode that does not work there gives way to the next one, and the page says why", async () => {
+  const page = await open(`${lanUrl}?mode=webcodecs`);
+  await shows(page, 5);
+
+  expect(await page.getAttribute("html", "data-mode")).toBe("mse");
+  expect(await page.textContent("#notice")).toBe("No WebCodecs: browsers have WebCodecs on localhost and https only.");
+  expect(await page.isVisible("#notice")).toBe(true);
+});
+
+test("an unknown mode is named, and the best one is taken", async () => {
+  const page = await open(`${url}?mode=vhs`);
+  await shows(page, 5);
+
+  expect(await page.getAttribute("html", "data-mode")).toBe("webcodecs");
+  expect(await page.textContent("#notice")).toBe('There is no mode "vhs": webcodecs, mse, jpeg.');
+});
+
+test("a browser whose decoder gives up goes on in the next mode by itself", async () => {
+  const context = await browser.newContext({ viewport: WINDOW });
+  cleanups.push(() => context.close());
+  const page = await context.newPage();
+  await page.addInitScript(`VideoDecoder.prototype.decode = () => { throw new DOMException("no", "EncodingError"); }`);
+
+  await page.goto(url);
+  await shows(page, 5);
+
+  expect(await page.getAttribute("html", "data-mode")).toBe("mse");
+  expect(await page.textContent("#notice")).toBe("No WebCodecs: WebCodecs can't decode this stream here.");
+});
+
+describe.each(H264_MODES)("%s", (mode) => {
+  test("a camera's JPEG is drawn as such", async () => {
+    const hub = new Hub({ name: "Camera" });
+    hub.attach(new StripSource());
+    cleanups.push(() => hub.close());
+    const page = await open(`${serve(hub).url}?mode=${mode}`);
+
+    await shows(page, 5);
+
+    expect(await page.evaluate(`({ ...${DATA} })`)).toMatchObject({ mode, codec: "mjpeg", surface: "canvas" });
+  });
+
+  test("goes on when the picture's size changes", async () => {
+    const { hub, play } = bound(film());
+    play(encodeH264({ ...SIZE, count: 30 }), SIZE);
+    const page = await open(`${serve(hub).url}?mode=${mode}`);
+    await shows(page, 10);
+    const small = { width: 320, height: 240 };
+
+    play(encodeH264({ ...small, count: 30, more: ["-profile:v", "high"] }), small);
+
+    const element = mode === "mse" ? "#film" : "#picture";
+    const widthOf = mode === "mse" ? "videoWidth" : "width";
+    await becomesTrue(page, `document.querySelector("${element}").${widthOf} === 320`);
+    await shows(page, 20);
+    expect(await page.evaluate(`${DATA}.corrupt`)).toBe("0");
+  });
+
+  test("goes on after a pause, at a key frame", async () => {
+    const { hub, play, stop } = bound(film());
+    const units = encodeH264({ ...SIZE, count: 30, keyEvery: 15 });
+    play(units, SIZE);
+    const page = await open(`${serve(hub).url}?mode=${mode}`);
+    await shows(page, 20);
+
+    stop();
+    await becomesTrue(page, `${DATA}.fps === "0"`);
+    // In the middle of a group: what comes before the next key frame builds on what never came.
+    play(units, SIZE, 22);
+    await shows(page, 30);
+
+    expect(Number(await page.evaluate(`${DATA}.delayMs`))).toBeWithin(0.1, 250);
+  });
+
+  test("goes on after a damaged picture", async () => {
+    const { hub, play } = bound(film());
+    play(encodeH264({ ...SIZE, count: 30, keyEvery: 10 }), SIZE);
+    const page = await open(`${serve(hub).url}?mode=${mode}`);
+    await shows(page, 20);
+
+    const noise = Uint8Array.from({ length: 500 }, (_, index) => (index * 7919) & 0xff);
+    hub.frame({ capturedAt: nowMicros(), isKey: false, bytes: Uint8Array.of(0, 0, 0, 1, 0x41, ...noise) });
+    hub.frame({ capturedAt: nowMicros(), isKey: true, bytes: Uint8Array.of(0, 0, 0, 1, 0x65, ...noise) });
+    await shows(page, 30);
+
+    expect(Number(await page.evaluate(`${DATA}.corrupt`))).toBeGreaterThanOrEqual(1);
+  });
+
+  test("comes back by itself when lanvid is restarted", async () => {
+    const units = encodeH264({ ...SIZE, count: 30 });
+    const first = bound(film());
+    first.play(units, SIZE);
+    const viewer = serve(first.hub);
+    const page = await open(`${viewer.url}?mode=${mode}`);
+    await shows(page, 20);
+
+    await viewer.close();
+    await page.waitForSelector("html[data-state=reconnecting]");
+    const second = bound(film());
+    second.play(units, SIZE);
+    serve(second.hub, viewer.port);
+    await page.waitForSelector("html[data-state=live]");
+    await shows(page, 30);
+
+    expect(Number(await page.evaluate(`${DATA}.delayMs`))).toBeWithin(0.1, 250);
+  });
+
+  test("a page that was hidden is live as soon as it is seen again", async () => {
+    await using display = await xDisplay({ width: 1300, height: 900 });
+    await using chromium = await TabbedChromium.launch(display.name);
+    const tab = await chromium.open(`${url}?mode=${mode}`);
+    await tab.becomesTrue(`${DATA}.frames > 20`, 20_000);
+    await tab.evaluate(STRIP_WATCH);
+    await tab.evaluate(
+      `addEventListener("visibilitychange", () => { globalThis.seenAt = document.hidden ? null : performance.now() })`,
+    );
+
+    await chromium.open("about:blank");
+    await tab.becomesTrue("document.hidden");
+    const shown = Number(await tab.evaluate(`${DATA}.frames`));
+    const viewerOf = async () => {
+      const { viewers } = (await (await fetch(`${url}state`)).json()) as { viewers: { list: { fps: number }[] } };
+      return viewers.list[0];
+    };
+    const hiddenAt = performance.now();
+    await waitFor("three seconds of frames", () => performance.now() - hiddenAt > 3000);
+    expect((await viewerOf())?.fps).toBeGreaterThan(15);
+    expect(Number(await tab.evaluate(`${DATA}.frames`))).toBeLessThan(shown + 10);
+    await tab.evaluate(FORGET_SEEN);
+    await tab.bringToFront();
+    await tab.becomesTrue("stripSeen.ages.length > 5");
+
+    const ages = await tab.evaluate<number[]>("stripSeen.ages");
+    // The first picture after it was hidden is no old one.
+    expect(ages[0]).toBeWithin(0, 500);
+    expect(ages.at(-1)).toBeWithin(0, 500);
+  });
+});
+
+test("a film's buffer stays small", async () => {
+  const page = await open(`${url}?mode=mse`);
+  await becomesTrue(page, "document.querySelector('#film').currentTime > 9", 20_000);
+
+  const { length, start, end } = await page.evaluate<{ length: number; start: number; end: number }>(
+    `(({ buffered }) => ({ length: buffered.length, start: buffered.start(0), end: buffered.end(buffered.length - 1) }))(
+      document.querySelector("#film"))`,
+  );
+
+  expect(length).toBe(1);
+  expect(end - start).toBeWithin(1, 8);
+});
+
+test("the page plays a film without asking for anything but its WebSocket, and without a complaint", async () => {
+  const page = await open("about:blank");
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(request.url()));
+  page.on("console", (message) => complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(error.message));
+
+  await page.goto(`${url}?mode=mse`);
+  await shows(page, 10);
+
+  expect(requests.filter((request) => !request.startsWith("blob:"))).toEqual([`${url}?mode=mse`]);
+  expect(complaints).toEqual([]);
+});
+
+/** Its methods may be taken apart. */
+function bound(made: Film) {
+  return { hub: made.hub, play: made.play.bind(made), stop: made.stop.bind(made) };
+}

@@ -60,7 +60,9 @@ const LOW_DELAY = [
   "-analyzeduration",
   "0",
 ];
-const MPV = ["mpv", "--no-config", "--no-terminal", "--profile=low-latency", "--no-border", "--geometry=0:0"];
+/** Its other ways to draw, by the graphics card, hang on a screen in memory. */
+const MPV = ["mpv", "--no-config", "--really-quiet", "--profile=low-latency", "--no-border", "--geometry=0:0"];
+const LAVF_MJPEG = ["--demuxer-lavf-format=mjpeg"];
 const FLV = ["-flags", "+global_header", "-f", "flv", "-flvflags", "no_duration_filesize", "-flush_packets", "1"];
 const MPEGTS = ["-f", "mpegts", "-omit_video_pes_length", "0", "-flush_packets", "1"];
 const MJPEG = ["-f", "mjpeg", "-flush_packets", "1"];
@@ -69,7 +71,8 @@ const LANVID: Variant = { player: "lanvid", name: "lanvid watch", format: [], co
 const RIVALS: Readonly<Record<Codec, readonly Variant[]>> = {
   mjpeg: [
     { player: "ffplay", name: "ffplay, MJPEG", format: MJPEG, command: [...FFPLAY, ...LOW_DELAY, "-f", "mjpeg", "-"] },
-    { player: "mpv", name: "mpv, MJPEG", format: MJPEG, command: [...MPV, "--demuxer-lavf-format=mjpeg", "-"] },
+    { player: "mpv", name: "mpv, MJPEG, SDL", format: MJPEG, command: [...MPV, ...LAVF_MJPEG, "--vo=sdl", "-"] },
+    { player: "mpv", name: "mpv, MJPEG, X11", format: MJPEG, command: [...MPV, ...LAVF_MJPEG, "--vo=x11", "-"] },
   ],
   h264: [
     { player: "ffplay", name: "ffplay, FLV", format: FLV, command: [...FFPLAY, ...LOW_DELAY, "-f", "flv", "-"] },
@@ -79,8 +82,8 @@ const RIVALS: Readonly<Record<Codec, readonly Variant[]>> = {
       format: MPEGTS,
       command: [...FFPLAY, ...LOW_DELAY, "-f", "mpegts", "-"],
     },
-    { player: "mpv", name: "mpv, FLV", format: FLV, command: [...MPV, "-"] },
-    { player: "mpv", name: "mpv, MPEG-TS", format: MPEGTS, command: [...MPV, "-"] },
+    { player: "mpv", name: "mpv, FLV, SDL", format: FLV, command: [...MPV, "--vo=sdl", "-"] },
+    { player: "mpv", name: "mpv, FLV, X11", format: FLV, command: [...MPV, "--vo=x11", "-"] },
   ],
 };
 

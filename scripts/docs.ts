@@ -34,8 +34,9 @@ null, never missing; fields may be added, never renamed. The last line is always
 
 | address | what |
 |---|---|
-| \`/\` | the page; \`/?bare=1\` without the bar, for OBS and iframes |
+| \`/\` | the page; \`/?bare=1\` without the bar, for OBS and iframes; \`?mode=webcodecs\`, \`mse\` or \`jpeg\` insists on a way of showing it |
 | \`/stream\`, \`/?action=stream\` | multipart JPEG, for \`<img>\`, OBS, VLC and Home Assistant |
+| \`/stream.mp4\` | H.264 as endless MP4, for players; 503 where there is none |
 | \`/snapshot\`, \`/?action=snapshot\` | the newest picture, at most 1 s old; starts an idle source and waits up to 5 s, else 503 |
 | \`/state\` | the stream and its viewers as JSON |
 | \`/healthz\` | 200 \`ok\`, or 503 with the reason once there has been no picture for 10 s although one is wanted |

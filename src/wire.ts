@@ -10,6 +10,7 @@ export {
   encodePong,
   encodeStream,
   framedVideo,
+  videoPayload,
   withLength,
 } from "./wire/encode.ts";
 export {

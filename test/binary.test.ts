@@ -5,9 +5,11 @@ import { Glob } from "bun";
 import { jpegSize } from "../src/media.ts";
 import { VERSION } from "../src/version.ts";
 import { Lanvid, runLanvid } from "./support/lanvid.ts";
+import { stripAgeMs } from "./support/picture.ts";
 import { ffmpegOf, isRunning } from "./support/processes.ts";
 import { Folder } from "./support/stand-in.ts";
 import { waitFor } from "./support/wait.ts";
+import { Screen } from "./support/window-screen.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const BINARY = join(ROOT, "dist", "lanvid");
@@ -73,6 +75,29 @@ test("the binary streams from a stranger's folder, and runs nothing of what lies
   expect(figures).toContain("lanvid_build_info{");
   expect(ready["port"]).not.toBe(10_050);
   expect(JSON.stringify(server.events)).not.toContain("hostile");
+  expect(witnesses()).toEqual([]);
+});
+
+test("the binary opens a window, with its words over the picture", async () => {
+  await using screen = await Screen.open({ isManaged: true });
+  await using server = new Lanvid(["serve", "test", "--size", "640x360", "--port", "0", "--http", "off"], options());
+  const { port } = await server.event("ready");
+  const { env, ...place } = options();
+  await using viewer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "window"], {
+    ...place,
+    env: { ...env, ...screen.environment, LANVID_CACHE: join(folder.path, "window-cache") },
+  });
+  const window = await screen.window(viewer);
+  await screen.sees(window, { width: 640, height: 360 }, (strip) => stripAgeMs(strip) < 500);
+
+  // The pattern's white bar, over which the figures come.
+  await waitFor("the keyboard", () => screen.xdo("windowactivate", "--sync", window).isOk);
+  screen.xdo("key", "i");
+  await screen.lightnessBecomes(window, 6, 62, (lightness) => lightness < 120);
+  screen.xdo("key", "q");
+
+  expect(await viewer.event("end")).toMatchObject({ reason: "quit", code: 0 });
+  expect(viewer.stderr).not.toContain("no text over the picture");
   expect(witnesses()).toEqual([]);
 });
 

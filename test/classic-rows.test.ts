@@ -74,7 +74,7 @@ describe.each(MODES)("lanvid in the place of one of two classic programs, %s:", 
   });
 
   test("push, for a receiver that listens: Python gets the pixels of the frames that lanvid encoded", async () => {
-    await using origin = new Lanvid(["serve", "test", ...SIZED, ...FREE]);
+    await using origin = new Lanvid(["serve", "test", ...SIZED, "--codec", "mjpeg", ...FREE]);
     const { port } = await origin.event("ready");
     await using receiver = new PythonPeer("receiver", ["listen", "--hash"]);
     const address = `127.0.0.1:${await receiver.port()}`;

@@ -197,7 +197,7 @@ test("arguments after -- reach ffmpeg", async () => {
   }
   child.kill("SIGTERM");
 
-  expect(text).toContain('"state":"live","codec":"mjpeg","width":320,"height":240');
+  expect(text).toContain('"state":"live","codec":"h264","width":320,"height":240');
   expect(await child.exited).toBe(0);
 });
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { HTTP_ATTACKS } from "./hostile/http-attacks.ts";
-import { faultsOf } from "./hostile/limits.ts";
 import { hello, Peer, ping, upgraded } from "./hostile/peer.ts";
 import { Siege } from "./hostile/siege.ts";
 import { closed, many, STREAM_ATTACKS } from "./hostile/stream-attacks.ts";
@@ -27,14 +26,7 @@ describe("an honest viewer sees its frames, and the server is as it was, after",
   test.each([...STREAM_ATTACKS, ...HTTP_ATTACKS].map((attack) => [attack.name, attack] as const))(
     "%s",
     async (_, attack) => {
-      // Whatever else this machine does takes frames away, too: what is the attack's fault is there each time.
-      let faults: string[] = [];
-      for (let attempt = 0; attempt < 3; attempt++) {
-        faults = faultsOf(await siege.withstand(attack));
-        if (faults.length === 0) {
-          break;
-        }
-      }
+      const faults = await siege.faultsUnder(attack);
 
       expect(faults).toEqual([]);
       await siege.recovered();
@@ -58,11 +50,11 @@ test("of many who say nothing only as many stay as may, on both ports, and a new
   await using siege = await Siege.begin(SHORT, ["--max-handshakes", "100", "--classic", "off"]);
   const { port, http } = siege.target;
 
-  const toll = await siege.withstand({
+  const faults = await siege.faultsUnder({
     name: "silence",
     async run() {
       const silent = await many(1000, () => Peer.connect(port));
-      const silentHttp = await many(1000, () => Peer.connect(http));
+      const silentHttp = await many(2000, () => Peer.connect(http));
       const open = (peers: readonly Peer[]) => peers.filter(({ isClosed }) => !isClosed).length;
       await waitFor("the others to be ended", () => open(silent) <= 100 && open(silentHttp) <= 100);
       await using newcomer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "10"]);
@@ -75,8 +67,8 @@ test("of many who say nothing only as many stay as may, on both ports, and a new
     },
   });
 
-  expect(faultsOf(toll)).toEqual([]);
-  expect(await siege.refused("too-many-handshakes")).toBeGreaterThanOrEqual(1800);
+  expect(faults).toEqual([]);
+  expect(await siege.refused("too-many-handshakes")).toBeGreaterThanOrEqual(2800);
   expect(siege.server.stderr.match(/it said nothing, as do too many others/g)).toHaveLength(1);
 });
 
@@ -117,7 +109,7 @@ test("when no more files can be opened the viewers see on, and newcomers are let
   await using siege = await Siege.begin({ seconds: 3, count: 600 }, ["--classic", "off"], within);
   const { port, http, count } = siege.target;
 
-  const toll = await siege.withstand({
+  const faults = await siege.faultsUnder({
     name: "more connections than descriptors",
     async run({ seconds }) {
       const talking = await many(count, async () => {
@@ -135,6 +127,10 @@ test("when no more files can be opened the viewers see on, and newcomers are let
         await Bun.sleep(200);
       }
       expect(siege.openDescriptors).toBeLessThanOrEqual(300);
+      // A listener whose connections can't be accepted is ready for ever: the loop would turn as fast as it can.
+      const before = siege.cpuSeconds;
+      await Bun.sleep(1000);
+      expect(siege.cpuSeconds - before).toBeLessThan(0.7);
       for (const peer of [...talking, ...silent]) {
         peer.close();
       }
@@ -142,9 +138,7 @@ test("when no more files can be opened the viewers see on, and newcomers are let
     },
   });
 
-  expect(faultsOf(toll)).toEqual([]);
-  // A listener whose connections can't be accepted is ready for ever: the loop would turn as fast as it can.
-  expect(toll.cpuPercent).toBeLessThan(70);
+  expect(faults).toEqual([]);
   await siege.recovered();
   await using newcomer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "10"]);
   expect(await newcomer.event("end")).toMatchObject({ reason: "frames", code: 0 });

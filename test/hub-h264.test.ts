@@ -188,6 +188,37 @@ class HandSource implements FrameSource {
   }
 }
 
+describe("a seat whose viewer's link is slow", () => {
+  /** What a key frame takes there is what frames that build on it are older by. */
+  const pace = { slackMs: (byteCount: number) => (byteCount > 100 ? 0 : 300) };
+
+  test("goes on in order with frames that will be there no later than a key frame would", () => {
+    const hub = h264Hub();
+    film(hub, "K", { byteCount: 1000 });
+    const seat = join(hub);
+    takeAll(seat);
+    film(hub, "P", { ageMs: 400 });
+
+    expect(seat.peek()).toBeNull();
+    expect(seat.peek(pace)?.sequence).toBe(2);
+  });
+
+  test("goes on at a key frame only if that itself is in time", () => {
+    const hub = h264Hub();
+    film(hub, "K", { byteCount: 1000 });
+    const seat = join(hub);
+    takeAll(seat);
+    film(hub, "P", { ageMs: 900 });
+    film(hub, "K", { ageMs: 400, byteCount: 1000 });
+    film(hub, "P", { ageMs: 300 });
+    expect(seat.peek(pace)).toBeNull();
+
+    film(hub, "K", { ageMs: 10, byteCount: 1000 });
+
+    expect(seat.peek(pace)?.sequence).toBe(5);
+  });
+});
+
 test("a rendition nobody watches any more does not keep the original running", async () => {
   const hub = new Hub({ name: "desk", graceMs: 20 });
   const half = new Hub({ name: "desk", graceMs: 20 });

@@ -164,6 +164,23 @@ describe("a send window", () => {
   });
 });
 
+describe("the time that frames have to arrive in", () => {
+  test("is that of the largest of late, less what is in flight and what the frame itself takes", () => {
+    const window = new SendWindow(200);
+    expect(window.slackMs(1000)).toBe(0);
+
+    // 10 bytes per ms.
+    window.sent(1, 1000, 0);
+    window.acknowledge(1, 100);
+
+    expect(window.slackMs(1000)).toBeCloseTo(0);
+    expect(window.slackMs(200)).toBeCloseTo(80);
+    window.sent(2, 300, 100);
+    expect(window.slackMs(200)).toBeCloseTo(50, -1);
+    expect(window.slackMs(1000)).toBeCloseTo(-30, -1);
+  });
+});
+
 /** Large and small frames in turn, as of H.264, one at a time. @param takes ms from being sent to being settled */
 function alternate(window: SendWindow, takes: (bytes: number) => number): void {
   for (let sequence = 1; sequence <= 60; sequence++) {

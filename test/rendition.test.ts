@@ -180,10 +180,9 @@ describe("what is made of H.264", () => {
     const jpeg = stream.take(stream.forms.jpeg);
     await waitFor("frames", () => half.frames.length >= 30 && jpeg.frames.length >= 5, 20_000);
 
-    const preroll = half.frames.filter(({ isPreroll }) => isPreroll);
     const [first] = half.frames as [Frame];
     expect([first.isKey, first.isPreroll]).toEqual([true, true]);
-    expect(preroll.length).toBeGreaterThanOrEqual(8);
+    expect(first.capturedAt).toBeLessThan(startedAt);
     expect(jpeg.frames[0]?.capturedAt).toBeGreaterThan(startedAt - 100_000);
   });
 

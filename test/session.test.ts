@@ -17,6 +17,7 @@ import {
   encodePong,
   type Message,
   type StreamInfo,
+  videoPayload,
 } from "../src/wire.ts";
 import { Loopback, type LoopbackTransport } from "./support/loopback-transport.ts";
 import { waitFor } from "./support/wait.ts";
@@ -309,6 +310,25 @@ describe("a late frame", () => {
     both.receiver.receive(payload, captured + 1000);
 
     expect(both.frames.length).toBe(1);
+  });
+
+  test("is not one that builds on a key frame that took its time, until the next key frame", async () => {
+    const both = await connected({ receiver: { maxDelayMs: 20 } });
+    const captured = nowMicros();
+    const arrives = (sequence: number, isKey: boolean, startedAt: number) =>
+      both.receiver.receive(
+        videoPayload({ sequence, capturedAt: captured, isKey, bytes: Uint8Array.of(1) }),
+        startedAt,
+      );
+    await waitFor("the frames to be old", () => nowMicros() - captured > 60_000);
+
+    arrives(1, true, captured + 1000);
+    arrives(2, false, nowMicros());
+    arrives(3, true, nowMicros());
+    arrives(4, false, nowMicros());
+
+    expect(both.frames.map(({ video }) => video.sequence)).toEqual([1, 2]);
+    expect(both.skipped).toBe(2);
   });
 
   test("is not one that is decoded only, to reach the newest", async () => {

@@ -288,7 +288,7 @@ test(
     await stateIs(page, "live");
 
     await page.keyboard.press("i");
-    expect(await page.textContent("#info")).toContain("640 × 360, mjpeg");
+    expect(await page.textContent("#info")).toContain("640 × 360, JPEG");
     expect(await page.getAttribute("#info-button", "aria-pressed")).toBe("true");
     await page.keyboard.press("i");
     expect(await page.isVisible("#info")).toBe(false);

@@ -91,7 +91,7 @@ test("the page is one text that asks for nothing but its WebSocket", async () =>
   expect(response.headers.get("Content-Type")).toStartWith("text/html");
   expect(html).toContain('<canvas id="picture"');
   expect(html).not.toMatch(/(?:src|href)="(?!data:)/);
-  expect(html.length).toBeLessThan(40_000);
+  expect(html.length).toBeLessThan(60_000);
 });
 
 test("the page's policy allows its own script and style by their hashes, and nothing else", async () => {

@@ -9,6 +9,7 @@ import {
   framedVideo,
   LENGTH_BYTES,
   MAX_CONTROL_BYTES,
+  videoPayload,
   withLength,
 } from "../src/wire.ts";
 import { fuzzSeed, Random } from "./support/random.ts";
@@ -76,6 +77,8 @@ describe("encoding", () => {
     expect(framedVideo(frame)).toBe(framedVideo(frame));
     expect(framedVideo(frame, true)).toBe(framedVideo(frame, true));
     expect(framedVideo({ ...frame })).not.toBe(framedVideo(frame));
+    expect(videoPayload(frame)).toBe(videoPayload(frame));
+    expect(videoPayload(frame, true)).toEqual(framedVideo(frame, true).subarray(LENGTH_BYTES));
   });
 
   test("a length goes in front", () => {

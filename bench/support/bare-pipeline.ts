@@ -1,31 +1,25 @@
 /**
- * The least that can bring the test pattern to a browser: the same ffmpeg line fed by the same pattern, one WebSocket,
- * createImageBitmap, canvas. No hub, no protocol, no acknowledgement. A program of its own, run by bench/latency.ts.
+ * The least that can bring the test pattern to a browser: the same ffmpeg line fed by the same pattern, one WebSocket, and
+ * a page that decodes and draws (bare-pages.ts). No hub, no protocol, no acknowledgement. Who joins gets what is needed
+ * to show the newest picture. A program of its own: `bare-pipeline.ts MODE HEIGHT`.
  */
 
 import type { FileSink, ServerWebSocket } from "bun";
-import { captureArguments, TestPattern } from "../../src/capture.ts";
-import { MultipartReader } from "../../src/ffmpeg.ts";
+import { TestPattern } from "../../src/capture.ts";
+import { MultipartReader, NutReader } from "../../src/ffmpeg.ts";
+import { Fmp4Muxer, h264Parameters } from "../../src/media.ts";
 import { diesWithParent } from "../../src/sys.ts";
+import { barePage } from "./bare-pages.ts";
 import { report } from "./child.ts";
+import { patternCommand } from "./encoder-lines.ts";
+import { codecOf, FPS, FULL_HD, HD, PAGE_MODES } from "./page-modes.ts";
 
-const SIZE = { width: 1280, height: 720 };
-const FPS = 30;
-const QUALITY = 90;
+const mode = PAGE_MODES.find((name) => name === process.argv[2]) ?? "jpeg";
+const size = Number(process.argv[3]) === FULL_HD.height ? FULL_HD : HD;
 
-const PAGE = `<!doctype html><style>html,body{margin:0;height:100%;background:#000}canvas{width:100%;height:100%;object-fit:contain}</style>
-<canvas width="${SIZE.width}" height="${SIZE.height}"></canvas>
-<script type="module">
-const context = document.querySelector("canvas").getContext("2d", { alpha: false, desynchronized: true });
-const socket = new WebSocket("ws://" + location.host + "/ws");
-socket.binaryType = "blob";
-socket.onmessage = async ({ data }) => {
-  const bitmap = await createImageBitmap(data);
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-};
-</script>`;
-
+/** What a page is told before the first picture, and all since the last key frame. */
+let codec = "";
+let pictures: Uint8Array<ArrayBuffer>[] = [];
 const viewers = new Set<ServerWebSocket<undefined>>();
 const server = Bun.serve({
   hostname: "127.0.0.1",
@@ -34,46 +28,32 @@ const server = Bun.serve({
     if (new URL(request.url).pathname === "/ws" && self.upgrade(request)) {
       return undefined;
     }
-    return new Response(PAGE, { headers: { "Content-Type": "text/html; charset=utf-8" } });
+    return new Response(barePage(mode, size), { headers: { "Content-Type": "text/html; charset=utf-8" } });
   },
   websocket: {
     perMessageDeflate: false,
-    open: (socket) => void viewers.add(socket),
+    open(socket) {
+      viewers.add(socket);
+      if (codec !== "") {
+        socket.sendText(codec);
+      }
+      for (const picture of pictures) {
+        socket.sendBinary(picture);
+      }
+    },
     close: (socket) => void viewers.delete(socket),
     message() {},
   },
 });
 
-const input = {
-  options: [
-    ...["-f", "rawvideo", "-pixel_format", "yuvj420p"],
-    ...["-video_size", `${SIZE.width}x${SIZE.height}`, "-framerate", String(FPS)],
-  ],
-  url: "pipe:0",
-  codec: null,
-  hasSettings: true,
-  isBt601: true,
-  hasUnixTime: false,
-};
-const settings = {
-  size: null,
-  fps: null,
-  codec: "mjpeg",
-  quality: QUALITY,
-  bitrate: null,
-  encoder: null,
-  rotate: 0,
-  mirror: false,
-  extra: [],
-} as const;
-const ffmpeg = Bun.spawn(diesWithParent(["ffmpeg", ...captureArguments(input, settings, { kind: "mjpeg" }, true)]), {
+const ffmpeg = Bun.spawn(diesWithParent(patternCommand(codecOf(mode), size)), {
   stdin: "pipe",
   stdout: "pipe",
   stderr: "inherit",
 });
 
 async function feed(stdin: FileSink): Promise<void> {
-  const pattern = new TestPattern(SIZE);
+  const pattern = new TestPattern(size);
   const startedAt = performance.now();
   for (let counter = 1; ; counter++) {
     stdin.write(pattern.draw(Date.now(), counter));
@@ -83,12 +63,47 @@ async function feed(stdin: FileSink): Promise<void> {
   }
 }
 
-async function send(stdout: ReadableStream<Uint8Array>): Promise<void> {
-  const reader = new MultipartReader((jpeg) => {
-    for (const viewer of viewers) {
-      viewer.sendBinary(jpeg as Uint8Array<ArrayBuffer>);
+const muxer = new Fmp4Muxer();
+
+/** One reader for each way in which ffmpeg writes, as lanvid has them. */
+function readerOf(): { push(chunk: Uint8Array): void } {
+  if (mode === "jpeg") {
+    return new MultipartReader((jpeg) => give(jpeg, true));
+  }
+  return new NutReader(({ bytes, isKey, ptsMicros }) => {
+    const parameters = isKey ? h264Parameters(bytes) : undefined;
+    begin(parameters?.codec);
+    if (mode === "webcodecs") {
+      give(bytes, isKey);
+      return;
     }
+    if (parameters !== undefined) {
+      give(muxer.init(parameters), true);
+    }
+    give(muxer.fragment([{ bytes, isKey, timeMicros: ptsMicros }], 1e6 / FPS), false);
   });
+}
+
+function begin(named: string | undefined): void {
+  if (codec !== "" || named === undefined) {
+    return;
+  }
+  codec = named;
+  for (const viewer of viewers) {
+    viewer.sendText(codec);
+  }
+}
+
+function give(piece: Uint8Array, isFirst: boolean): void {
+  const bytes = piece as Uint8Array<ArrayBuffer>;
+  pictures = isFirst ? [bytes] : [...pictures, bytes];
+  for (const viewer of viewers) {
+    viewer.sendBinary(bytes);
+  }
+}
+
+async function send(stdout: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = readerOf();
   for await (const chunk of stdout) {
     reader.push(chunk);
   }

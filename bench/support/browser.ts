@@ -6,6 +6,14 @@ import { atExit } from "./cleanup.ts";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+];
+
 /**
  * A headless Chromium, in a network namespace where `within` says so: playwright talks to it over a pipe, which needs
  * no network. Ended by `await using`.
@@ -21,15 +29,18 @@ export class BenchBrowser implements AsyncDisposable {
     this.#forget = atExit(() => rmSync(folder, { recursive: true, force: true }));
   }
 
-  /** @param within words before the command, such as `ip netns exec NAME` */
-  static async launch(within: readonly string[] = []): Promise<BenchBrowser> {
+  /**
+   * @param within words before the command, such as `ip netns exec NAME`
+   * @param trusted an origin that is treated like localhost and https: WebCodecs need it
+   */
+  static async launch(within: readonly string[] = [], trusted?: string): Promise<BenchBrowser> {
     const folder = mkdtempSync(join(tmpdir(), "lanvid-bench-"));
     const wrapper = join(folder, "chromium");
     writeFileSync(wrapper, `#!/bin/sh\nexec ${[...within, CHROMIUM].join(" ")} "$@" 2>/dev/null\n`);
     chmodSync(wrapper, 0o755);
     const browser = await chromium.launch({
       executablePath: wrapper,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+      args: trusted === undefined ? ARGUMENTS : [...ARGUMENTS, `--unsafely-treat-insecure-origin-as-secure=${trusted}`],
     });
     return new BenchBrowser(browser, folder);
   }

@@ -58,7 +58,8 @@ const encoder = [...args.slice(0, args.lastIndexOf("-f")), ...format, "pipe:1"];
 const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(" ");
 const shell = Bun.spawn(
   diesWithParent(["sh", "-c", `${quoted(["ffmpeg", ...encoder])} | ${quoted(command)} >/dev/null 2>&1; exit`]),
-  { stdin: "pipe", stdout: "ignore", stderr: "inherit" },
+  // Its complaints are about the end.
+  { stdin: "pipe", stdout: "ignore", stderr: "ignore" },
 );
 const name = command[0] as string;
 const pid = await waitFor(name, () => childrenOf(shell.pid, name)[0]);

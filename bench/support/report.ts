@@ -50,6 +50,11 @@ export class Report {
     this.#requirements.push({ name, isMet, measured: `${value}, at most ${round(limit, 2)}${unit}` });
   }
 
+  /** Adds a requirement that was judged elsewhere; `measured` says what by. */
+  holds(name: string, isMet: boolean, measured: string): void {
+    this.#requirements.push({ name, isMet, measured });
+  }
+
   /** Prints and writes everything. @returns the exit code: 1 when a requirement is not met */
   finish(details: unknown): 0 | 1 {
     console.log(`\n${tableOf(this.#columns, this.#rows)}\n`);

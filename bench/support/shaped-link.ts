@@ -12,13 +12,14 @@ let links = 0;
  */
 export class ShapedLink implements AsyncDisposable {
   readonly serverAddress = SERVER_ADDRESS;
+  readonly #devices: readonly (readonly [namespace: string, device: string])[];
   readonly #server: string;
   readonly #viewer: string;
   readonly #forget: () => void;
   #isOver = false;
 
   /** @param rate as tc takes it: "10mbit" */
-  constructor(readonly rate: string) {
+  constructor(rate: string) {
     links += 1;
     const prefix = `lanvid-bench-${process.pid}-${links}`;
     this.#server = `${prefix}-server`;
@@ -28,8 +29,13 @@ export class ShapedLink implements AsyncDisposable {
     run("ip", "netns", "add", this.#server);
     run("ip", "netns", "add", this.#viewer);
     run("ip", "-n", this.#server, "link", "add", a, "type", "veth", "peer", "name", b, "netns", this.#viewer);
-    this.#raise(this.#server, a, SERVER_ADDRESS);
-    this.#raise(this.#viewer, b, VIEWER_ADDRESS);
+    this.#devices = [
+      [this.#server, a],
+      [this.#viewer, b],
+    ];
+    raise(this.#server, a, SERVER_ADDRESS);
+    raise(this.#viewer, b, VIEWER_ADDRESS);
+    this.setRate(rate);
   }
 
   /** Words before a command that shall run at the server's end. */
@@ -42,17 +48,24 @@ export class ShapedLink implements AsyncDisposable {
     return ["ip", "netns", "exec", this.#viewer];
   }
 
+  /** Makes the link wider or narrower, in both directions. */
+  setRate(rate: string): void {
+    const shape = ["root", "tbf", "rate", rate, "burst", "32kbit", "latency", "50ms"];
+    for (const [namespace, device] of this.#devices) {
+      run(...["ip", "netns", "exec", namespace, "tc", "qdisc", "replace", "dev", device], ...shape);
+    }
+  }
+
+  /** From now on, so many of a hundred packets to the viewer are lost. Needs nftables. */
+  lose(percent: number): void {
+    const chain = "type filter hook input priority 0;";
+    const rule = `numgen random mod 100 < ${percent} drop`;
+    run(...this.atViewer, "nft", `table inet lossy { chain input { ${chain} ${rule} ; } ; }`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#remove();
     this.#forget();
-  }
-
-  #raise(namespace: string, device: string, address: string): void {
-    run("ip", "-n", namespace, "address", "add", `${address}/24`, "dev", device);
-    run("ip", "-n", namespace, "link", "set", device, "up");
-    run("ip", "-n", namespace, "link", "set", "lo", "up");
-    const shape = ["root", "tbf", "rate", this.rate, "burst", "32kbit", "latency", "50ms"];
-    run(...["ip", "netns", "exec", namespace, "tc", "qdisc", "add", "dev", device], ...shape);
   }
 
   #remove(): void {
@@ -64,6 +77,12 @@ export class ShapedLink implements AsyncDisposable {
       Bun.spawnSync(["ip", "netns", "delete", name], { stderr: "ignore", timeout: 10_000 });
     }
   }
+}
+
+function raise(namespace: string, device: string, address: string): void {
+  run("ip", "-n", namespace, "address", "add", `${address}/24`, "dev", device);
+  run("ip", "-n", namespace, "link", "set", device, "up");
+  run("ip", "-n", namespace, "link", "set", "lo", "up");
 }
 
 function run(...command: string[]): void {

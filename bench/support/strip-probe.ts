@@ -4,31 +4,36 @@ import { waitFor } from "../../test/support/wait.ts";
 
 /** What a page showed, by the time strip in its pixels; ages in ms since the picture was drawn by the source. */
 export interface PageSight {
-  /** Of each new picture, when the page had called `drawImage`. */
+  /** Of each new picture, when the page had called `drawImage`; of a film, when the browser says that it presented it. */
   readonly drawnMs: number[];
-  /** Of each new picture, when its pixels had been read back from the canvas, right after the page's own work. */
+  /** Of each new picture, when its pixels had been read back, right after the page's or the browser's own work. */
   readonly shownMs: number[];
   /** Of each picture that was there then, at the beginning of the next animation frame. */
   readonly composedMs: number[];
+  /** Of each new picture, when it was drawn: Unix time in ms. */
+  readonly drawnAt: number[];
   /** The pictures' counters, as in the strip. */
   readonly counters: number[];
   /** What lanvid's page said of its delay meanwhile (`data-delay-ms`), each new value. */
   readonly reportedMs: number[];
   /** What lanvid's page counts as skipped. */
   readonly skipped: number;
+  /** When the first picture was drawn or presented, ms since the navigation; null before that. */
+  readonly firstMs: number | null;
 }
 
 /**
- * Runs in the page before its own script, lanvid's or the bare one, and costs both the same: notes when a picture is
- * drawn, and reads its strip from the canvas in a task of its own that follows at once.
+ * Runs in the page before its own script, lanvid's or the bare one, and costs both the same. Of a canvas, it notes when a
+ * picture is drawn, and reads its strip in a task of its own that follows at once. Of a film, it is called back with each
+ * new picture (`requestVideoFrameCallback`, which keeps to the display's rhythm), and draws what the film shows then.
  */
 export const STRIP_PROBE = `(() => {
   const now = () => performance.timeOrigin + performance.now();
-  const sight = { drawnMs: [], shownMs: [], composedMs: [], counters: [], reportedMs: [] };
+  const sight = { drawnMs: [], shownMs: [], composedMs: [], drawnAt: [], counters: [], reportedMs: [] };
   const width = ${STRIP_BLOCK * STRIP_COLUMNS}, height = ${STRIP_BLOCK * 2};
   const strip = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   const { port1, port2 } = new MessageChannel();
-  let canvas = null, drawnAt = 0, lastCounter = -1, seenTime = null;
+  let canvas = null, drawnAt = 0, lastCounter = -1, seenTime = null, firstMs = null;
   const prototype = CanvasRenderingContext2D.prototype;
   const drawImage = prototype.drawImage;
   prototype.drawImage = function (...values) {
@@ -49,12 +54,8 @@ export const STRIP_PROBE = `(() => {
     const ms = (at % 4294967296) - time;
     return ms < -2147483648 ? ms + 4294967296 : ms;
   };
-  port1.onmessage = () => {
-    if (canvas.width < width) {
-      return;
-    }
-    const drawn = drawnAt;
-    strip.drawImage(canvas, 0, 0, width, height, 0, 0, width, height);
+  const read = (image, drawn) => {
+    strip.drawImage(image, 0, 0, width, height, 0, 0, width, height);
     const { data } = strip.getImageData(0, 0, width, height);
     const shownAt = now();
     const [time, count] = [row(data, 0), row(data, 1)];
@@ -65,9 +66,25 @@ export const STRIP_PROBE = `(() => {
     }
     lastCounter = counter;
     seenTime = time;
+    firstMs ??= drawn - performance.timeOrigin;
     sight.drawnMs.push(age(drawn, time));
+    sight.drawnAt.push(drawn);
     sight.shownMs.push(age(shownAt, time));
     sight.counters.push(counter);
+  };
+  port1.onmessage = () => {
+    if (canvas.width >= width) {
+      read(canvas, drawnAt);
+    }
+  };
+  const follow = (film) => {
+    const seen = (_, { presentationTime }) => {
+      film.requestVideoFrameCallback(seen);
+      if (film.videoWidth >= width) {
+        read(film, performance.timeOrigin + presentationTime);
+      }
+    };
+    film.requestVideoFrameCallback(seen);
   };
   const look = () => {
     requestAnimationFrame(look);
@@ -79,6 +96,7 @@ export const STRIP_PROBE = `(() => {
   requestAnimationFrame(look);
   addEventListener("DOMContentLoaded", () => {
     const root = document.documentElement;
+    document.querySelectorAll("video").forEach(follow);
     let last = "";
     setInterval(() => {
       const said = root.dataset.delayMs ?? "";
@@ -91,7 +109,7 @@ export const STRIP_PROBE = `(() => {
   globalThis.lanvidBench = {
     count: () => sight.shownMs.length,
     restart: () => { for (const list of Object.values(sight)) { list.length = 0; } },
-    take: () => ({ ...sight, skipped: Number(document.documentElement.dataset.skipped ?? 0) }),
+    take: () => ({ ...sight, firstMs, skipped: Number(document.documentElement.dataset.skipped ?? 0) }),
   };
 })()`;
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { MIB } from "../../src/units.ts";
 
 /** Linux counts a process's time in hundredths of a second (USER_HZ), whatever its own clock is. */
-const TICKS_PER_SECOND = 100;
+export const TICKS_PER_SECOND = 100;
 
 /** What a process used between two moments. */
 export interface Usage {
@@ -72,7 +72,7 @@ function residentMbOf(pid: number): number {
 }
 
 /** proc(5), /proc/stat: all cores' time but idle and iowait. Interrupts count: they are in a process's time, too. */
-function busyTicks(): number {
+export function busyTicks(): number {
   const [user, nice, system, , , irq, softirq, steal] = (readFileSync("/proc/stat", "utf8").split("\n")[0] ?? "")
     .replace(/^cpu\s+/, "")
     .split(" ")

@@ -5,7 +5,7 @@ import type { Size } from "../units.ts";
 export type CodecChoice = "auto" | "h264" | "mjpeg";
 
 /** What is sent when nobody says. */
-export const DEFAULT_CODEC: CodecChoice = "mjpeg";
+export const DEFAULT_CODEC: CodecChoice = "auto";
 
 /** What the person asked of the picture. Null is the source's own. */
 export interface CaptureSettings {
@@ -103,6 +103,9 @@ interface OutputArguments {
 /** A viewer would guess otherwise, by the size. Primaries and transfer are those of screens and cameras. */
 const BT601_TAGS = ["-colorspace", "smpte170m", "-color_primaries", "bt709", "-color_trc", "bt709"] as const;
 
+/** ffmpeg's JPEG encoder ends when times go back, as Unix time does when the clock is set. Nobody reads those of JPEG. */
+const COUNTED_TIMES = "setpts=N/FR/TB";
+
 function outputArguments(input: Input, settings: CaptureSettings, output: Output): OutputArguments {
   const filters = filterChain(input, settings);
   switch (output.kind) {
@@ -111,7 +114,8 @@ function outputArguments(input: Input, settings: CaptureSettings, output: Output
       return { global: [], encode: ["-c:v", "copy"], format };
     }
     case "mjpeg": {
-      const encode = [...filterArguments(filters), ...jpegArguments(settings.quality)];
+      const times = input.hasUnixTime ? [COUNTED_TIMES] : [];
+      const encode = [...filterArguments([...filters, ...times]), ...jpegArguments(settings.quality)];
       return { global: [], encode, format: MULTIPART_OUTPUT };
     }
     case "h264": {

@@ -7,7 +7,7 @@ const SHUT_RDWR = 2;
 /** Of a sockaddr_in6, the longer one. */
 const ADDRESS_BYTES = 28;
 const MAPPED_PREFIX = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
-/** New descriptors take the lowest free number: after so many free ones in a row none is looked for. */
+/** New descriptors take the lowest free number: so far above the highest known one none is looked for. */
 const GAP = 1024;
 
 /** A connection that this process has accepted. */
@@ -24,6 +24,8 @@ interface Libc {
 }
 
 let libc: Libc | null | undefined;
+/** The highest descriptor that was open when it was last looked. */
+let highest = 0;
 /** Kept here, since a pointer keeps nothing alive. */
 const address = new Uint8Array(new ArrayBuffer(ADDRESS_BYTES));
 const length = new Uint8Array(new ArrayBuffer(4));
@@ -40,16 +42,17 @@ export function connectionsOn(port: number): PortConnection[] | null {
     return null;
   }
   const found: PortConnection[] = [];
-  for (let fd = 3, free = 0; free < GAP; fd++) {
+  let newest = 0;
+  for (let fd = 3; fd < Math.max(highest, newest) + GAP; fd++) {
     if (!read(c.getsockname, fd)) {
-      free += 1;
       continue;
     }
-    free = 0;
+    newest = fd;
     if (portOf(address) === port && read(c.getpeername, fd)) {
       found.push({ fd, peer: keyOf(address) });
     }
   }
+  highest = newest;
   return found;
 }
 

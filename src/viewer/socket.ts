@@ -3,7 +3,7 @@ import { ExitCode, LanvidError } from "../errors.ts";
 import type { Frame } from "../media.ts";
 import { ReceiveBudget, SenderSession, type Transport } from "../session.ts";
 import { MIB } from "../units.ts";
-import { framedVideo, LENGTH_BYTES, MAX_CONTROL_BYTES, MAX_PAYLOAD_BYTES, ProtocolError } from "../wire.ts";
+import { MAX_CONTROL_BYTES, MAX_PAYLOAD_BYTES, ProtocolError, videoPayload } from "../wire.ts";
 import type { ViewerOptions } from "./options.ts";
 
 /** A receiver pings twice a second; one that says nothing for so long is gone, in ms. */
@@ -146,7 +146,7 @@ class SocketTransport implements Transport {
   }
 
   sendVideo(frame: Frame, isPreroll: boolean): void {
-    this.send(framedVideo(frame, isPreroll).subarray(LENGTH_BYTES));
+    this.send(videoPayload(frame, isPreroll));
   }
 
   close(): void {

@@ -65,10 +65,11 @@ export function encodePong(sentAt: number, receivedAt: number, answeredAt: numbe
 
 const framed = new WeakMap<Frame, Uint8Array>();
 const framedPreroll = new WeakMap<Frame, Uint8Array>();
+const payloads = new WeakMap<Uint8Array, Uint8Array>();
 
 /**
- * video, with its length in front: the bytes that go to every TCP viewer as they are; `subarray(LENGTH_BYTES)` is the
- * WebSocket message. Made once per frame, however many viewers there are, and shared: never write to it.
+ * video, with its length in front: the bytes that go to every TCP viewer as they are. Made once per frame, however many
+ * viewers there are, and shared: never write to it.
  * @param isPreroll the viewer shall decode it and not show it
  *
  * ```
@@ -91,6 +92,18 @@ export function framedVideo(frame: Frame, isPreroll = false): Uint8Array {
   bytes.set(frame.bytes, LENGTH_BYTES + VIDEO_HEADER_BYTES);
   cache.set(frame, bytes);
   return bytes;
+}
+
+/** The same without its length: the message that goes to every WebSocket, a view that is made once per frame. */
+export function videoPayload(frame: Frame, isPreroll = false): Uint8Array {
+  const bytes = framedVideo(frame, isPreroll);
+  const cached = payloads.get(bytes);
+  if (cached) {
+    return cached;
+  }
+  const payload = bytes.subarray(LENGTH_BYTES);
+  payloads.set(bytes, payload);
+  return payload;
 }
 
 /** A payload with its length in front, as TCP carries it. */

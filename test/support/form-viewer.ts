@@ -1,6 +1,8 @@
+import { nowMicros } from "../../src/clock.ts";
 import { type Connection, dial, receiveFrom } from "../../src/net.ts";
 import type { ReceiverSession } from "../../src/session.ts";
 import type { StreamInfo } from "../../src/wire.ts";
+import { waitFor } from "./wait.ts";
 
 /** A receiver in this process that takes all it gets, and counts. */
 export class FormViewer implements Disposable {
@@ -8,7 +10,10 @@ export class FormViewer implements Disposable {
   keys = 0;
   stream: StreamInfo | null = null;
   end: string | null = null;
-  message = "";
+  /** Since `forget`: the longest time without a frame, and the age of the oldest one to show, ms. */
+  longestGapMs = 0;
+  oldestMs = 0;
+  #lastAt: number | null = null;
   readonly #connection: Connection;
   readonly #session: ReceiverSession;
 
@@ -23,13 +28,13 @@ export class FormViewer implements Disposable {
       onStream: (stream) => {
         this.stream = stream;
       },
-      onFrame: ({ video }, settle) => {
+      onFrame: ({ video, capturedAt }, settle) => {
         this.frames += 1;
         this.keys += video.isKey ? 1 : 0;
+        this.#note(video.isPreroll ? null : capturedAt);
         settle(null);
       },
-      onEnd: ({ code, message }) => {
-        this.message = message;
+      onEnd: ({ code }) => {
         this.end = code;
       },
     });
@@ -38,6 +43,27 @@ export class FormViewer implements Disposable {
   static async connect(port: number, codecs: readonly string[]): Promise<FormViewer> {
     const { signal } = new AbortController();
     return new FormViewer(await dial({ host: "127.0.0.1", port }, { signal }), codecs);
+  }
+
+  /** Settles when this many more frames have come. */
+  async more(count: number, deadlineMs = 20_000): Promise<void> {
+    const before = this.frames;
+    const what = () => `${count} more frames, ${this.frames - before} came; end: ${this.end}`;
+    await waitFor(what, () => this.frames >= before + count, deadlineMs);
+  }
+
+  forget(): void {
+    this.longestGapMs = 0;
+    this.oldestMs = 0;
+  }
+
+  #note(capturedAt: number | null): void {
+    const now = nowMicros();
+    this.longestGapMs = Math.max(this.longestGapMs, (now - (this.#lastAt ?? now)) / 1000);
+    this.#lastAt = now;
+    if (capturedAt !== null) {
+      this.oldestMs = Math.max(this.oldestMs, (now - capturedAt) / 1000);
+    }
   }
 
   [Symbol.dispose](): void {

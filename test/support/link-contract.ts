@@ -18,8 +18,8 @@ export interface LinkTerms {
   readonly keyIntervalMs: number;
   /** Of the stream, as its source gives it. */
   readonly fps: number;
-  /** Of the stream's frames, the mean. */
-  readonly bytesPerFrame: number;
+  /** The frames' bytes, where the pictures don't tell. */
+  readonly byteCounts?: readonly number[];
 }
 
 /** A figure and what it may be. */
@@ -30,6 +30,7 @@ export interface Measure {
 }
 
 export interface LinkFigures {
+  readonly bytesPerFrame: number;
   readonly medianMs: number;
   readonly p95Ms: number;
   readonly worstMs: Measure;
@@ -48,20 +49,35 @@ export function transferMs(byteCount: number, mbps: number): number {
  * - worst delay ≤ max delay + what the largest frame that was sent takes on the link + 50 ms
  * - frames shown ≥ 0.7 × min(the stream's, link rate ÷ frame size)
  * - longest gap ≤ key interval + max delay + 2 frame times; a frame's time is at least what it takes on the link
+ *
+ * The size of a frame is the mean of those that were sent.
  */
 export function judge(pictures: readonly SeenPicture[], terms: LinkTerms): LinkFigures {
-  const { mbps, maxDelayMs, keyIntervalMs, bytesPerFrame } = terms;
+  const { mbps, maxDelayMs, keyIntervalMs } = terms;
   const ages = pictures.map(({ ageMs }) => ageMs);
-  const largest = Math.max(0, ...pictures.map(({ byteCount }) => byteCount));
+  const sizes = terms.byteCounts ?? pictures.map(({ byteCount }) => byteCount);
+  const largest = Math.max(0, ...sizes);
+  const bytesPerFrame = sizes.reduce((sum, bytes) => sum + bytes, 0) / Math.max(1, sizes.length);
   const frameMs = Math.max(1000 / terms.fps, transferMs(bytesPerFrame, mbps));
   const carried = Math.min(terms.fps, (mbps * 1e6) / (bytesPerFrame * 8));
   return {
+    bytesPerFrame,
     medianMs: percentile(ages, 0.5) ?? Number.NaN,
     p95Ms: percentile(ages, 0.95) ?? Number.NaN,
     worstMs: atMost(percentile(ages, 1), maxDelayMs + transferMs(largest, mbps) + MARGIN_MS),
     fps: atLeast(rateOf(pictures), SHARE * carried),
     gapMs: atMost(longestGap(pictures), keyIntervalMs + maxDelayMs + 2 * frameMs),
   };
+}
+
+/** A sentence for whoever reads a failure. */
+export function describeFigures({ worstMs, fps, gapMs }: LinkFigures): string {
+  const of = ({ value, limit }: Measure) => `${value.toFixed(1)} of ${limit.toFixed(1)}`;
+  return `worst ${of(worstMs)} ms, frames/s ${of(fps)}, gap ${of(gapMs)} ms`;
+}
+
+export function isKept({ worstMs, fps, gapMs }: LinkFigures): boolean {
+  return worstMs.isKept && fps.isKept && gapMs.isKept;
 }
 
 export function rateOf(pictures: readonly SeenPicture[]): number | null {

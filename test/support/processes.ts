@@ -3,15 +3,25 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { waitFor } from "./wait.ts";
 
+interface Stat {
+  readonly name: string;
+  readonly state: string;
+  readonly parent: number;
+  /** Clock ticks since the machine began. */
+  readonly startedAt: number;
+}
+
 /** What proc(5) says of a process in its `stat`; null when there is none. */
-function statOf(pid: number): { readonly name: string; readonly state: string; readonly parent: number } | null {
+function statOf(pid: number): Stat | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const [state, parent] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    const [state, parent] = fields;
     return {
       name: text.slice(text.indexOf("(") + 1, text.lastIndexOf(")")),
       state: state ?? "",
       parent: Number(parent),
+      startedAt: Number(fields[19]),
     };
   } catch {
     return null;
@@ -56,4 +66,30 @@ export function commandOf(pid: number): string[] {
 export function ffmpegOf(pid: number, not?: number): Promise<number> {
   const isIt = (child: number) => child !== not && commandOf(child).includes("pipe:1");
   return waitFor(`an ffmpeg of process ${pid}`, () => childrenOf(pid, "ffmpeg").find(isIt), 15_000);
+}
+
+/** The same for the test pattern's, where there are others that make other forms of what it gives. */
+export function capturingFfmpegOf(pid: number, not?: number): Promise<number> {
+  const isIt = (child: number) => child !== not && commandOf(child).includes("rawvideo") && isReading(child);
+  return waitFor(`the capturing ffmpeg of process ${pid}`, () => childrenOf(pid, "ffmpeg").find(isIt), 15_000);
+}
+
+/** Its input is raw video: that of others is what was captured. */
+function isReading(pid: number): boolean {
+  const command = commandOf(pid);
+  return command.indexOf("rawvideo") < command.indexOf("-i");
+}
+
+/** All children of a process, whatever their name; one that has ended and is not yet waited for (a zombie) counts. */
+export function allChildrenOf(pid: number): number[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((child) => statOf(child)?.parent === pid);
+}
+
+/** A name of a running process that is never another's: numbers are given again. Null when it does not run. */
+export function identityOf(pid: number): string | null {
+  const stat = statOf(pid);
+  return stat === null || !isRunning(pid) ? null : `${pid} since ${stat.startedAt}`;
 }

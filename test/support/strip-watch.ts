@@ -9,6 +9,7 @@ export const STRIP_WATCH = `(() => {
   const width = ${STRIP_BLOCK * STRIP_COLUMNS}, height = ${STRIP_BLOCK * 2};
   const strip = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   const seen = globalThis.stripSeen = { ages: [], counters: [] };
+  let last = -1;
   const row = (data, index) => {
     let bits = 0;
     for (let column = 0; column < ${STRIP_COLUMNS}; column++) {
@@ -29,7 +30,8 @@ export const STRIP_WATCH = `(() => {
     const time = row(data, 0), count = row(data, 1);
     const counter = count & 0xffffff;
     const check = (counter ^ (counter >> 8) ^ (counter >> 16) ^ 0xa5) & 0xff;
-    if (count >>> 24 === check && counter !== seen.counters.at(-1)) {
+    if (count >>> 24 === check && counter !== last) {
+      last = counter;
       seen.counters.push(counter);
       seen.ages.push(((performance.timeOrigin + performance.now()) % 4294967296) - time);
     }
@@ -49,4 +51,5 @@ export async function seenOn(page: Pick<Page, "evaluate">): Promise<Seen> {
   return { ageMs: percentile(ages, 0.5), counters };
 }
 
+/** What is on the screen then is not seen again. */
 export const FORGET_SEEN = "stripSeen.ages.length = stripSeen.counters.length = 0";

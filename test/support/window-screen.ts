@@ -82,7 +82,10 @@ export class Screen implements AsyncDisposable {
     return waitFor(
       "a window",
       () => {
-        const id = this.xdo("search", "--onlyvisible", "--all", "--pid", String(child.pid), "--name", "lanvid").text;
+        const words = ["search", "--onlyvisible", "--all", "--pid", String(child.pid), "--name", "lanvid"];
+        const id = this.xdo(...words)
+          .text.split("\n")
+          .at(-1);
         return id === "" ? null : id;
       },
       15_000,
@@ -198,8 +201,10 @@ export class Screen implements AsyncDisposable {
   }
 }
 
-/** The shared memory segments that there are, as the kernel counts them. */
-export async function sharedSegments(): Promise<string[]> {
+/** The shared memory segments that a lanvid has made and that are still there, as the kernel counts them. */
+export async function sharedSegments({ child }: Lanvid): Promise<string[]> {
+  // proc(5): key, shmid, perms, size, cpid …
   const lines = (await Bun.file("/proc/sysvipc/shm").text()).trim().split("\n").slice(1);
-  return lines.map((line) => line.trim().split(/\s+/)[1] as string);
+  const fields = lines.map((line) => line.trim().split(/\s+/));
+  return fields.filter(([, , , , creator]) => Number(creator) === child.pid).map(([, id]) => id as string);
 }

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { listScreens, type Screen, type SeenCamera, seeCameras, x11Display } from "../../capture.ts";
 import { LanvidError, messageOf } from "../../errors.ts";
 import { browserOpener } from "../../sys.ts";
+import { whyNoWindow } from "../open-view.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { permissionHint } from "./permissions.ts";
 
@@ -84,13 +85,22 @@ export function displayFinding(display: string, exists: (path: string) => boolea
 
 /** Where `watch` shows its picture. */
 export function checkView(): Finding {
+  const { platform, env } = process;
+  const why = whyNoWindow(platform, env);
+  if (why === null) {
+    return ok("view", platform === "win32" ? "watch opens a window" : `watch opens a window on ${env["DISPLAY"]}`);
+  }
   const opener = browserOpener();
-  return viewFinding(opener, opener === null ? null : Bun.which(opener), process.env);
+  return viewFinding(opener, opener === null ? null : Bun.which(opener), env);
 }
 
-/** @param opener what opens a browser; null without a display. @param path where it is; null when not installed */
+/**
+ * Where there can be no window.
+ * @param opener what opens a browser; null without a display
+ * @param path where it is; null when not installed
+ */
 export function viewFinding(opener: string | null, path: string | null, env: Environment): Finding {
-  const hint = "open the address that watch prints in a browser, or use --view none";
+  const hint = "open the address that watch prints in a browser, use --view terminal, or --view none";
   if (opener === null) {
     return warn("view", "no display is here, so watch can't open its browser page", hint);
   }

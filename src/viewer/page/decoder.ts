@@ -7,6 +7,9 @@ import { type Surface, showSurface } from "./surface.ts";
 /** The decoder is behind when it holds more frames than this, and one of them for so long (µs). */
 const MAX_WAITING = 2;
 const BEHIND_MICROS = 100_000;
+/** A decoder that was given a broken frame may keep silent about it and all that follow; ms, and how often it is looked at. */
+const SILENT_MS = 1000;
+const LOOK_MS = 200;
 /** After so many errors without a picture in between, it is no use. */
 const MAX_ERRORS = 3;
 /** What is kept of the frames since the last key frame, for a page that is seen again. */
@@ -36,6 +39,7 @@ export class Decoder implements Renderer {
   #kept: Picture[] | null = null;
   #keptBytes = 0;
   #errors = 0;
+  readonly #timer = setInterval(() => this.#look(), LOOK_MS);
 
   constructor(surface: Surface, events: RendererEvents) {
     this.#surface = surface;
@@ -80,7 +84,16 @@ export class Decoder implements Renderer {
   }
 
   close(): void {
+    clearInterval(this.#timer);
     this.restart();
+  }
+
+  /** What waits for ever is not acknowledged, and the sender would wait as well. */
+  #look(): void {
+    const [oldest] = this.#waiting.values();
+    if (oldest !== undefined && nowMicros() - oldest.since > SILENT_MS * 1000) {
+      this.#fail(new Error("the decoder is silent"));
+    }
   }
 
   #keep(picture: Picture): void {

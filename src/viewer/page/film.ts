@@ -11,7 +11,7 @@ import { type Surface, showSurface } from "./surface.ts";
 const MAX_ERRORS = 3;
 /** A player that was told to jump is given so long to get there, in ms. */
 const JUMP_MS = 500;
-/** One that shows nothing for so long although frames come is replaced, in ms. */
+/** One that stands still for so long although frames come is replaced, in ms. */
 const STUCK_MS = 4000;
 /** Rates closer than this are the same. */
 const RATE_STEP = 0.02;
@@ -58,7 +58,8 @@ export class Film implements Renderer {
   #needsKey = true;
   #errors = 0;
   #jumpedAt = Number.NEGATIVE_INFINITY;
-  #shownAt = performance.now();
+  /** Where the player was when it was seen to move, in s, and when that was, in ms. */
+  #moved = { to: 0, atMs: performance.now() };
   #url = "";
 
   /** @param surface takes the last picture when the film is over */
@@ -69,8 +70,6 @@ export class Film implements Renderer {
       ...events,
       onShown: (...shown) => {
         this.#errors = 0;
-        this.#shownAt = performance.now();
-        showSurface("video");
         events.onShown(...shown);
       },
     };
@@ -109,7 +108,7 @@ export class Film implements Renderer {
 
   visibilityChanged(): void {
     if (!document.hidden) {
-      this.#shownAt = performance.now();
+      this.#moved.atMs = performance.now();
       this.#sightings.forget();
       this.#play();
       this.#follow();
@@ -178,6 +177,7 @@ export class Film implements Renderer {
       },
       { once: true },
     );
+    this.#moved.atMs = performance.now();
     this.#url = URL.createObjectURL(source);
     this.#video.src = this.#url;
     this.#play();
@@ -220,10 +220,12 @@ export class Film implements Renderer {
     if (document.hidden || video.readyState === HTMLMediaElement.HAVE_NOTHING) {
       return;
     }
-    if (nowMs - this.#shownAt > STUCK_MS) {
-      this.#shownAt = nowMs;
+    if (this.#isStuck(nowMs)) {
       this.#fail();
       return;
+    }
+    if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !video.seeking) {
+      showSurface("video");
     }
     if (video.paused) {
       this.#play();
@@ -240,6 +242,19 @@ export class Film implements Renderer {
       this.#jumpedAt = nowMs;
       video.currentTime = wantedMs / 1000;
     }
+  }
+
+  #isStuck(nowMs: number): boolean {
+    const to = this.#video.currentTime;
+    if (to !== this.#moved.to) {
+      this.#moved = { to, atMs: nowMs };
+      return false;
+    }
+    const isStuck = nowMs - this.#moved.atMs > STUCK_MS;
+    if (isStuck) {
+      this.#moved.atMs = nowMs;
+    }
+    return isStuck;
   }
 
   #play(): void {

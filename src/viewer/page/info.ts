@@ -21,10 +21,9 @@ export function formText(stream: StreamInfo | null): string {
   return [codecName(stream), stream === null ? "" : FORM_WORDS[stream.form]].filter((word) => word !== "").join(", ");
 }
 
-/** How it is shown, and why not otherwise. */
-export function modeText(stream: StreamInfo | null, mode: Mode, notice: string | null): string {
-  const name = stream?.codec === "h264" ? MODE_NAMES[mode] : "canvas";
-  return notice === null ? name : `${name}. ${notice}`;
+/** How it is shown. */
+export function modeText(stream: StreamInfo | null, mode: Mode): string {
+  return stream?.codec === "h264" ? MODE_NAMES[mode] : "canvas";
 }
 
 /** Shows the stream's details: terms and their values. */

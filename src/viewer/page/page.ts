@@ -137,7 +137,7 @@ function refresh(): void {
   page.delay.textContent = isLive && delayMs !== null ? `${Math.round(delayMs)} ms` : "";
   page.fps.textContent = isLive ? `${Math.round(fps)} fps` : "";
   page.form.textContent = isLive ? codecName(stream) + (stream?.form === "h264-half" ? " ½" : "") : "";
-  page.form.title = `${formText(stream)}. Shown by ${modeText(stream, choice.mode, choice.notice)}`;
+  page.form.title = `${formText(stream)}. Shown by ${modeText(stream, choice.mode)}`;
   if (!page.info.hidden) {
     refreshInfo(mbps);
   }
@@ -149,7 +149,8 @@ function refreshInfo(mbps: number): void {
   showInfo([
     ["Source", nameOf()],
     ["Picture", stream?.width ? `${stream.width} × ${stream.height}, ${formText(stream) || "–"}` : "–"],
-    ["Shown by", modeText(stream, choice.mode, choice.notice)],
+    ["Shown by", modeText(stream, choice.mode)],
+    ...(choice.notice === null ? [] : [["Note", choice.notice] as const]),
     ["Shown", `${fps ?? 0} fps, ${mbps.toFixed(1)} Mbit/s`],
     ["Delay", ms(figures.delayMs(0.5))],
     ["Delay, 95 %", ms(figures.delayMs(0.95))],

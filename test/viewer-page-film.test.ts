@@ -1,0 +1,134 @@
+import { describe, expect, test } from "bun:test";
+import { FilmTimeline } from "../src/viewer/page/film-timeline.ts";
+import { LiveEdge } from "../src/viewer/page/live-edge.ts";
+
+const FRAME_MICROS = 33_333;
+const at = (frame: number, isPreroll = false) => ({ sentAt: 7e12 + frame * FRAME_MICROS, isPreroll });
+
+describe("the film's timeline", () => {
+  test("begins at zero, and has frames as far apart as they were captured", () => {
+    const timeline = new FilmTimeline();
+
+    const times = [0, 1, 2, 3].map((frame) => timeline.place(at(frame), 0).timeMicros);
+
+    expect(times).toEqual([0, FRAME_MICROS, 2 * FRAME_MICROS, 3 * FRAME_MICROS]);
+  });
+
+  test("squeezes what is only decoded to begin with, and nothing later", () => {
+    const timeline = new FilmTimeline();
+
+    const times = [at(0, true), at(1, true), at(2), at(3, true), at(4)].map(
+      (captured) => timeline.place(captured, 0).timeMicros,
+    );
+
+    expect(times).toEqual([0, 1000, 2000, 2000 + FRAME_MICROS, 2000 + 2 * FRAME_MICROS]);
+  });
+
+  test("makes no pause longer than a frame is said to last", () => {
+    const timeline = new FilmTimeline();
+    timeline.place(at(0), 0);
+    const before = timeline.place(at(1), 0);
+
+    const after = timeline.place(at(300), 0);
+
+    expect(after.timeMicros).toBe(before.timeMicros + before.holdMicros);
+  });
+
+  test("says that frames last a few times their usual distance", () => {
+    const fast = new FilmTimeline();
+    const slow = new FilmTimeline();
+    for (let frame = 0; frame < 60; frame++) {
+      fast.place(at(frame), 0);
+      slow.place(at(frame * 6), 0);
+    }
+
+    expect(fast.place(at(60), 0).holdMicros).toBeWithin(99_000, 101_000);
+    expect(slow.place(at(360), 0).holdMicros).toBeWithin(590_000, 610_000);
+  });
+
+  test("goes on where the player is after another connection, whose clock is another", () => {
+    const timeline = new FilmTimeline();
+    timeline.place(at(1000), 0);
+
+    timeline.restart();
+
+    expect(timeline.place({ sentAt: 5, isPreroll: false }, 4e6).timeMicros).toBe(4e6);
+    expect(timeline.place({ sentAt: 5 + FRAME_MICROS, isPreroll: false }, 4e6).timeMicros).toBe(4e6 + FRAME_MICROS);
+  });
+
+  test("never stands still, whatever the sender's clock says", () => {
+    const timeline = new FilmTimeline();
+
+    const times = [5, 5, 4, 3].map((frame) => timeline.place(at(frame), 0).timeMicros);
+
+    expect(times).toEqual([0, 1000, 2000, 3000]);
+  });
+});
+
+describe("the live edge", () => {
+  /** Frames 33 ms apart that took `delayOf` ms; the film began with the first. */
+  function fed(count: number, delayOf: (frame: number) => number): { edge: LiveEdge; nowMs: number } {
+    const edge = new LiveEdge();
+    let nowMs = 0;
+    for (let frame = 0; frame < count; frame++) {
+      nowMs = 1000 + frame * 33 + delayOf(frame);
+      edge.add(nowMs, 500_000 + frame * 33, frame * 33);
+    }
+    return { edge, nowMs };
+  }
+
+  test("is a few milliseconds behind the newest frame on a calm network", () => {
+    const { edge, nowMs } = fed(100, () => 5);
+
+    expect(edge.targetMs).toBeWithin(1, 15);
+    expect(99 * 33 - (edge.wantedMs(nowMs) as number)).toBeWithin(1, 15);
+  });
+
+  test("is farther behind when frames come irregularly, and comes back when they don't", () => {
+    const { edge } = fed(100, (frame) => (frame % 4 === 0 ? 65 : 5));
+    const rough = edge.targetMs;
+    for (let frame = 100; frame < 300; frame++) {
+      edge.add(1005 + frame * 33, 500_000 + frame * 33, frame * 33);
+    }
+
+    expect(rough).toBeWithin(60, 80);
+    expect(edge.targetMs).toBeWithin(1, 15);
+  });
+
+  test("does not grow with a single frame that is late, nor beyond its bound", () => {
+    expect(fed(100, (frame) => (frame === 50 ? 400 : 5)).edge.targetMs).toBeWithin(1, 15);
+    expect(fed(100, (frame) => (frame % 2 === 0 ? 2000 : 5)).edge.targetMs).toBeWithin(100, 200);
+  });
+
+  test("lets the player run faster or slower when it is near, and jump when it is far", () => {
+    const { edge, nowMs } = fed(100, () => 5);
+    const wanted = edge.wantedMs(nowMs) as number;
+
+    expect(edge.move(nowMs, wanted)).toEqual({ kind: "run", rate: 1 });
+    expect(edge.move(nowMs, wanted - 50)).toEqual({ kind: "run", rate: expect.closeTo(1.2, 1) });
+    expect(edge.move(nowMs, wanted + 20)).toEqual({ kind: "run", rate: expect.closeTo(0.92, 1) });
+    expect(edge.move(nowMs, wanted - 1000)).toEqual({ kind: "jump" });
+    expect(edge.move(nowMs, wanted + 1000)).toEqual({ kind: "jump" });
+  });
+
+  test("brings a player that follows it there within two seconds", () => {
+    const { edge } = fed(30, () => 5);
+    let played = 30 * 33 - 300;
+    for (let frame = 30; frame < 90; frame++) {
+      const nowMs = 1005 + frame * 33;
+      edge.add(nowMs, 500_000 + frame * 33, frame * 33);
+      const move = edge.move(nowMs, played);
+      expect(move.kind).toBe("run");
+      played += 33 * (move.kind === "run" ? move.rate : 0);
+    }
+
+    expect(Math.abs((edge.wantedMs(1005 + 90 * 33) as number) - played)).toBeLessThan(45);
+  });
+
+  test("knows nothing before the first frame", () => {
+    const edge = new LiveEdge();
+
+    expect(edge.wantedMs(5)).toBeNull();
+    expect(edge.move(5, 0)).toEqual({ kind: "run", rate: 1 });
+  });
+});

@@ -1,0 +1,133 @@
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { PictureStage } from "../src/app/picture-stage.ts";
+import { nowMicros } from "../src/clock.ts";
+import { findFfmpeg } from "../src/ffmpeg.ts";
+import { silentLog } from "../src/log.ts";
+import { HeadlessWindow } from "../src/window.ts";
+import { readStrip, stripJpeg } from "./support/picture.ts";
+import { waitFor } from "./support/wait.ts";
+
+setDefaultTimeout(30_000);
+
+const SIZE = { width: 640, height: 360 };
+const cleanUps: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) {
+    await cleanUp();
+  }
+});
+
+async function setUp() {
+  const window = new HeadlessWindow({ title: "", size: SIZE, onEvent: () => undefined });
+  const counts = { skipped: 0 };
+  const stage = await PictureStage.open({
+    window,
+    codec: "mjpeg",
+    size: SIZE,
+    ffmpeg: findFfmpeg(undefined),
+    onSkipped: () => {
+      counts.skipped += 1;
+    },
+    log: silentLog,
+  });
+  cleanUps.push(() => stage.close());
+  const seen: number[] = [];
+  const settled = new Map<number, number | null>();
+  const read = (pixels: Uint8Array) => {
+    const strip = readStrip({ ...SIZE, rgba: new Uint8ClampedArray(pixels) });
+    seen.push(strip?.counter ?? -1);
+  };
+  window.onPicture = read;
+  const push = (counter: number) =>
+    stage.push({
+      capturedAt: nowMicros(),
+      isKey: true,
+      bytes: stripJpeg(SIZE.width, SIZE.height, Date.now(), counter),
+      settle: (shownAt) => settled.set(counter, shownAt),
+    });
+  return { window, stage, counts, seen, settled, push, read };
+}
+
+const isAscending = (numbers: readonly number[]) =>
+  numbers.every((one, at) => at === 0 || one > (numbers[at - 1] ?? 0));
+
+test("of more pictures than can be decoded the newest are shown, never an older one after a newer one", async () => {
+  const { counts, seen, settled, push } = await setUp();
+  push(1);
+  await waitFor("the decoder to run", () => seen.length === 1);
+
+  for (let counter = 2; counter <= 60; counter++) {
+    push(counter);
+  }
+  await waitFor("all to be settled", () => settled.size === 60);
+
+  expect(isAscending(seen)).toBe(true);
+  expect(seen.at(-1)).toBe(60);
+  expect(counts.skipped).toBe(60 - seen.length);
+  expect(counts.skipped).toBeGreaterThan(0);
+});
+
+test("a screen that is slower than the decoder gets the newest, and a frame is settled when it is shown", async () => {
+  const { window, counts, seen, settled, push, read } = await setUp();
+  let go = () => {};
+  window.onPicture = async (pixels) => {
+    read(pixels);
+    await new Promise<void>((resolve) => {
+      go = resolve;
+    });
+  };
+  push(1);
+  await waitFor("the first on its way to the screen", () => seen.length === 1);
+  for (let counter = 2; counter <= 12; counter++) {
+    push(counter);
+    // Decoded, or given up for this one.
+    await waitFor("the one before", () => counter < 4 || settled.has(counter - 2));
+  }
+  const whileHeld = settled.get(1);
+
+  go();
+  await waitFor("the next", () => seen.length === 2);
+  go();
+  await waitFor("all", () => {
+    go();
+    return settled.size === 12;
+  });
+
+  expect(whileHeld).toBeUndefined();
+  expect(settled.get(1)).toBeNumber();
+  expect(isAscending(seen)).toBe(true);
+  expect(seen.at(-1)).toBe(12);
+  expect(counts.skipped).toBe(12 - seen.length);
+});
+
+test("frozen, frames are settled and not shown", async () => {
+  const { stage, seen, settled, push } = await setUp();
+  push(1);
+  await waitFor("the first", () => settled.get(1) !== undefined);
+
+  stage.freeze(true);
+  push(2);
+  await waitFor("the second", () => settled.has(2));
+  stage.freeze(false);
+  push(3);
+  await waitFor("the third", () => settled.get(3) !== undefined);
+
+  expect(settled.get(2)).toBeNull();
+  expect(seen).toEqual([1, 3]);
+});
+
+test("closed in the middle of decoding, it settles what is under way and leaves no ffmpeg", async () => {
+  const { stage, settled, push } = await setUp();
+  push(1);
+  await waitFor("the first", () => settled.has(1));
+  push(2);
+  push(3);
+  push(4);
+  const pid = stage.decoderPid as number;
+
+  await stage.close();
+
+  expect([2, 3, 4].every((counter) => settled.has(counter))).toBe(true);
+  expect(() => process.kill(pid, 0)).toThrow();
+});

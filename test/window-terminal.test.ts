@@ -1,0 +1,159 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { HalfBlocks } from "../src/window/half-blocks.ts";
+import { TerminalWindow } from "../src/window/terminal-window.ts";
+import type { WindowEvent } from "../src/window.ts";
+import { waitFor } from "./support/wait.ts";
+
+setDefaultTimeout(20_000);
+
+const UPPER = [10, 20, 30, 255];
+const LOWER = [40, 50, 60, 255];
+const CORNER = { column: 1, line: 1 };
+
+/** A terminal that says when it has drawn, if it is one that does. */
+class FakeTerminal {
+  readonly isTTY = true;
+  readonly isRaw = true;
+  columns = 20;
+  rows = 6;
+  text = "";
+  writes = 0;
+  /** Called with each thing that is asked. */
+  onAsk: () => void = () => this.type("\x1b[1;1R");
+  readonly #listeners = new Map<string, ((bytes: Uint8Array) => void)[]>();
+
+  write(text: string, done?: () => void): boolean {
+    this.text += text;
+    this.writes += 1;
+    if (text.endsWith("\x1b[6n")) {
+      queueMicrotask(() => this.onAsk());
+    }
+    if (done !== undefined) {
+      queueMicrotask(done);
+    }
+    return true;
+  }
+
+  on(event: string, listener: (bytes: Uint8Array) => void): void {
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
+  }
+
+  off(event: string, listener: (bytes: Uint8Array) => void): void {
+    this.#listeners.set(
+      event,
+      (this.#listeners.get(event) ?? []).filter((one) => one !== listener),
+    );
+  }
+
+  type(text: string): void {
+    for (const listener of this.#listeners.get("data") ?? []) {
+      listener(new TextEncoder().encode(text));
+    }
+  }
+
+  become(columns: number, rows: number): void {
+    [this.columns, this.rows] = [columns, rows];
+    for (const listener of this.#listeners.get("resize") ?? []) {
+      listener(new Uint8Array());
+    }
+  }
+}
+
+function open() {
+  const terminal = new FakeTerminal();
+  const events: WindowEvent[] = [];
+  const options = { title: "desk", size: { width: 1, height: 1 }, onEvent: (event: WindowEvent) => events.push(event) };
+  return { terminal, events, window: new TerminalWindow(options, terminal, terminal) };
+}
+
+test("two pixels are one character, in colours of 24 bits", () => {
+  const blocks = new HalfBlocks({ width: 1, height: 2 });
+
+  const text = blocks.draw(Uint8Array.from([...UPPER, ...LOWER]), { column: 5, line: 3 });
+
+  expect(text).toBe("\x1b[3;5H\x1b[38;2;30;20;10m\x1b[48;2;60;50;40m▀\x1b[0m");
+});
+
+test("what did not change is not drawn again, and noise is no change", () => {
+  const blocks = new HalfBlocks({ width: 3, height: 2 });
+  const picture = Uint8Array.from([...UPPER, ...UPPER, ...UPPER, ...LOWER, ...LOWER, ...LOWER]);
+  blocks.draw(picture, CORNER);
+  const noisy = picture.map((value, at) => (at % 4 === 3 ? value : value + 2));
+  const changed = noisy.with(8, 200);
+
+  expect(blocks.draw(picture, CORNER)).toBe("");
+  expect(blocks.draw(noisy, CORNER)).toBe("");
+  expect(blocks.draw(changed, CORNER)).toBe("\x1b[1;3H\x1b[38;2;32;22;200m\x1b[48;2;62;52;42m▀\x1b[0m");
+});
+
+test("a picture of an odd height ends with half a character", () => {
+  const text = new HalfBlocks({ width: 1, height: 3 }).draw(Uint8Array.from([...UPPER, ...UPPER, ...LOWER]), CORNER);
+
+  expect(text).toBe(
+    "\x1b[1;1H\x1b[38;2;30;20;10m\x1b[48;2;30;20;10m▀\x1b[2;1H\x1b[38;2;60;50;40m\x1b[48;2;0;0;0m▀\x1b[0m",
+  );
+});
+
+test("a picture counts as shown when the terminal has said that it has drawn it", async () => {
+  const { terminal, window } = open();
+  const memory = await window.allocate({ width: 4, height: 4 }, 1);
+  let answer = () => {};
+  terminal.onAsk = () => {
+    answer = () => terminal.type("\x1b[6;1R");
+  };
+  let isShown = false;
+
+  const showing = window.present(memory, memory.buffers[0] as never).then(() => {
+    isShown = true;
+  });
+  await Bun.sleep(0);
+  const before = isShown;
+  answer();
+  await showing;
+
+  expect(before).toBe(false);
+  expect(isShown).toBe(true);
+});
+
+test("a terminal that never answers is asked once", async () => {
+  const { terminal, window } = open();
+  terminal.onAsk = () => undefined;
+  const memory = await window.allocate({ width: 4, height: 4 }, 1);
+
+  expect(await window.present(memory, memory.buffers[0] as never)).toBe(true);
+  expect(await window.present(memory, memory.buffers[0] as never)).toBe(true);
+
+  expect(terminal.text.split("\x1b[6n").length - 1).toBe(1);
+});
+
+test("pictures fit above the last line, which holds the words; keys and sizes are told", async () => {
+  const { terminal, events, window } = open();
+
+  expect(window.pictureSize({ width: 1280, height: 720 })).toEqual({ width: 18, height: 10 });
+  await window.setWords({ lines: ["waiting", "for desk"], place: "centre", dims: true });
+  terminal.type("q");
+  terminal.type("\x1b");
+  terminal.type("\r");
+  terminal.become(200, 51);
+
+  expect(terminal.text).toContain("\x1b[6;1H\x1b[0m\x1b[2Kwaiting · for desk".slice(0, -3));
+  expect(window.pictureSize({ width: 1280, height: 720 })).toEqual({ width: 178, height: 100 });
+  expect(events).toEqual([
+    { kind: "key", key: "q" },
+    { kind: "key", key: "Escape" },
+    { kind: "key", key: "Enter" },
+    { kind: "resize", size: { width: 200, height: 100 } },
+  ]);
+});
+
+test("the terminal is as it was afterwards", async () => {
+  const { terminal, window } = open();
+
+  await window.close();
+  const { writes } = terminal;
+  await window.setWords({ lines: ["late"], place: "corner", dims: false });
+
+  expect(terminal.text.startsWith("\x1b[?1049h\x1b[?25l")).toBe(true);
+  expect(terminal.text.endsWith("\x1b[?25h\x1b[?1049l")).toBe(true);
+  await waitFor("nothing more", () => terminal.writes === writes);
+});

@@ -23,7 +23,7 @@ const BENCHES: readonly Bench[] = [
   {
     name: "latency",
     question: "how long from a picture's drawing until a page has it, beside the least that can be done",
-    minutes: 8,
+    minutes: 7,
     quickMinutes: 1.5,
   },
   {
@@ -73,7 +73,7 @@ const BENCHES: readonly Bench[] = [
     minutes: 1.5,
     quickMinutes: 0,
   },
-  { name: "startup", question: "how long the program takes to start", minutes: 2, quickMinutes: 0 },
+  { name: "startup", question: "how long the program takes to start", minutes: 1.5, quickMinutes: 0 },
 ];
 const RESULTS = join(import.meta.dir, "results");
 

@@ -201,6 +201,15 @@ describe("what a camera gives is made into what viewers can use:", () => {
     expect(frame?.bytes.slice(-bare.length)).toEqual(bare);
   });
 
+  test("what begins without a start code is refused: garbage may look like NUT", () => {
+    const frames = new H264Frames();
+    frames.take(key);
+
+    expect(() => frames.take(new TextEncoder().encode("garbage\n"))).toThrow("begins without a start code");
+    expect(() => frames.take(Uint8Array.of(0, 1, 0x65))).toThrow("begins without a start code");
+    expect(() => frames.take(Uint8Array.of(0, 0, 0))).toThrow("begins without a start code");
+  });
+
   test("parameters that come by themselves are no frame", () => {
     const frames = new H264Frames();
 

@@ -55,6 +55,29 @@ describe("the clocks' offset", () => {
     expect(clock.errorMicros).toBe(100);
   });
 
+  test.each([
+    ["behind", -5 * SECOND],
+    ["ahead", 5 * SECOND],
+  ])("is known anew with the first answer of a peer that slept: its clock is %s now", (_, step) => {
+    const clock = new ClockOffset();
+    ask(clock, SECOND, 0, 100, 100);
+
+    ask(clock, 7 * SECOND, step, 2000, 2000);
+
+    expect(clock.toLocal(7 * SECOND + step)).toBe(7 * SECOND);
+    expect(clock.errorMicros).toBe(2000);
+  });
+
+  test("is still that of the lowest round trip when a slow one differs by as much as it may be wrong", () => {
+    const clock = new ClockOffset();
+    ask(clock, SECOND, 0, 100, 100);
+
+    ask(clock, 7 * SECOND, 0, 5 * SECOND, 100);
+
+    expect(clock.toLocal(SECOND)).toBe(SECOND);
+    expect(clock.errorMicros).toBe(100);
+  });
+
   test("forgets a round trip after 30 s: clocks drift", () => {
     const clock = new ClockOffset();
 

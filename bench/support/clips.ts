@@ -62,7 +62,7 @@ const OUTLINE = "if(lte(hypot((X-210)/150\\,(Y-230)/210)\\,1)+gte(Y\\,430)\\,255
 /** A room with a wall of some texture, a shelf and a picture of fine detail; somebody in front of it who sways. */
 const CAMERA_SCENE = [
   `${wall("0x8a7f70", "0xcfc4b0")},format=yuv444p[wall]`,
-  `${relief(AREA, 30, 3, 1.4)}[plaster]`,
+  `${relief(AREA, 60, 3, 1.4)}[plaster]`,
   `[wall][plaster]${RELIEF},${SHELF}[room]`,
   `mandelbrot=s=360x360:r=${FPS}:start_x=-0.743643887:start_y=0.131825904:start_scale=0.02:end_scale=0.0199,trim=end_frame=1,format=yuv444p,eq=saturation=0.5:contrast=0.7[picture]`,
   `[room][picture]overlay=880:300:format=yuv444,gblur=0.7,${LOOP}[back]`,
@@ -80,7 +80,7 @@ function cameraGraph(light: number, colour: number): string {
   const noise = `noise=c0s=${light}:c1s=${colour}:c2s=${colour}:allf=t:all_seed=7`;
   return [
     ...CAMERA_SCENE,
-    `color=gray:s=${AREA}:r=${FPS},format=yuv420p,${noise},gblur=sigma=0.7:planes=1,gblur=sigma=1:planes=6[grain]`,
+    `color=gray:s=${AREA}:r=${FPS},format=yuv420p,${noise},gblur=sigma=1:planes=1,gblur=sigma=1.5:planes=6[grain]`,
     "[scene][grain]blend=all_mode=grainmerge,format=yuv420p[out]",
   ].join(";\n");
 }
@@ -91,7 +91,7 @@ function text(file: string, options: string): string {
 
 /** An editor, a terminal in which six lines a second scroll by, and the pointer. */
 const SCREEN = [
-  `${wall("0x1b3a5c", "0x6a8fb5")},format=bgr0,${LOOP}[desktop]`,
+  `mandelbrot=s=${AREA}:r=${FPS}:start_x=-0.743643887:start_y=0.131825904:start_scale=0.02:end_scale=0.0199,trim=end_frame=1,format=gbrp,gblur=1,format=bgr0,${LOOP}[desktop]`,
   `color=0xfafafa:s=760x600:${STILL},format=bgr0,${text("docs/protocol.md", "x=10:y=40:fontsize=13:fontcolor=0x202020")},${boxes([0, 0, 760, 28, "0x3b4252"])},${LOOP}[editor]`,
   `color=0x101418:s=560x420:r=${FPS},format=bgr0,${text("CONTRIBUTING.md", "x=8:y='400-18*floor(t*6)':fontsize=13:fontcolor=0xc8f0c8")},${boxes([0, 0, 560, 28, "0x2e3440"])}[terminal]`,
   `color=black:s=10x16:r=${FPS},format=bgr0[pointer]`,
@@ -106,7 +106,7 @@ export const CAMERA: Clip = {
   ...camera,
   name: "camera",
   what: "like a camera's, with its noise (light: sigma 4)",
-  graph: cameraGraph(17, 12),
+  graph: cameraGraph(13, 4),
 };
 export const CLEAN_CAMERA: Clip = {
   ...camera,

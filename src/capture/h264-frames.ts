@@ -17,8 +17,12 @@ export class H264Frames {
   #parameters: H264Parameters | undefined;
   #hasBegun = false;
 
-  /** @returns null for what no decoder could begin with, and for what is no picture */
+  /**
+   * @returns null for what no decoder could begin with, and for what is no picture
+   * @throws Error for what is not in Annex B: what ffmpeg is said to be wrote garbage, which may look like NUT
+   */
   take(accessUnit: Uint8Array): H264Frame | null {
+    assertStartCode(accessUnit);
     const isKey = isKeyAccessUnit(accessUnit);
     const parameters = h264Parameters(accessUnit);
     this.#parameters = parameters ?? this.#parameters;
@@ -33,6 +37,17 @@ export class H264Frames {
     const { width, height, sps, pps } = this.#parameters;
     const bytes = parameters ? accessUnit : joined([START_CODE, sps, START_CODE, pps, accessUnit]);
     return { bytes, isKey, size: { width, height } };
+  }
+}
+
+/** `00 00 01`, after any number of zeros. */
+function assertStartCode(bytes: Uint8Array): void {
+  let zeros = 0;
+  while (bytes[zeros] === 0) {
+    zeros += 1;
+  }
+  if (zeros < 2 || bytes[zeros] !== 1) {
+    throw new Error("a frame of H.264 begins without a start code");
   }
 }
 

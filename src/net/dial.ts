@@ -1,7 +1,7 @@
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
-import { type Ears, socketHandlers } from "./listen.ts";
+import { type Ears, deaf, socketHandlers } from "./listen.ts";
 
 /** How long connecting may take, ms. A machine on the LAN answers within a few. */
 const CONNECT_MS = 5000;
@@ -35,6 +35,8 @@ export async function dial(
   Bun.connect<Ears>({
     hostname: address.host,
     port: address.port,
+    // Bun reports the end of a connection that never opened, too.
+    data: deaf,
     socket: {
       ...socketHandlers,
       open(socket) {

@@ -86,7 +86,8 @@ export const socketHandlers = {
   },
 };
 
-const deaf: Ears = { onData() {}, onDrain() {}, onClose() {} };
+/** For a connection that is not there yet, or was turned away: nobody listens. */
+export const deaf: Ears = { onData() {}, onDrain() {}, onClose() {} };
 
 /** Closes at once; nothing is made for it. */
 function turnAway(socket: { data: Ears; terminate: () => void }): void {

@@ -1,6 +1,11 @@
 /** How long a ping counts, in µs: crystals drift apart by some 20 µs a second. */
 const KEEP_MICROS = 30_000_000;
 const MAX_SAMPLES = 128;
+/**
+ * Two offsets that differ by more than their errors and this can't both be true of clocks that went on all the time:
+ * in 30 s, time servers pull them apart by 30 ms at most. One of the machines was asleep, and its clock stood still; µs.
+ */
+const STEP_MICROS = 50_000;
 
 interface Sample {
   readonly at: number;
@@ -26,8 +31,10 @@ export class ClockOffset {
     }
     const offset = (receivedAt - askedAt + (answeredAt - heardAt)) / 2;
     const oldest = heardAt - KEEP_MICROS;
-    this.#samples = this.#samples.filter((sample) => sample.at >= oldest).slice(-MAX_SAMPLES + 1);
-    this.#samples.push({ at: heardAt, roundTrip, offset });
+    const newest = { at: heardAt, roundTrip, offset };
+    const isStep = this.#best !== undefined && !agree(newest, this.#best);
+    this.#samples = isStep ? [] : this.#samples.filter((sample) => sample.at >= oldest).slice(-MAX_SAMPLES + 1);
+    this.#samples.push(newest);
     this.#best = this.#samples.reduce((best, sample) => (sample.roundTrip <= best.roundTrip ? sample : best));
   }
 
@@ -45,4 +52,8 @@ export class ClockOffset {
   get errorMicros(): number | null {
     return this.#best === undefined ? null : this.#best.roundTrip / 2;
   }
+}
+
+function agree(one: Sample, other: Sample): boolean {
+  return Math.abs(one.offset - other.offset) <= (one.roundTrip + other.roundTrip) / 2 + STEP_MICROS;
 }

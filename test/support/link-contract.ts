@@ -50,7 +50,7 @@ export function transferMs(byteCount: number, mbps: number): number {
  * - frames shown ≥ 0.7 × min(the stream's, link rate ÷ frame size)
  * - longest gap ≤ key interval + max delay + 2 frame times; a frame's time is at least what it takes on the link
  *
- * The size of a frame is the mean of those that were sent.
+ * The size of a frame is the mean of those that were sent. The stream's rate is that at which its pictures were drawn.
  */
 export function judge(pictures: readonly SeenPicture[], terms: LinkTerms): LinkFigures {
   const { mbps, maxDelayMs, keyIntervalMs } = terms;
@@ -59,7 +59,7 @@ export function judge(pictures: readonly SeenPicture[], terms: LinkTerms): LinkF
   const largest = Math.max(0, ...sizes);
   const bytesPerFrame = sizes.reduce((sum, bytes) => sum + bytes, 0) / Math.max(1, sizes.length);
   const frameMs = Math.max(1000 / terms.fps, transferMs(bytesPerFrame, mbps));
-  const carried = Math.min(terms.fps, (mbps * 1e6) / (bytesPerFrame * 8));
+  const carried = Math.min(terms.fps, drawnPerSecond(pictures), (mbps * 1e6) / (bytesPerFrame * 8));
   return {
     bytesPerFrame,
     medianMs: percentile(ages, 0.5) ?? Number.NaN,
@@ -68,6 +68,13 @@ export function judge(pictures: readonly SeenPicture[], terms: LinkTerms): LinkF
     fps: atLeast(rateOf(pictures), SHARE * carried),
     gapMs: atMost(longestGap(pictures), keyIntervalMs + maxDelayMs + 2 * frameMs),
   };
+}
+
+/** What the source really drew: a machine that is busy with other things may not come to all. */
+function drawnPerSecond(pictures: readonly SeenPicture[]): number {
+  const [first, last] = [pictures[0], pictures.at(-1)];
+  const fps = first && last && ((last.counter - first.counter) * 1000) / (last.at - first.at);
+  return fps === undefined || Number.isNaN(fps) ? Number.POSITIVE_INFINITY : fps;
 }
 
 /** A sentence for whoever reads a failure. */

@@ -78,18 +78,20 @@ export class Screen implements AsyncDisposable {
   }
 
   /** A lanvid's window, when it is there. */
-  window({ child }: Lanvid): Promise<string> {
-    return waitFor(
-      "a window",
-      () => {
-        const words = ["search", "--onlyvisible", "--all", "--pid", String(child.pid), "--name", "lanvid"];
-        const id = this.xdo(...words)
-          .text.split("\n")
-          .at(-1);
-        return id === "" ? null : id;
-      },
-      15_000,
-    );
+  async window({ child }: Lanvid): Promise<string> {
+    const words = ["search", "--onlyvisible", "--all", "--pid", String(child.pid), "--name", "lanvid"];
+    const deadline = performance.now() + 15_000;
+    for (;;) {
+      const ids = this.xdo(...words).text.split("\n");
+      for (const id of ids.filter((one) => one !== "")) {
+        if ((await this.area(id)) !== null) {
+          return id;
+        }
+      }
+      if (performance.now() > deadline) {
+        throw new Error(`lanvid opens no window: ${ids}`);
+      }
+    }
   }
 
   title(window: string): string {

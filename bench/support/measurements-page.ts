@@ -1,0 +1,79 @@
+/** docs/measurements.md, made of what the benches wrote. Pure. */
+
+import type { Machine } from "./machine.ts";
+
+/** What a bench wrote, as report.ts has it. */
+export interface Result {
+  readonly name: string;
+  readonly startedAt: string;
+  readonly machine: Machine;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number | null)[])[];
+  readonly notes: readonly string[];
+  readonly requirements: readonly { readonly name: string; readonly isMet: boolean; readonly measured: string }[];
+  readonly details: Record<string, unknown>;
+}
+
+export interface Section {
+  readonly title: string;
+  readonly result: Result;
+  /** Names of files in docs/plots, without their suffix. */
+  readonly plots: readonly string[];
+}
+
+const HEAD = `# Measurements
+
+Written by \`npm run bench:plots\` from what the benches below wrote; [bench/README.md](../bench/README.md) says what each of them
+measures and how. \`npm run bench\` runs them all. Delay is read from the time strip in the pictures, never from lanvid's own
+report. A machine that others use at the same time spoils figures of a few milliseconds, and the worst of many most of
+all: compare what stands beside each other in one table, and look at the load.
+`;
+
+export function measurementsPage(sections: readonly Section[]): string {
+  return [HEAD, ...sections.map(section)].join("\n");
+}
+
+function section({ title, result, plots }: Section): string {
+  const { name, startedAt, machine, columns, rows, notes, requirements } = result;
+  const { cpu, cores, loadAverage, kernel, bun, ffmpeg, chromium } = machine;
+  const met = requirements.filter(({ isMet }) => isMet).length;
+  const missed = requirements.filter(({ isMet }) => !isMet);
+  return [
+    `## ${title}`,
+    "",
+    `\`npm run bench:${name}\`, ${startedAt.slice(0, 10)}: ${cpu}, ${cores} cores, load ${loadAverage}, Linux ${kernel}, Bun ${bun}, ` +
+      `ffmpeg ${ffmpeg}, Chromium ${chromium}.`,
+    "",
+    ...plots.map((plot) => `![${title}](plots/${plot}.svg)\n`),
+    ...tableOf(columns, rows),
+    "",
+    ...notes.map((note) => note.trim()),
+    "",
+    ...(requirements.length > 0 ? [`${met} of ${requirements.length} requirements were met in this run.`, ""] : []),
+    ...missed.map(({ name: what, measured }) => `- not met: ${what}: ${measured}`),
+    ...(missed.length > 0 ? [""] : []),
+  ].join("\n");
+}
+
+function tableOf(columns: readonly string[], rows: Result["rows"]): string[] {
+  const line = (cells: readonly (string | number | null)[]) => `| ${cells.map(cellOf).join(" | ")} |`;
+  const isUsed = columns.map((_, column) => rows.some((row) => (row[column] ?? null) !== null));
+  const used = <T>(cells: readonly T[]) => cells.filter((_, column) => isUsed[column]);
+  return [
+    line(used(columns)),
+    `|${used(columns)
+      .map((_, index) => (index === 0 ? "---|" : "---:|"))
+      .join("")}`,
+    ...rows.map((row) => line(used(columns.map((_, column) => row[column] ?? null)))),
+  ];
+}
+
+function cellOf(cell: string | number | null): string {
+  if (cell === null) {
+    return "";
+  }
+  if (typeof cell === "number") {
+    return String(Math.abs(cell) >= 100 ? Math.round(cell) : Math.round(cell * 10) / 10);
+  }
+  return cell.replaceAll("|", "\\|");
+}

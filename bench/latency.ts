@@ -15,13 +15,13 @@ const MAX_RATIO = 1.3;
 const MAX_REPORT_ERROR_MS = 20;
 
 const isQuick = process.argv.includes("--quick");
-const ROUNDS = isQuick ? 1 : 4;
+const ROUNDS = isQuick ? 1 : 3;
 const LENGTH = isQuick ? { warmUpMs: 2000, frames: 60 } : { warmUpMs: 3000, frames: 120 };
 const WATCH_MS = isQuick ? 4000 : 10_000;
 const LINK_RATE = "10mbit";
-/** A round beside which others take more of a core is measured again, once, while there is time for it. */
+/** A round beside which others take more of a core is measured again, once, if all rounds still end within the time. */
 const MAX_OTHERS_PERCENT = 15;
-const LAST_REPEAT_MS = 440_000;
+const ROUNDS_MS = 330_000;
 
 interface Case {
   readonly mode: PageMode;
@@ -103,7 +103,10 @@ function reportedAtMost(where: string, error: number | null): void {
 /** Measures; once more when the machine was busy, and then the quieter of both counts. */
 async function quietRound(side: Side, one: Case): Promise<PageRound> {
   const first = await freshRound(side, one);
-  if (isQuick || first.othersPercent <= MAX_OTHERS_PERCENT || performance.now() > LAST_REPEAT_MS) {
+  const done = rounds.length + 1;
+  const passedMs = performance.now();
+  const expectedMs = passedMs + (ROUNDS * CASES.length * 2 - done + 1) * (passedMs / (done + repeated));
+  if (isQuick || first.othersPercent <= MAX_OTHERS_PERCENT || expectedMs > ROUNDS_MS) {
     return first;
   }
   repeated += 1;

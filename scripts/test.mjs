@@ -13,6 +13,8 @@ const PARTS = [
   ["command -v xdotool", "xdotool"],
   ["command -v xrandr", "x11-xserver-utils"],
   ["command -v ip && command -v tc", "iproute2"],
+  ["command -v nft", "nftables"],
+  ["ls /usr/lib/*/faketime/libfaketimeMT.so.1", "libfaketime"],
   ["command -v setpriv && command -v script", "util-linux bsdutils"],
   ["/usr/bin/python3 -c 'import cv2, numpy'", "python3-opencv python3-numpy"],
 ];

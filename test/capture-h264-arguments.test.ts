@@ -151,13 +151,18 @@ describe("the encoder", () => {
   const after = (words: readonly string[], option: string) => words[words.indexOf(option) + 1];
 
   test.each([
-    [100, 20],
-    [90, 23],
-    [50, 35],
-    [1, 50],
-  ])("quality %d is -crf %d", (quality, expected) => {
-    expect(crf(quality)).toBe(expected);
+    [100, 20, 26],
+    [90, 23, 29],
+    [50, 35, 41],
+    [1, 50, 51],
+  ])("quality %d is -crf %d, of a screen %d", (quality, expected, ofScreen) => {
+    expect(crf({ quality })).toBe(expected);
     expect(after(options({ quality }), "-crf")).toBe(String(expected));
+    expect(after(options({ quality, isScreen: true }), "-crf")).toBe(String(ofScreen));
+  });
+
+  test("a screen's bits are spent where there is little detail", () => {
+    expect(after(options({ isScreen: true }), "-x264-params")).toBe("fps=30:aq-strength=1.4");
   });
 
   test("a bitrate takes the place of the quality, with a buffer of a quarter of the key interval", () => {

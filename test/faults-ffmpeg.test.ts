@@ -36,7 +36,7 @@ describe.each(["mjpeg", "h264"] as const)("%s", (codec) => {
   test("an ffmpeg that begins to talk garbage is replaced: the picture is back within 2 s", async () => {
     const script = folder.standIn(
       `babbling-${codec}`,
-      `${UNLESS_ASKED}\n"$REAL" "$@" <&0 | { head -c 300000; exec yes garbage; }`,
+      `${UNLESS_ASKED}\n"$REAL" "$@" <&0 | { head -c ${codec === "h264" ? 60_000 : 300_000}; exec yes garbage; }`,
     );
     await using server = serve(script);
     const { port } = await server.event("ready");

@@ -97,7 +97,8 @@ describe.concurrent("the link", () => {
 
     const recovery = await viewer.recovery(changedAt + 500);
     say("another address", recovery);
-    expect(recovery.gapMs).toBeLessThan(13_000);
+    // 4 s until it is noticed, and some tries.
+    expect(recovery.gapMs).toBeLessThan(7000);
     expect(recovery.oldestMs).toBeLessThan(OLD_MS);
   });
 
@@ -124,29 +125,34 @@ describe.concurrent("the link", () => {
 
 describe.concurrent("a program that stands still", () => {
   test.each([
-    ["3 s", 3000],
-    ["12 s", 12_000],
-  ])("a viewer, for %s: it sees pictures again, and no old one, and others notice nothing", async (what, stillMs) => {
-    await using server = new Lanvid([...SERVE, "--http", "off"]);
-    const { port } = await server.event("ready");
-    await using other = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none"]);
-    await using viewer = new FaultTap(`127.0.0.1:${port}`);
-    await viewer.first();
-    await other.eventWhere(({ frames }) => Number(frames) > 30);
+    ["6 s", 6000, 2],
+    ["12 s", 12_000, 3],
+  ])(
+    "a viewer, for %s: it sees pictures again, and no old one, and others notice nothing",
+    async (what, stillMs, joins) => {
+      await using server = new Lanvid([...SERVE, "--http", "off"]);
+      const { port } = await server.event("ready");
+      await using other = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none"]);
+      await using viewer = new FaultTap(`127.0.0.1:${port}`);
+      await viewer.first();
+      await other.eventWhere(({ frames }) => Number(frames) > 30);
 
-    process.kill(viewer.pid, "SIGSTOP");
-    await waitFor("it to stand still", () => stateOf(viewer.pid) === "T");
-    await Bun.sleep(stillMs);
-    const resumedAt = now();
-    process.kill(viewer.pid, "SIGCONT");
-    await viewer.after(resumedAt + 500);
+      process.kill(viewer.pid, "SIGSTOP");
+      await waitFor("it to stand still", () => stateOf(viewer.pid) === "T");
+      await Bun.sleep(stillMs);
+      const resumedAt = now();
+      process.kill(viewer.pid, "SIGCONT");
+      await viewer.after(resumedAt + 500);
 
-    const recovery = await viewer.recovery(resumedAt);
-    say(`viewer stopped for ${what}`, recovery);
-    expect(recovery.backMs).toBeLessThan(2000);
-    expect(recovery.oldestMs).toBeLessThan(OLD_MS);
-    expect(other.events.at(-1)).toMatchObject({ state: "live", reconnects: 0 });
-  });
+      const recovery = await viewer.recovery(resumedAt);
+      say(`viewer stopped for ${what}`, recovery);
+      expect(recovery.backMs).toBeLessThan(2000);
+      expect(recovery.oldestMs).toBeLessThan(OLD_MS);
+      expect(other.events.at(-1)).toMatchObject({ state: "live", reconnects: 0 });
+      // It is sent away after 10 s, and comes back; before that, it finds its connection as it was.
+      expect(server.stderr.match(/viewer joined/g)).toHaveLength(joins);
+    },
+  );
 
   test.each([
     ["3 s", 3000, 0],

@@ -13,10 +13,15 @@ test("a viewer receives every frame of the test pattern, at its rate, and knows 
   const { port } = await server.event("ready");
 
   await using viewer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "150"]);
-  const end = await viewer.event("end");
+  const ready = await viewer.event("ready");
+  const end = await viewer.event("end", 30_000);
 
+  const seconds = server.events.filter(({ event, time }) => event === "stats" && time > ready.time + 1500);
+  const rates = seconds.map(({ source }) => (source as { readonly fps: number }).fps);
+  const given = rates.reduce((sum, fps) => sum + fps, 0) / rates.length;
   expect(end).toMatchObject({ frames: 150, reason: "frames", code: 0, codec: "h264", width: 1280, height: 720 });
-  expect(end["fps"]).toBeGreaterThan(29);
+  // A picture that a busy machine can't draw in time is left out by the pattern: the viewer gets what there is.
+  expect(end["fps"]).toBeGreaterThan(Math.min(29, given - 1));
   expect(end["fps"]).toBeLessThan(31);
   expect((end["delayMs"] as { p50: number }).p50).toBeGreaterThan(0);
   expect((end["delayMs"] as { p50: number }).p50).toBeLessThan(100);

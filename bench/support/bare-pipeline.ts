@@ -49,7 +49,8 @@ const server = Bun.serve({
 const ffmpeg = Bun.spawn(diesWithParent(patternCommand(codecOf(mode), size)), {
   stdin: "pipe",
   stdout: "pipe",
-  stderr: "inherit",
+  // It complains of its torn last picture when this ends.
+  stderr: "ignore",
 });
 
 async function feed(stdin: FileSink): Promise<void> {

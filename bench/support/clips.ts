@@ -16,8 +16,7 @@ export interface Clip {
   readonly what: string;
   readonly size: Size;
   readonly pixelFormat: string;
-  /** Its colours are RGB. */
-  readonly isRgb: boolean;
+  readonly isScreen: boolean;
   /** ffmpeg's filter graph, with one output, [out]. */
   readonly graph: string;
 }
@@ -89,7 +88,7 @@ function text(file: string, options: string): string {
   return `drawtext=fontfile=${MONO}:textfile=${join(ROOT, file)}:expansion=none:line_spacing=3:${options}`;
 }
 
-/** An editor, a terminal in which six lines a second scroll by, and the pointer. */
+/** A desktop of fine detail, an editor, a terminal in which six lines a second scroll by, and the pointer. */
 const SCREEN = [
   `mandelbrot=s=${AREA}:r=${FPS}:start_x=-0.743643887:start_y=0.131825904:start_scale=0.02:end_scale=0.0199,trim=end_frame=1,format=gbrp,gblur=1,format=bgr0,${LOOP}[desktop]`,
   `color=0xfafafa:s=760x600:${STILL},format=bgr0,${text("docs/protocol.md", "x=10:y=40:fontsize=13:fontcolor=0x202020")},${boxes([0, 0, 760, 28, "0x3b4252"])},${LOOP}[editor]`,
@@ -100,13 +99,19 @@ const SCREEN = [
   "[two][pointer]overlay=x='300+200*sin(t)':y='420+60*sin(2.3*t)':format=rgb,format=bgr0[out]",
 ].join(";\n");
 
-const camera = { size: SIZE, pixelFormat: "yuv420p", isRgb: false };
+const camera = { size: SIZE, pixelFormat: "yuv420p", isScreen: false };
 
 export const CAMERA: Clip = {
   ...camera,
   name: "camera",
-  what: "like a camera's, with its noise (light: sigma 4)",
+  what: "like a camera's in good light: its noise has a standard deviation of 2.7 levels of 255",
   graph: cameraGraph(13, 4),
+};
+export const DIM_CAMERA: Clip = {
+  ...camera,
+  name: "camera, dim",
+  what: "the same with a noise of 3.8",
+  graph: cameraGraph(18, 6),
 };
 export const CLEAN_CAMERA: Clip = {
   ...camera,
@@ -119,7 +124,7 @@ export const SCREEN_CLIP: Clip = {
   what: "text, windows, scrolling",
   size: SIZE,
   pixelFormat: "bgr0",
-  isRgb: true,
+  isScreen: true,
   graph: SCREEN,
 };
 

@@ -6,7 +6,7 @@ import type { Size } from "../../src/units.ts";
 import { FPS, MAX_DELAY_MS, QUALITY } from "./page-modes.ts";
 
 /** ffmpeg's command line as lanvid builds it, with lanvid's defaults, for an input of this size at 30 a second. */
-export function encoderCommand(codec: "h264" | "mjpeg", size: Size, input: Input): string[] {
+export function encoderCommand(codec: "h264" | "mjpeg", size: Size, input: Input, isScreen = false): string[] {
   const settings = {
     size: null,
     fps: null,
@@ -24,6 +24,7 @@ export function encoderCommand(codec: "h264" | "mjpeg", size: Size, input: Input
     bitrate: null,
     fps: FPS,
     keyIntervalMs: keyIntervalMs(MAX_DELAY_MS),
+    isScreen,
     pixelsPerSecond: size.width * size.height * FPS,
     cores: availableParallelism(),
   };

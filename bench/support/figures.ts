@@ -36,3 +36,21 @@ export function distance(a: number | null, b: number | null): number | null {
 function known(values: readonly (number | null | undefined)[]): number[] {
   return values.filter((value): value is number => typeof value === "number" && Number.isFinite(value));
 }
+
+/** A straight line through points. */
+export interface Line {
+  readonly slope: number;
+  /** The slope's standard error; NaN for fewer than three points. */
+  readonly error: number;
+}
+
+/** The line of least squares through points (x, y). */
+export function lineThrough(points: readonly (readonly number[])[]): Line {
+  const mean = (pick: (point: readonly number[]) => number) =>
+    points.reduce((sum, point) => sum + pick(point), 0) / points.length;
+  const [x, y] = [mean(([at = 0]) => at), mean(([, value = 0]) => value)];
+  const spread = points.reduce((sum, [at = 0]) => sum + (at - x) ** 2, 0);
+  const slope = points.reduce((sum, [at = 0, value = 0]) => sum + (at - x) * (value - y), 0) / spread;
+  const rest = points.reduce((sum, [at = 0, value = 0]) => sum + (value - y - slope * (at - x)) ** 2, 0);
+  return { slope, error: Math.sqrt(rest / (points.length - 2) / spread) };
+}

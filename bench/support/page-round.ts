@@ -33,10 +33,15 @@ export interface PageServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Starts the bare pipeline, or lanvid, with the page that shows it in this way. */
-export async function startSide(side: Side, mode: PageMode, size: Size): Promise<PageServer> {
+/** Starts the bare pipeline, or lanvid, with the page that shows it in this way. @param more arguments for lanvid */
+export async function startSide(
+  side: Side,
+  mode: PageMode,
+  size: Size,
+  more: readonly string[] = [],
+): Promise<PageServer> {
   if (side === "lanvid") {
-    const server = await startServer(serveArguments(mode, size));
+    const server = await startServer([...serveArguments(mode, size), ...more]);
     const url = pageUrl(`127.0.0.1:${server.http}`, mode);
     return { url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
   }

@@ -35,7 +35,7 @@ export class ShapedLink implements AsyncDisposable {
     ];
     raise(this.#server, a, SERVER_ADDRESS);
     raise(this.#viewer, b, VIEWER_ADDRESS);
-    this.setRate(rate);
+    this.#shape("add", rate);
   }
 
   /** Words before a command that shall run at the server's end. */
@@ -48,12 +48,9 @@ export class ShapedLink implements AsyncDisposable {
     return ["ip", "netns", "exec", this.#viewer];
   }
 
-  /** Makes the link wider or narrower, in both directions. */
+  /** Makes the link wider or narrower, in both directions; what is on its way stays so. */
   setRate(rate: string): void {
-    const shape = ["root", "tbf", "rate", rate, "burst", "32kbit", "latency", "50ms"];
-    for (const [namespace, device] of this.#devices) {
-      run(...["ip", "netns", "exec", namespace, "tc", "qdisc", "replace", "dev", device], ...shape);
-    }
+    this.#shape("change", rate);
   }
 
   /** From now on, so many of a hundred packets to the viewer are lost. Needs nftables. */
@@ -66,6 +63,13 @@ export class ShapedLink implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#remove();
     this.#forget();
+  }
+
+  #shape(how: "add" | "change", rate: string): void {
+    const shape = ["root", "tbf", "rate", rate, "burst", "32kbit", "latency", "50ms"];
+    for (const [namespace, device] of this.#devices) {
+      run(...["ip", "netns", "exec", namespace, "tc", "qdisc", how, "dev", device], ...shape);
+    }
   }
 
   #remove(): void {

@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { STRIP_BLOCK, STRIP_COLUMNS } from "../../src/media.ts";
 import { waitFor } from "../../test/support/wait.ts";
+import { MAX_DELAY_MS } from "./page-modes.ts";
 
 /** What a page showed, by the time strip in its pixels; ages in ms since the picture was drawn by the source. */
 export interface PageSight {
@@ -18,7 +19,7 @@ export interface PageSight {
   readonly reportedMs: number[];
   /** What lanvid's page counts as skipped. */
   readonly skipped: number;
-  /** When the first picture was drawn or presented, ms since the navigation; null before that. */
+  /** When the first picture that is no older than it may be was drawn or presented, ms since the navigation; or null. */
   readonly firstMs: number | null;
 }
 
@@ -66,7 +67,9 @@ export const STRIP_PROBE = `(() => {
     }
     lastCounter = counter;
     seenTime = time;
-    firstMs ??= drawn - performance.timeOrigin;
+    if (age(drawn, time) <= ${MAX_DELAY_MS}) {
+      firstMs ??= drawn - performance.timeOrigin;
+    }
     sight.drawnMs.push(age(drawn, time));
     sight.drawnAt.push(drawn);
     sight.shownMs.push(age(shownAt, time));
@@ -94,7 +97,7 @@ export const STRIP_PROBE = `(() => {
     }
   };
   requestAnimationFrame(look);
-  addEventListener("DOMContentLoaded", () => {
+  const begin = () => {
     const root = document.documentElement;
     document.querySelectorAll("video").forEach(follow);
     let last = "";
@@ -105,7 +108,12 @@ export const STRIP_PROBE = `(() => {
       }
       last = said;
     }, 250);
-  });
+  };
+  if (document.readyState === "loading") {
+    addEventListener("DOMContentLoaded", begin);
+  } else {
+    begin();
+  }
   globalThis.lanvidBench = {
     count: () => sight.shownMs.length,
     restart: () => { for (const list of Object.values(sight)) { list.length = 0; } },

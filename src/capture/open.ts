@@ -78,7 +78,11 @@ function ffmpegSource(
     alwaysOn: isStdin,
     endsWithInput: isStdin,
     ffmpegPath: options.ffmpeg.path,
-    ...planCapture(input, { fps: fps ?? null, size: options.settings.size ?? size }, options),
+    ...planCapture(
+      input,
+      { fps: fps ?? null, size: options.settings.size ?? size, isScreen: kind === "screen" },
+      options,
+    ),
     stdin: isStdin ? "inherit" : "ignore",
     fps: fps ?? null,
     onFault: options.onFault,

@@ -23,6 +23,7 @@ export interface PlanOptions {
 export interface KnownPicture {
   readonly size: Size | null;
   readonly fps: number | null;
+  readonly isScreen?: boolean;
 }
 
 /**
@@ -84,7 +85,11 @@ function chooseEncoder(picture: KnownPicture, options: PlanOptions): H264Setting
   return hasSoftware() ? softwareSettings : null;
 }
 
-function encoding(encoder: string, { size, fps }: KnownPicture, { settings, maxDelayMs }: PlanOptions): H264Settings {
+function encoding(
+  encoder: string,
+  { size, fps, isScreen = false }: KnownPicture,
+  { settings, maxDelayMs }: PlanOptions,
+): H264Settings {
   const { width, height } = size ?? USUAL_SIZE;
   return {
     encoder,
@@ -92,6 +97,7 @@ function encoding(encoder: string, { size, fps }: KnownPicture, { settings, maxD
     bitrate: settings.bitrate,
     fps,
     keyIntervalMs: keyIntervalMs(maxDelayMs),
+    isScreen,
     pixelsPerSecond: width * height * (fps ?? USUAL_FPS),
     cores: availableParallelism(),
   };

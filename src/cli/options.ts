@@ -94,7 +94,10 @@ const sending = [
   new Option("--codec <codec>", "auto: a camera's own JPEG or H.264 as it is, else H.264")
     .choices(["auto", "h264", "mjpeg"])
     .default(DEFAULT_CODEC),
-  new Option("--quality <1-100>", "of JPEG pictures and of H.264; 90 is ffmpeg's -q:v 5 and x264's -crf 23")
+  new Option(
+    "--quality <1-100>",
+    "of JPEG pictures and of H.264; 90 is ffmpeg's -q:v 5 and x264's -crf 23, 29 of a screen",
+  )
     .argParser(wholeNumber(1, 100))
     .default(90),
   new Option("--bitrate <bits/s>", "of H.264, such as 600k or 4M (default: what the quality takes)").argParser(bitRate),

@@ -13,6 +13,8 @@ export interface H264Settings {
   /** About so many come per second, where `fps` is null; 30 unless told. */
   readonly usualFps?: number;
   readonly keyIntervalMs: number;
+  /** Text and windows, most of which keep still. */
+  readonly isScreen?: boolean;
   /** Of the pictures, as far as is known: it decides how much work is put into each. */
   readonly pixelsPerSecond: number;
   /** Processors of this machine. */
@@ -48,9 +50,17 @@ const USUAL_FPS = 30;
 /** Where an encoder knows no quality. */
 const BITS_PER_PIXEL = 0.15;
 
-/** 90 for quality is 23, x264's own default; 100 is 20, 1 is 50. */
-export function crf(quality: number): number {
-  return Math.round(50 - 0.3 * quality);
+/**
+ * Of a screen, nearly all bits are key frames' text. So much coarser, and more so where there is much of it, it takes two
+ * thirds of them, and is still nearer to the original than JPEG of the same quality (bench/bits.ts).
+ */
+const SCREEN_CRF = 6;
+const SCREEN_AQ_STRENGTH = 1.4;
+const MAX_CRF = 51;
+
+/** 90 for quality is 23, x264's own default, and 29 of a screen; 100 is 20, 1 is 50. */
+export function crf({ quality, isScreen = false }: Pick<H264Settings, "quality" | "isScreen">): number {
+  return Math.min(MAX_CRF, Math.round(50 - 0.3 * quality) + (isScreen ? SCREEN_CRF : 0));
 }
 
 /** superfast has half the bits of ultrafast for twice the work: it is chosen where there is room for it. */
@@ -119,8 +129,9 @@ function limit({ maxBitrate, keyIntervalMs }: H264Settings): readonly string[] {
  * ffmpeg before 4.2 takes the time base for the rate: a million frames a second, a fortieth of the bits for each. (To go
  * by the frames' times instead, force-cfr=0, x264 holds one back.)
  */
-function x264Parameters({ fps, usualFps }: H264Settings): string {
-  return `fps=${fps ?? Math.max(1, Math.round(usualFps ?? USUAL_FPS))}`;
+function x264Parameters({ fps, usualFps, isScreen = false }: H264Settings): string {
+  const rate = `fps=${fps ?? Math.max(1, Math.round(usualFps ?? USUAL_FPS))}`;
+  return isScreen ? `${rate}:aq-strength=${SCREEN_AQ_STRENGTH}` : rate;
 }
 
 /** For encoders without a measure of quality. */
@@ -138,13 +149,13 @@ const ENCODERS: Readonly<Record<string, Encoder>> = {
       ...["-preset", x264Preset(settings.pixelsPerSecond, settings.cores), "-tune", "zerolatency"],
       ...["-pix_fmt", "yuv420p", "-bf", "0", "-sc_threshold", "0"],
       ...["-x264-params", x264Parameters(settings)],
-      ...rate(settings, ["-crf", String(crf(settings.quality)), ...limit(settings)]),
+      ...rate(settings, ["-crf", String(crf(settings)), ...limit(settings)]),
     ],
   },
   h264_nvenc: {
     options: (settings) => [
       ...["-preset", "p2", "-tune", "ull", "-zerolatency", "1", "-delay", "0", "-bf", "0", "-forced-idr", "1"],
-      ...rate(settings, ["-rc", "vbr", "-cq", String(crf(settings.quality)), "-b:v", "0"]),
+      ...rate(settings, ["-rc", "vbr", "-cq", String(crf(settings)), "-b:v", "0"]),
     ],
   },
   h264_vaapi: {
@@ -152,20 +163,20 @@ const ENCODERS: Readonly<Record<string, Encoder>> = {
     filters: ["format=nv12", "hwupload"],
     options: (settings) => [
       ...["-async_depth", "1", "-bf", "0"],
-      ...rate(settings, ["-rc_mode", "CQP", "-qp", String(crf(settings.quality))]),
+      ...rate(settings, ["-rc_mode", "CQP", "-qp", String(crf(settings))]),
     ],
   },
   h264_qsv: {
     filters: ["format=nv12"],
     options: (settings) => [
       ...["-preset", "veryfast", "-async_depth", "1", "-bf", "0", "-forced_idr", "1"],
-      ...rate(settings, ["-global_quality", String(crf(settings.quality))]),
+      ...rate(settings, ["-global_quality", String(crf(settings))]),
     ],
   },
   h264_videotoolbox: { options: (settings) => ["-realtime", "1", "-bf", "0", ...anyRate(settings)] },
   h264_amf: {
     options: (settings) => {
-      const qp = String(crf(settings.quality));
+      const qp = String(crf(settings));
       const usage = ["-usage", "ultralowlatency", "-quality", "speed"];
       return [...usage, ...rate(settings, ["-rc", "cqp", "-qp_i", qp, "-qp_p", qp])];
     },

@@ -42,7 +42,8 @@ export class SendWindow {
   #largestBytes = 0;
   #linkBytesPerMs = 0;
   /** A small frame's time, the least of late, and its bytes: what takes time beside the link. */
-  #base = { ms: Number.POSITIVE_INFINITY, bytes: 0 };
+  #baseMs = Number.POSITIVE_INFINITY;
+  #baseBytes = 0;
 
   /** @param maxDelayMs the delay that the viewer is promised at most */
   constructor(maxDelayMs: number) {
@@ -144,11 +145,13 @@ export class SendWindow {
   }
 
   #measureLink({ byteCount, wasAlone }: SentFrame, bytes: number, ms: number): void {
-    const { ms: baseMs, bytes: baseBytes } = this.#base;
+    const [baseMs, baseBytes] = [this.#baseMs, this.#baseBytes];
     if (byteCount < LARGE * this.#largestBytes) {
-      if (wasAlone) {
-        const isLeast = ms < baseMs;
-        this.#base = isLeast ? { ms, bytes } : { ms: baseMs + (ms - baseMs) * BASE_WEIGHT, bytes: baseBytes };
+      if (wasAlone && ms < baseMs) {
+        this.#baseMs = ms;
+        this.#baseBytes = bytes;
+      } else if (wasAlone) {
+        this.#baseMs += (ms - baseMs) * BASE_WEIGHT;
       }
       return;
     }

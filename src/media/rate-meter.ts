@@ -11,8 +11,8 @@ const SLOTS = WHOLE_SLOTS + 1;
 
 /** Counts frames and bytes in slots of 100 ms, so that "the last second" is true at any moment. Fixed memory. */
 export class RateMeter {
-  readonly #frames = new Float64Array(SLOTS);
-  readonly #bytes = new Float64Array(SLOTS);
+  /** Of each slot its frames and its bytes, side by side: thousands of these are written to for every frame. */
+  readonly #slots = new Float64Array(2 * SLOTS);
   #slot = 0;
   totalFrames = 0;
   totalBytes = 0;
@@ -20,9 +20,9 @@ export class RateMeter {
   /** @param nowMs any monotonic time in ms, the same for all calls */
   add(byteCount: number, nowMs: number): void {
     this.#advance(nowMs);
-    const index = this.#slot % SLOTS;
-    this.#frames[index] = (this.#frames[index] as number) + 1;
-    this.#bytes[index] = (this.#bytes[index] as number) + byteCount;
+    const at = 2 * (this.#slot % SLOTS);
+    this.#slots[at] = (this.#slots[at] as number) + 1;
+    this.#slots[at + 1] = (this.#slots[at + 1] as number) + byteCount;
     this.totalFrames += 1;
     this.totalBytes += byteCount;
   }
@@ -34,8 +34,8 @@ export class RateMeter {
     let bytes = 0;
     for (let slot = 0; slot < SLOTS; slot++) {
       if (slot !== filling) {
-        frames += this.#frames[slot] as number;
-        bytes += this.#bytes[slot] as number;
+        frames += this.#slots[2 * slot] as number;
+        bytes += this.#slots[2 * slot + 1] as number;
       }
     }
     const windowMs = WHOLE_SLOTS * SLOT_MS;
@@ -46,8 +46,7 @@ export class RateMeter {
     const slot = Math.floor(nowMs / SLOT_MS);
     const from = Math.max(this.#slot + 1, slot - SLOTS + 1);
     for (let cleared = from; cleared <= slot; cleared++) {
-      this.#frames[cleared % SLOTS] = 0;
-      this.#bytes[cleared % SLOTS] = 0;
+      this.#slots.fill(0, 2 * (cleared % SLOTS), 2 * (cleared % SLOTS) + 2);
     }
     this.#slot = Math.max(this.#slot, slot);
   }

@@ -12,6 +12,8 @@ import type { Ears } from "./listen.ts";
  * answer it.
  */
 const SILENCE_MS = 10_000;
+/** A timer that is later than this was held up with all of this process: what the peer said meanwhile is still to be read; ms. */
+const HELD_UP_MS = 50;
 /** How long a closing connection may take to send what is left, ms. */
 const LINGER_MS = 1000;
 /** What a closing connection may still be told: what was under way. One that goes on is cut. */
@@ -44,13 +46,14 @@ export interface ConnectionOptions {
 export class Connection implements Transport {
   readonly address: string;
   readonly #socket: Socket<Ears>;
-  readonly #silenceMs: number;
+  #silenceMs: number;
   readonly #entry: Entry | undefined;
   #handler: ConnectionHandler | undefined;
   #early: Uint8Array[] = [];
   #pending: Uint8Array[] = [];
   #heardAt = performance.now();
-  #silenceTimer: ReturnType<typeof setTimeout>;
+  #silenceTimer: ReturnType<typeof setTimeout> | undefined;
+  #isDueAt = 0;
   #lingerTimer: ReturnType<typeof setTimeout> | undefined;
   #isClosing = false;
   #lateBytes = 0;
@@ -63,7 +66,7 @@ export class Connection implements Transport {
     this.#silenceMs = options.silenceMs ?? SILENCE_MS;
     this.address = plainAddress(socket.remoteAddress);
     socket.setNoDelay(true);
-    this.#silenceTimer = setTimeout(() => this.#checkSilence(), this.#silenceMs);
+    this.#checkSilenceIn(this.#silenceMs);
   }
 
   /** Sets who gets what arrives, and what arrived before anybody was set. */
@@ -123,6 +126,12 @@ export class Connection implements Transport {
   /** The peer speaks after all: silence is a reason to end again. */
   becomeTwoWay(): void {
     this.#isOneWay = false;
+    this.#checkSilence();
+  }
+
+  /** The peer is known to say something all the time: silence for so long is its end. */
+  allowSilence(silenceMs: number): void {
+    this.#silenceMs = Math.min(this.#silenceMs, silenceMs);
     this.#checkSilence();
   }
 
@@ -211,15 +220,24 @@ export class Connection implements Transport {
   }
 
   #checkSilence(): void {
-    if (this.#isOneWay) {
+    if (this.#isOneWay || this.#closedFor !== undefined) {
       return;
     }
-    const quietMs = performance.now() - this.#heardAt;
-    if (quietMs >= this.#silenceMs) {
+    const now = performance.now();
+    const quietMs = now - this.#heardAt;
+    if (quietMs < this.#silenceMs) {
+      this.#checkSilenceIn(this.#silenceMs - quietMs);
+    } else if (now - this.#isDueAt > HELD_UP_MS) {
+      this.#checkSilenceIn(HELD_UP_MS);
+    } else {
       this.cut(`silent for ${this.#silenceMs / 1000} s`);
-      return;
     }
-    this.#silenceTimer = setTimeout(() => this.#checkSilence(), this.#silenceMs - quietMs);
+  }
+
+  #checkSilenceIn(ms: number): void {
+    clearTimeout(this.#silenceTimer);
+    this.#isDueAt = performance.now() + ms;
+    this.#silenceTimer = setTimeout(() => this.#checkSilence(), ms);
   }
 }
 

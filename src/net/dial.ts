@@ -1,7 +1,7 @@
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
-import { type Ears, deaf, socketHandlers } from "./listen.ts";
+import { deaf, type Ears, socketHandlers } from "./listen.ts";
 
 /** How long connecting may take, ms. A machine on the LAN answers within a few. */
 const CONNECT_MS = 5000;

@@ -7,6 +7,9 @@ import type { Connection } from "./connection.ts";
 import { classify, joinBytes } from "./first-bytes.ts";
 import { MessageReader } from "./message-reader.ts";
 
+/** A lanvid answers pings twice a second: one that says nothing for so long is gone, ms. */
+const ANSWER_MS = 4000;
+
 export interface ReceivingPeerOptions extends ReceiverOptions {
   /**
    * A picture of a classic Python sender; `startedAt` is when its first byte came (µs, our clock). Owns its bytes.
@@ -25,6 +28,7 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
   const readerOf = (first: Uint8Array) => {
     const peer = known(first);
     if (peer === "lanvid") {
+      connection.allowSilence(ANSWER_MS);
       const onMessage = (payload: Uint8Array, startedAt: number) => session.receive(payload, startedAt);
       return new MessageReader({ acceptsVideo: true, onMessage });
     }

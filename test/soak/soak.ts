@@ -6,8 +6,9 @@ import { waitFor } from "../support/wait.ts";
 import { Crowd, type Ports, type Tally } from "./crowd.ts";
 import { Resident } from "./resident.ts";
 
-/** An ffmpeg is killed, or stopped, so long after the one before at most, ms. */
+/** An ffmpeg is killed, or stopped, so long after the one before at most, ms; three times in a short flood. */
 const MAX_HARM_PAUSE_MS = 30_000;
+const LEAST_HARMS = 3;
 const SAMPLE_MS = 1000;
 /** Renditions and their ffmpeg end 5 s after the last who wanted them. */
 const EBB_MS = 20_000;
@@ -83,7 +84,7 @@ export async function soak({ seed, tides, floodMs, onProgress }: SoakOptions): P
   run.begin(() => crowd.size);
   for (let tide = 1; tide <= tides; tide++) {
     crowd.open();
-    run.harm();
+    run.harm(Math.min(MAX_HARM_PAUSE_MS, floodMs / LEAST_HARMS));
     await Bun.sleep(floodMs);
     run.spare();
     await crowd.close();
@@ -142,7 +143,7 @@ class Run {
   }
 
   /** Kills an ffmpeg of the server's now and then, or stops it. */
-  harm(): void {
+  harm(maxPauseMs: number): void {
     this.#harming = setTimeout(() => {
       const pids = childrenOf(this.#pid, "ffmpeg").filter((pid) => commandOf(pid).includes("pipe:1"));
       if (pids.length > 0) {
@@ -150,8 +151,8 @@ class Run {
         process.kill(this.#random.pick(pids), isStop ? "SIGSTOP" : "SIGKILL");
         this[isStop ? "stopped" : "killed"] += 1;
       }
-      this.harm();
-    }, this.#random.below(MAX_HARM_PAUSE_MS));
+      this.harm(maxPauseMs);
+    }, this.#random.below(maxPauseMs));
   }
 
   spare(): void {

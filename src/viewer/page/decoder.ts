@@ -138,7 +138,11 @@ export class Decoder implements Renderer {
       return;
     }
     this.#lastTimestamp += 1;
-    this.#waiting.set(this.#lastTimestamp, { picture, isShown: !isPreroll, since: nowMicros() });
+    this.#waiting.set(this.#lastTimestamp, {
+      picture: isPreroll ? settledNow(picture) : picture,
+      isShown: !isPreroll,
+      since: nowMicros(),
+    });
     const type = picture.isKey ? "key" : "delta";
     try {
       decoder.decode(
@@ -246,4 +250,10 @@ export class Decoder implements Renderer {
       picture.settle(null);
     }
   }
+}
+
+/** Preroll is taken as fast as it comes: the picture that is waited for is behind it. */
+function settledNow(picture: Picture): Picture {
+  picture.settle(null);
+  return { ...picture, settle: () => {} };
 }

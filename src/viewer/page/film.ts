@@ -199,11 +199,16 @@ export class Film implements Renderer {
     if (!isPreroll && !document.hidden) {
       this.#sightings.await(timeMicros, picture);
     }
+    if (isPreroll) {
+      // Taken as fast as it comes: the picture that is waited for is behind it.
+      picture.settle(null);
+    }
     buffer.append(fragment, timeMicros / 1e6, isKey, () => {
-      picture.settle(isPreroll || document.hidden ? null : this.#expectedAt(timeMicros));
-      if (!isPreroll) {
-        this.#follow();
+      if (isPreroll) {
+        return;
       }
+      picture.settle(document.hidden ? null : this.#expectedAt(timeMicros));
+      this.#follow();
     });
   }
 

@@ -19,7 +19,8 @@ const MAX_RETURN_MS = 500;
 const isQuick = process.argv.includes("--quick");
 const MINUTES = Number(argumentOf("--minutes") ?? (isQuick ? 1 : 10));
 const HIDDEN_MS = isQuick ? 10_000 : 60_000;
-const WARM_UP_MS = 5000;
+/** The player finds its place. */
+const WARM_UP_MS = 20_000;
 const SPAN_MS = 10_000;
 const AFTER_MS = 4000;
 

@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { createReadStream } from "node:fs";
+import { createReadStream, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { OutputOfJpeg } from "../src/app/output-of-jpeg.ts";
 import { nowMicros } from "../src/clock.ts";
+import { findFfmpeg } from "../src/ffmpeg.ts";
+import { silentLog } from "../src/log.ts";
 import { BareFrames } from "../src/record/container.ts";
 import { Recording } from "../src/record/recording.ts";
 import { Timeline } from "../src/record/timeline.ts";
-import { openOutput } from "../src/record.ts";
+import { type Output, openOutput } from "../src/record.ts";
 import { encodeH264, frameOf } from "./support/h264.ts";
+import { Lanvid } from "./support/lanvid.ts";
+import { stripJpeg } from "./support/picture.ts";
 import { decode, probe } from "./support/probe.ts";
 import { Folder } from "./support/stand-in.ts";
 import { waitFor } from "./support/wait.ts";
@@ -194,7 +199,39 @@ test("a file that came to be there meanwhile is not written over", async () => {
 
   await expect(output.close()).rejects.toThrow(`cannot write "${path}": it exists`);
   expect(await Bun.file(path).text()).toBe("mine");
+  // Once is enough.
+  await output.close();
 });
+
+test("what fails while a recording is finished is told, with the figures until then", async () => {
+  await using server = new Lanvid(["serve", "test", "--size", "640x360", "--port", "0", "--http", "off"]);
+  const { port } = await server.event("ready");
+  const path = join(folder.path, "full.mp4");
+  symlinkSync("/dev/full", path);
+
+  // So few frames that all are still held back at the end.
+  await using viewer = new Lanvid(["watch", `127.0.0.1:${port}`, "--output", path, "--force", "--frames", "3"]);
+  const code = await viewer.exited();
+
+  expect(code).toBe(8);
+  expect(viewer.events.at(-1)).toMatchObject({ event: "end", reason: "error", code: 8, frames: 3, codec: "h264" });
+  expect(viewer.stderr.match(/lanvid: error: .*/g)).toEqual([
+    `lanvid: error: cannot write "${path}": the disk is full`,
+  ]);
+}, 30_000);
+
+test("what fails while a classic sender's last pictures are recorded is told at the end", async () => {
+  const full: Output = {
+    codecs: ["h264"],
+    write: () => Promise.reject(new Error("full")),
+    close: () => Promise.resolve(),
+  };
+  const output = new OutputOfJpeg({ output: full, findFfmpeg: () => findFfmpeg(undefined), log: silentLog });
+  await output.write({ capturedAt: nowMicros(), isKey: true, bytes: stripJpeg(640, 360, Date.now(), 1) }, "mjpeg");
+
+  await expect(output.close()).rejects.toThrow("full");
+  await output.close();
+}, 15_000);
 
 test("no frame is placed before another one, nor later than it came", () => {
   const timeline = new Timeline();

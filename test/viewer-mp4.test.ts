@@ -4,8 +4,7 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { nowMicros } from "../src/clock.ts";
 import { Hub, Stream } from "../src/hub.ts";
-import { silentLog } from "../src/log.ts";
-import { startViewer, type Viewer } from "../src/viewer.ts";
+import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
 import { encodeH264, frameOf } from "./support/h264.ts";
 import { Lanvid } from "./support/lanvid.ts";
@@ -13,6 +12,7 @@ import { StripSource } from "./support/picture.ts";
 import { decode, probe } from "./support/probe.ts";
 import { Folder } from "./support/stand-in.ts";
 import { STRIP_WATCH, seenOn } from "./support/strip-watch.ts";
+import { serveViewer } from "./support/viewer.ts";
 import { waitFor } from "./support/wait.ts";
 
 // The preload's reaches the first file of a run only.
@@ -41,17 +41,7 @@ afterEach(async () => {
 });
 
 function serve(hub: Hub): Viewer {
-  const viewer = startViewer({
-    stream: new Stream(hub),
-    ports: [0],
-    hostname: "127.0.0.1",
-    admits: () => true,
-    onRefused() {},
-    allowedHosts: [],
-    maxDelayMs: 250,
-    streamPort: () => null,
-    log: silentLog,
-  });
+  const viewer = serveViewer(new Stream(hub));
   cleanups.push(() => viewer.close());
   return viewer;
 }

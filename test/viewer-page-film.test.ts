@@ -100,6 +100,22 @@ describe("the live edge", () => {
     expect(fed(100, (frame) => (frame % 2 === 0 ? 2000 : 5)).edge.targetMs).toBeWithin(100, 200);
   });
 
+  test("is farther behind once the player halted, but not for what happens at the beginning", () => {
+    const { edge, nowMs } = fed(100, () => 5);
+    const before = edge.targetMs;
+
+    edge.halted(nowMs);
+    expect(edge.targetMs - before).toBeCloseTo(8, 0);
+    for (let halt = 0; halt < 9; halt++) {
+      edge.halted(nowMs);
+    }
+    expect(edge.targetMs - before).toBeCloseTo(32, 0);
+
+    const early = fed(20, () => 5);
+    early.edge.halted(early.nowMs);
+    expect(early.edge.targetMs).toBe(before);
+  });
+
   test("lets the player run faster or slower when it is near, and jump when it is far", () => {
     const { edge, nowMs } = fed(100, () => 5);
     const wanted = edge.wantedMs(nowMs) as number;

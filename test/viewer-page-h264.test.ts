@@ -2,15 +2,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, te
 import type { Browser, Page } from "playwright-core";
 import { nowMicros } from "../src/clock.ts";
 import { Hub, type Renditions, Stream } from "../src/hub.ts";
-import { silentLog } from "../src/log.ts";
 import type { Size } from "../src/units.ts";
-import { startViewer, type Viewer } from "../src/viewer.ts";
+import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
 import { encodeH264, frameOf } from "./support/h264.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { decodePicture, letterbox, readStrip, StripSource, stripAgeMs, stripJpeg } from "./support/picture.ts";
 import { FORGET_SEEN, STRIP_WATCH, seenOn } from "./support/strip-watch.ts";
 import { TabbedChromium } from "./support/tabs.ts";
+import { serveViewer } from "./support/viewer.ts";
 import { xDisplay } from "./support/x-display.ts";
 
 // The preload's reaches the first file of a run only.
@@ -99,17 +99,7 @@ async function until(what: string, condition: () => Promise<boolean>): Promise<v
 }
 
 function serve(hub: Hub, onPort = 0, renditions: Renditions | null = null): Viewer {
-  const viewer = startViewer({
-    stream: new Stream(hub, renditions),
-    ports: [onPort],
-    hostname: "127.0.0.1",
-    admits: () => true,
-    onRefused() {},
-    allowedHosts: [],
-    maxDelayMs: 250,
-    streamPort: () => null,
-    log: silentLog,
-  });
+  const viewer = serveViewer(new Stream(hub, renditions), { ports: [onPort] });
   cleanups.push(() => viewer.close());
   return viewer;
 }

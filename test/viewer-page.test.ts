@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { Hub, Stream } from "../src/hub.ts";
-import { silentLog } from "../src/log.ts";
-import { startViewer, type Viewer } from "../src/viewer.ts";
+import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
 import { decodePicture, letterbox, readStrip, StripSource, stripAgeMs } from "./support/picture.ts";
+import { serveViewer } from "./support/viewer.ts";
 import { waitFor } from "./support/wait.ts";
 
 const DESKTOP = { width: 1280, height: 720 };
@@ -29,17 +29,7 @@ afterEach(async () => {
 });
 
 function serve(hub: Hub, port = 0): Viewer {
-  const viewer = startViewer({
-    stream: new Stream(hub),
-    ports: [port],
-    hostname: "127.0.0.1",
-    admits: () => true,
-    onRefused() {},
-    allowedHosts: [],
-    maxDelayMs: 250,
-    streamPort: () => null,
-    log: silentLog,
-  });
+  const viewer = serveViewer(new Stream(hub), { ports: [port] });
   cleanups.push(() => viewer.close());
   return viewer;
 }

@@ -1,12 +1,12 @@
 import { afterEach, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { Hub, Stream } from "../src/hub.ts";
-import { silentLog } from "../src/log.ts";
 import { jpegSize } from "../src/media.ts";
 import { ReceiverSession, type Transport } from "../src/session.ts";
-import { startViewer, type Viewer, type ViewerOptions } from "../src/viewer.ts";
+import type { Viewer, ViewerOptions } from "../src/viewer.ts";
 import { decodeMessage, encodeHello, type Message } from "../src/wire.ts";
 import { decodePicture, readStrip, StripSource, stripAgeMs } from "./support/picture.ts";
+import { serveViewer } from "./support/viewer.ts";
 import { waitFor } from "./support/wait.ts";
 
 interface Setup {
@@ -29,16 +29,10 @@ function setUp(options: Partial<ViewerOptions> = {}): Setup {
   const source = new StripSource();
   hub.attach(source);
   const refused: string[] = [];
-  const viewer = startViewer({
-    stream: new Stream(hub),
-    ports: [0],
-    hostname: "127.0.0.1",
-    admits: () => true,
+  const viewer = serveViewer(new Stream(hub), {
     onRefused: (address) => refused.push(address),
     allowedHosts: ["camera.example"],
-    maxDelayMs: 250,
     streamPort: () => 10050,
-    log: silentLog,
     ...options,
   });
   cleanups.push(

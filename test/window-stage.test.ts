@@ -1,9 +1,15 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { PictureStage } from "../src/app/picture-stage.ts";
+import { ReceptionStats } from "../src/app/reception-stats.ts";
+import { WindowView } from "../src/app/window-view.ts";
 import { nowMicros } from "../src/clock.ts";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
-import { HeadlessWindow } from "../src/window.ts";
+import type { NewFrame, PixelBuffer } from "../src/media.ts";
+import { Decoder } from "../src/rendition.ts";
+import { MIB, type Size } from "../src/units.ts";
+import { plainMemory } from "../src/window/plain-memory.ts";
+import { HeadlessWindow, type PixelMemory } from "../src/window.ts";
 import { readStrip, stripJpeg } from "./support/picture.ts";
 import { waitFor } from "./support/wait.ts";
 
@@ -115,6 +121,60 @@ test("frozen, frames are settled and not shown", async () => {
 
   expect(settled.get(2)).toBeNull();
   expect(seen).toEqual([1, 3]);
+});
+
+test("of H.264 that comes faster than it is decoded little is kept, even if all of it claims to be key frames", async () => {
+  const unused: number[] = [];
+  const memory = plainMemory(SIZE, 2);
+  const free = [...memory.buffers];
+  const decoder = new Decoder<NewFrame>({
+    codec: "h264",
+    size: SIZE,
+    output: SIZE,
+    ffmpeg: findFfmpeg(undefined),
+    takeBuffer: () => free.pop() as PixelBuffer,
+    onPicture: (_, buffer) => free.push(buffer),
+    onUnused: (buffer) => free.push(buffer),
+    onNoPicture: ({ capturedAt }) => unused.push(capturedAt),
+    log: silentLog,
+  });
+  cleanUps.push(() => decoder.close());
+
+  for (let count = 1; count <= 100; count++) {
+    decoder.push({ capturedAt: count, isKey: true, bytes: new Uint8Array(MIB) });
+  }
+
+  expect(unused.length).toBeGreaterThanOrEqual(100 - 17);
+  expect(isAscending(unused)).toBe(true);
+});
+
+test("where there is no memory for pictures, each is let go and the next one tries again", async () => {
+  let isFull = true;
+  class FullWindow extends HeadlessWindow {
+    override async allocate(size: Size, count: number): Promise<PixelMemory> {
+      if (isFull) {
+        throw new RangeError("out of memory");
+      }
+      return await super.allocate(size, count);
+    }
+  }
+  const view = await WindowView.open({
+    name: "",
+    ffmpeg: findFfmpeg(undefined),
+    open: (options) => new FullWindow(options),
+    figures: () => new ReceptionStats().lastSecond(),
+    onSkipped: () => undefined,
+    log: silentLog,
+  });
+  cleanUps.push(() => view.close());
+  const show = () =>
+    view.show({ capturedAt: nowMicros(), isKey: true, bytes: stripJpeg(640, 360, Date.now(), 1) }, "mjpeg");
+
+  const shownAt = await show();
+  isFull = false;
+
+  expect(shownAt).toBeNull();
+  expect(await show()).toBeNumber();
 });
 
 test("closed in the middle of decoding, it settles what is under way and leaves no ffmpeg", async () => {

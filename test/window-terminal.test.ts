@@ -126,6 +126,25 @@ test("a terminal that never answers is asked once", async () => {
   expect(terminal.text.split("\x1b[6n").length - 1).toBe(1);
 });
 
+test("an answer that comes in pieces is one, and a lost one holds nothing up for ever", async () => {
+  const { terminal, events, window } = open();
+  const memory = await window.allocate({ width: 4, height: 4 }, 1);
+  terminal.onAsk = () => {
+    terminal.type("\x1b[6;");
+    terminal.type("1R");
+  };
+  const since = performance.now();
+  await window.present(memory, memory.buffers[0] as never);
+  const tookMs = performance.now() - since;
+  terminal.onAsk = () => undefined;
+
+  const isShown = await window.present(memory, memory.buffers[0] as never);
+
+  expect(tookMs).toBeLessThan(500);
+  expect(isShown).toBe(true);
+  expect(events).toEqual([]);
+});
+
 test("pictures fit above the last line, which holds the words; keys and sizes are told", async () => {
   const { terminal, events, window } = open();
 

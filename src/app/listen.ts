@@ -71,6 +71,8 @@ export async function listen(options: ListenOptions, reporter: Reporter, log: Lo
   let outcome: "aborted" | Awaited<typeof viewing.done>;
   try {
     outcome = await Promise.race([aborted, viewing.done]);
+    over.abort();
+    await viewing.close();
   } catch (error) {
     return endOfError(error, reception.stats.wholeRun());
   } finally {

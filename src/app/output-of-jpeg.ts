@@ -56,11 +56,7 @@ export class OutputOfJpeg implements Output {
       await this.#options.output.write(frame, codec);
       return;
     }
-    if (this.#failure !== null) {
-      const failure = this.#failure;
-      this.#failure = null;
-      throw failure;
-    }
+    this.#throwFailure();
     this.#ffmpeg ??= this.#options.findFfmpeg();
     const size = jpegSize(frame.bytes);
     if (size === undefined || this.#isClosed) {
@@ -87,6 +83,16 @@ export class OutputOfJpeg implements Output {
     this.#seat?.close();
     await this.#h264.close();
     await this.#options.output.close();
+    this.#throwFailure();
+  }
+
+  /** What was written later than it was given failed: whoever comes next is told, once. */
+  #throwFailure(): void {
+    const failure = this.#failure;
+    this.#failure = null;
+    if (failure !== null) {
+      throw failure;
+    }
   }
 
   async #take(): Promise<void> {

@@ -55,11 +55,12 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
   let outcome: Awaited<typeof connected> | Awaited<typeof viewing.done>;
   try {
     outcome = await Promise.race([connected, viewing.done]);
+    over.abort();
+    await connected.catch(() => undefined);
+    await viewing.close();
   } catch (error) {
     return endOfError(error, reception.stats.wholeRun());
   }
-  over.abort();
-  await connected.catch(() => undefined);
   const figures = reception.stats.wholeRun();
   if (outcome === "frames") {
     return { reason: "frames", code: ExitCode.ok, message: `received ${figures.frames} frames`, figures };

@@ -169,7 +169,11 @@ export class WindowView implements View {
   #restage(codec: "mjpeg" | "h264", size: Size, first: Staged): void {
     this.#held.push({ frame: first, codec });
     this.#staging = this.#setStage(codec, size)
-      .catch((error: unknown) => this.#options.log.debug(`no room for pictures: ${messageOf(error)}`))
+      .catch((error: unknown) => {
+        this.#options.log.debug(`no room for pictures: ${messageOf(error)}`);
+        // The next picture tries again; these would do so for ever.
+        this.#dropHeld();
+      })
       .then(() => {
         this.#staging = null;
         // What came meanwhile may be of yet another size.

@@ -118,7 +118,7 @@ export class Hub implements FrameSink {
 
   frame(frame: NewFrame): void {
     this.#lastSequence += 1;
-    const numbered = { sequence: this.#lastSequence, ...frame };
+    const numbered = { ...frame, sequence: this.#lastSequence };
     this.#recent.add(numbered, this.#description.codec !== "h264");
     this.#newestAt = performance.now();
     this.#meter.add(frame.bytes.length, this.#newestAt);

@@ -9,6 +9,6 @@ export interface Output {
    * given. @throws LanvidError (output)
    */
   write(frame: NewFrame, codec: Codec): Promise<void>;
-  /** Settles when everything is written. Idempotent. @throws LanvidError (output) unless `write` did */
+  /** Settles when everything is written. Idempotent. @throws LanvidError (output) unless it was thrown before */
   close(): Promise<void>;
 }

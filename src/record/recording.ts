@@ -84,9 +84,14 @@ export class Recording implements Output {
     this.#file.append(container.add({ bytes, isKey, timeMicros, keepsParameters: this.#keepsParameters }));
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+  async close(): Promise<void> {
+    if (this.#closing === null) {
+      this.#closing = this.#close();
+      await this.#closing;
+    } else {
+      // Whoever closed it first was told.
+      await this.#closing.catch(() => undefined);
+    }
   }
 
   /** @throws LanvidError (output) when it can't go into this file */

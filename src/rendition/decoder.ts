@@ -80,14 +80,17 @@ export class Decoder<F extends NewFrame> {
       return;
     }
     this.#needsKey = false;
-    if (this.#options.codec === "mjpeg") {
+    const waitingBytes = this.#waiting.reduce((sum, { bytes }) => sum + bytes.length, frame.bytes.length);
+    const isTooMuch = waitingBytes > MAX_WAITING_BYTES;
+    if (this.#options.codec === "mjpeg" || isTooMuch) {
       this.#dropWaiting();
+    }
+    if (isTooMuch && !frame.isKey) {
+      this.#needsKey = true;
+      this.#options.onNoPicture(frame);
+      return;
     }
     this.#waiting.push(frame);
-    if (this.#waiting.reduce((sum, { bytes }) => sum + bytes.length, 0) > MAX_WAITING_BYTES && !frame.isKey) {
-      this.#dropWaiting();
-      this.#needsKey = true;
-    }
     void this.#pump();
   }
 

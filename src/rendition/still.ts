@@ -1,8 +1,9 @@
 import { ExitCode, LanvidError } from "../errors.ts";
-import { explain, type Ffmpeg, type FfmpegExit, FfmpegProcess, MultipartReader } from "../ffmpeg.ts";
+import { explain, type Ffmpeg, type FfmpegExit, FfmpegProcess, MULTIPART_OUTPUT, MultipartReader } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import { h264Parameters } from "../media.ts";
 import type { Size } from "../units.ts";
+import { pictureInput } from "./input.ts";
 
 /** Best that there is: it is one picture. */
 const QSCALE = 2;
@@ -52,21 +53,10 @@ export async function stillOf(accessUnits: readonly Uint8Array[], ffmpeg: Ffmpeg
   return picture;
 }
 
-/** H.264 in, JPEG with its length out. What comes from another machine has nothing to reach but the pipe. */
-export function stillArguments({ width, height }: Size): string[] {
+/** H.264 in, JPEG with its length out. */
+function stillArguments(size: Size): string[] {
   return [
-    "-hide_banner",
-    "-loglevel",
-    "error",
-    "-protocol_whitelist",
-    "pipe",
-    "-max_pixels",
-    // Decoders round up to whole blocks of 16×16.
-    String((width + 16) * (height + 16)),
-    "-f",
-    "h264",
-    "-i",
-    "pipe:0",
+    ...pictureInput("h264", size),
     "-fps_mode",
     "passthrough",
     "-c:v",
@@ -75,8 +65,7 @@ export function stillArguments({ width, height }: Size): string[] {
     String(QSCALE),
     "-pix_fmt",
     "yuvj420p",
-    "-f",
-    "mpjpeg",
+    ...MULTIPART_OUTPUT,
     "pipe:1",
   ];
 }

@@ -14,6 +14,8 @@ interface Libc {
 }
 
 let libc: Libc | null | undefined;
+/** The worker's program, made once: what such an address stands for is never freed. */
+let workerUrl: string | undefined;
 
 /** A pipe that a child writes to. */
 export interface Pipe {
@@ -45,8 +47,8 @@ export class PipeReader {
   #resolve: ((isFull: boolean) => void) | null = null;
 
   constructor() {
-    const text = workerText("sys/pipe-worker.ts");
-    this.#worker = new Worker(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+    workerUrl ??= URL.createObjectURL(new Blob([workerText("sys/pipe-worker.ts")], { type: "text/javascript" }));
+    this.#worker = new Worker(workerUrl);
     this.#worker.onmessage = ({ data }: MessageEvent<boolean>) => {
       const resolve = this.#resolve;
       this.#resolve = null;

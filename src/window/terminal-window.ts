@@ -8,6 +8,8 @@ import { fitInto, type PixelMemory, type Window, type WindowOptions, type Words 
 const USUAL_SIZE = { width: 80, height: 24 };
 /** How long a terminal may take to say that it has drawn; one that has never said is not asked again. ms */
 const ANSWER_MS = 1000;
+/** An answer that takes longer, of a terminal that has answered before, is lost; ms. */
+const LOST_MS = 5000;
 /** The alternate screen, no cursor; and back. */
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J";
 const LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l";
@@ -18,6 +20,8 @@ const END_PICTURE = "\x1b[?2026l";
 const ASK = "\x1b[6n";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the answer begins with one.
 const ANSWER = /\x1b\[\d+;\d+R/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
+const PART_OF_ANSWER = /\x1b\[[\d;]*$/;
 const KEYS: Readonly<Record<string, string>> = { "\r": "Enter", "\n": "Enter", "\x1b": "Escape" };
 
 /** What of a terminal is used. */
@@ -48,6 +52,8 @@ export class TerminalWindow implements Window {
   #isClosed = false;
   #answers: "asked" | "unknown" | "never" = "unknown";
   #onAnswer: (() => void) | null = null;
+  /** The beginning of an answer whose end has not come. */
+  #part = "";
 
   /** @throws Error when the output is no terminal */
   constructor(options: WindowOptions, output: TerminalOutput, input: TerminalInput) {
@@ -140,12 +146,13 @@ export class TerminalWindow implements Window {
   };
 
   readonly #read = (bytes: Uint8Array) => {
-    const text = new TextDecoder().decode(bytes);
+    const text = this.#part + new TextDecoder().decode(bytes);
     const rest = text.replace(ANSWER, () => {
       this.#answers = "asked";
       this.#onAnswer?.();
       return "";
     });
+    [this.#part = ""] = PART_OF_ANSWER.exec(rest) ?? [];
     const key = KEYS[rest] ?? rest.toLowerCase();
     if (key.length === 1 || key === "Enter" || key === "Escape") {
       this.#options.onEvent({ kind: "key", key });
@@ -175,12 +182,16 @@ export class TerminalWindow implements Window {
     const { promise: answered, resolve: onAnswer } = Promise.withResolvers<void>();
     this.#onAnswer = onAnswer;
     this.#output.write(text + ASK);
-    const timer = setTimeout(() => {
-      if (this.#answers === "unknown") {
-        this.#answers = "never";
+    const isFirst = this.#answers === "unknown";
+    const timer = setTimeout(
+      () => {
+        if (isFirst) {
+          this.#answers = "never";
+        }
         onAnswer();
-      }
-    }, ANSWER_MS);
+      },
+      isFirst ? ANSWER_MS : LOST_MS,
+    );
     await answered;
     clearTimeout(timer);
     this.#onAnswer = null;

@@ -47,7 +47,13 @@ export class Film implements Renderer {
   readonly #events: FilmEvents;
   readonly #muxer = new Fmp4Muxer();
   readonly #edge = new LiveEdge();
-  readonly #waited = () => this.#events.onWaiting();
+  readonly #waited = () => {
+    // A jump is no halt.
+    if (!this.#video.seeking && !document.hidden) {
+      this.#edge.halted(performance.now());
+    }
+    this.#events.onWaiting();
+  };
   readonly #failed = () => this.#fail();
   #timeline = new FilmTimeline();
   readonly #sightings: FilmSightings;

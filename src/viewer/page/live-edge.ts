@@ -6,6 +6,14 @@ const IN_TIME = 0.95;
 const MARGIN_MS = 8;
 /** No more delay than this is added against jitter, in ms. */
 const MAX_JITTER_MS = 150;
+/**
+ * A player that halted stays so much later, in ms, at most so much in all; what it got is given back so fast, in ms a
+ * minute. Halts in its first moments, in ms, say nothing: it finds its place.
+ */
+const HALT_MS = 8;
+const MAX_HALTS_MS = 32;
+const GIVEN_BACK_MS = 0.5;
+const BEGINNING_MS = 1500;
 /** A player that is farther than this from where it should be does not run there, it jumps; in s. */
 const JUMP_SECONDS = 0.4;
 /** Closer than this is well enough, in s. */
@@ -27,10 +35,23 @@ export class LiveEdge {
   /** Of the newest frame: its time in the film less that at which it was captured, ms. */
   #shiftMs = 0;
   #newestMs = 0;
+  #beganAtMs: number | null = null;
+  #haltsMs = 0;
+  #haltedAtMs = 0;
 
   /** Frames of another sender follow, with another clock. */
   restart(): void {
     this.#samples = [];
+    this.#beganAtMs = null;
+    this.#haltsMs = 0;
+  }
+
+  /** The player had nothing to show. @param atMs now */
+  halted(atMs: number): void {
+    if (this.#beganAtMs !== null && atMs - this.#beganAtMs > BEGINNING_MS) {
+      this.#haltsMs = Math.min(MAX_HALTS_MS, this.#againstHalts(atMs) + HALT_MS);
+      this.#haltedAtMs = atMs;
+    }
   }
 
   /**
@@ -40,6 +61,7 @@ export class LiveEdge {
    * @param filmMs where it is in the film
    */
   add(atMs: number, sentMs: number, filmMs: number): void {
+    this.#beganAtMs ??= atMs;
     this.#samples.push({ atMs, delayMs: atMs - sentMs });
     this.#samples = this.#samples.filter((sample) => atMs - sample.atMs <= SPAN_MS);
     this.#shiftMs = filmMs - sentMs;
@@ -48,7 +70,7 @@ export class LiveEdge {
 
   /** How much of the delay is there against jitter, in ms. */
   get targetMs(): number {
-    return MARGIN_MS + this.#spread().jitterMs;
+    return MARGIN_MS + this.#againstHalts(this.#samples.at(-1)?.atMs ?? 0) + this.#spread().jitterMs;
   }
 
   /** Where the player shall be now, in ms of the film; null while nothing is known. */
@@ -56,8 +78,8 @@ export class LiveEdge {
     if (this.#samples.length === 0) {
       return null;
     }
-    const { leastMs, jitterMs } = this.#spread();
-    return Math.min(this.#newestMs, nowMs - leastMs - jitterMs - MARGIN_MS + this.#shiftMs);
+    const { leastMs } = this.#spread();
+    return Math.min(this.#newestMs, nowMs - leastMs - this.targetMs + this.#shiftMs);
   }
 
   /** How a player that is `playedMs` into the film gets there. */
@@ -69,6 +91,10 @@ export class LiveEdge {
     }
     const rate = Math.abs(distance) < NEAR_SECONDS ? 1 : 1 + GAIN * distance;
     return { kind: "run", rate: Math.min(FASTEST, Math.max(SLOWEST, rate)) };
+  }
+
+  #againstHalts(nowMs: number): number {
+    return Math.max(0, this.#haltsMs - ((nowMs - this.#haltedAtMs) / 60_000) * GIVEN_BACK_MS);
   }
 
   #spread(): { readonly leastMs: number; readonly jitterMs: number } {

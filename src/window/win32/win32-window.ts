@@ -80,7 +80,13 @@ export class Win32Window implements Window {
       }
     };
     worker.postMessage({ title: options.title, ...options.size });
-    return new Win32Window(options, (await promise) as Pointer, worker);
+    try {
+      return new Win32Window(options, (await promise) as Pointer, worker);
+    } catch (error) {
+      // Its thread would keep the program from ending.
+      worker.terminate();
+      throw error;
+    }
   }
 
   get size(): Size {

@@ -97,6 +97,9 @@ export class XConnection {
 
   /** Sends requests, which may be several in one array. `bytes` must not change until a later reply has come. */
   send(bytes: Uint8Array, requests = 1): void {
+    if (this.#isGone) {
+      return;
+    }
     this.#sequence += requests;
     this.#outgoing.push(bytes);
   }

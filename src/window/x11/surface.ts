@@ -1,20 +1,11 @@
 import type { Size } from "../../units.ts";
 import { barsAround, type Layer, letterbox } from "../window.ts";
 import type { XConnection } from "./connection.ts";
+import type { Extensions } from "./extensions.ts";
 import * as x from "./requests.ts";
 
 /** Rows of a PutImage are sent in pieces of at most so many bytes. */
 const MAX_STRIPE_BYTES = 8 * 1024 * 1024;
-
-export interface Extensions {
-  readonly render: number;
-  /** 0 where pictures go over the socket. */
-  readonly shm: number;
-  /** Bytes of a request at most. */
-  readonly maxRequestBytes: number;
-  readonly argbFormat: number;
-  readonly screenFormat: number;
-}
 
 interface Drawable extends Size {
   readonly pixmap: number;

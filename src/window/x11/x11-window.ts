@@ -1,14 +1,14 @@
-import { ptr } from "bun:ffi";
 import type { PixelBuffer } from "../../media.ts";
 import type { Size } from "../../units.ts";
 import { textLayer } from "../text-layer.ts";
 import { fitInto, type PixelMemory, type Window, type WindowOptions, type Words } from "../window.ts";
 import type { XConnection } from "./connection.ts";
+import { type Extensions, findExtensions } from "./extensions.ts";
 import { Keymap } from "./keymap.ts";
 import { openDisplay } from "./open.ts";
+import { PictureMemories, type PictureMemory } from "./picture-memory.ts";
 import * as x from "./requests.ts";
-import { SharedMemory } from "./shared-memory.ts";
-import { type Extensions, Surface } from "./surface.ts";
+import { Surface } from "./surface.ts";
 
 /** Atoms that are asked for by name. */
 const ATOM_NAMES = [
@@ -27,11 +27,6 @@ type Atoms = Readonly<Record<(typeof ATOM_NAMES)[number], number>>;
 const SCREEN_PART = 0.9;
 const text = new TextEncoder();
 
-/** Memory of ours; `segment` is its number at the server, null when the server does not see it. */
-interface XMemory extends PixelMemory {
-  readonly segment: number | null;
-}
-
 export interface X11Options extends WindowOptions {
   /** Pictures may be shared with the server, where it is on this machine; else they go over the socket. */
   readonly mayShare?: boolean;
@@ -41,11 +36,10 @@ export interface X11Options extends WindowOptions {
 export class X11Window implements Window {
   readonly #connection: XConnection;
   readonly #options: WindowOptions;
-  readonly #extensions: Extensions;
   readonly #atoms: Atoms;
   readonly #id: number;
   readonly #surface: Surface;
-  readonly #memories = new Set<{ readonly segment: number; readonly shared: SharedMemory }>();
+  readonly #memories: PictureMemories;
   #keymap: Keymap;
   #size: Size;
   #isClosed = false;
@@ -60,7 +54,7 @@ export class X11Window implements Window {
   ) {
     this.#connection = connection;
     this.#options = options;
-    this.#extensions = extensions;
+    this.#memories = new PictureMemories(connection, extensions.shm);
     this.#atoms = atoms;
     this.#keymap = keymap;
     this.#id = connection.newId();
@@ -97,40 +91,18 @@ export class X11Window implements Window {
 
   /** Whether pictures are shared with the server, in the last memory that was made. */
   get isSharing(): boolean {
-    return this.#memories.size > 0;
+    return this.#memories.isSharing;
   }
 
-  async allocate(size: Size, count: number): Promise<XMemory> {
-    const pictureBytes = size.width * size.height * 4;
-    const shared = await this.#share(pictureBytes * count);
-    if (shared === null) {
-      const buffers = Array.from({ length: count }, () => {
-        const bytes = new Uint8Array(new ArrayBuffer(pictureBytes));
-        return { bytes, address: ptr(bytes) };
-      });
-      return { ...size, buffers, segment: null, close: () => undefined };
-    }
-    const buffers = Array.from({ length: count }, (_, index) => ({
-      bytes: shared.memory.bytes.subarray(index * pictureBytes, (index + 1) * pictureBytes),
-      address: shared.memory.address + index * pictureBytes,
-    }));
-    const entry = { segment: shared.segment, shared: shared.memory };
-    this.#memories.add(entry);
-    const close = () => {
-      if (this.#memories.delete(entry)) {
-        this.#connection.send(x.shmDetach(this.#extensions.shm, entry.segment));
-        this.#connection.flush();
-        entry.shared.close();
-      }
-    };
-    return { ...size, buffers, segment: shared.segment, close };
+  allocate(size: Size, count: number): Promise<PictureMemory> {
+    return this.#memories.allocate(size, count);
   }
 
   async present(memory: PixelMemory, buffer: PixelBuffer): Promise<boolean> {
     if (this.#isGone || this.#isClosed) {
       return false;
     }
-    const { segment, width, height } = memory as XMemory;
+    const { segment, width, height } = memory as PictureMemory;
     if (segment === null) {
       this.#surface.put({ width, height }, buffer.bytes);
     } else {
@@ -181,54 +153,10 @@ export class X11Window implements Window {
       return;
     }
     this.#isClosed = true;
-    for (const { shared, segment } of [...this.#memories]) {
-      this.#connection.send(x.shmDetach(this.#extensions.shm, segment));
-      shared.close();
-    }
-    this.#memories.clear();
+    this.#memories.close();
     this.#connection.send(x.destroyWindow(this.#id));
     this.#connection.flush();
     this.#connection.close();
-  }
-
-  /** Memory that the server sees too, and shows unchanged; null where there is none. */
-  async #share(byteCount: number): Promise<{ memory: SharedMemory; segment: number } | null> {
-    const { shm } = this.#extensions;
-    const memory = shm === 0 ? null : SharedMemory.create(byteCount);
-    if (memory === null) {
-      return null;
-    }
-    const segment = this.#connection.newId();
-    try {
-      // The server may be in another container, where the same number means other memory: one pixel tells.
-      memory.bytes.set([0x5a, 0xa5, 0x3c, 0], 0);
-      this.#connection.send(x.shmAttach(shm, segment, memory.id));
-      // Waited for twice: an attachment that is refused shall be known before it is used.
-      await this.#connection.ask(x.getInputFocus());
-      if (await this.#showsPixel(segment, [0x5a, 0xa5, 0x3c])) {
-        return { memory, segment };
-      }
-      this.#connection.send(x.shmDetach(shm, segment));
-    } catch {
-      // Refused, or the server is gone.
-    }
-    memory.close();
-    return null;
-  }
-
-  async #showsPixel(segment: number, expected: readonly number[]): Promise<boolean> {
-    const { depth, root } = this.#connection.setup.screen;
-    const [pixmap, gc] = [this.#connection.newId(), this.#connection.newId()];
-    const one = { width: 1, height: 1 };
-    this.#connection.send(x.createPixmap(pixmap, root, depth, 1, 1));
-    this.#connection.send(x.createGc(gc, pixmap));
-    this.#connection.send(
-      x.shmPutImage(this.#extensions.shm, { drawable: pixmap, gc, depth, ...one, segment, offset: 0 }),
-    );
-    const image = await this.#connection.ask(x.getImage(pixmap, { x: 0, y: 0, ...one }));
-    this.#connection.send(x.freeGc(gc));
-    this.#connection.send(x.freePixmap(pixmap));
-    return expected.every((value, index) => image.getUint8(32 + index) === value);
   }
 
   #create(): void {
@@ -357,32 +285,4 @@ async function readKeymap(connection: XConnection): Promise<Keymap> {
   const { minKeycode, maxKeycode } = connection.setup;
   const reply = await connection.ask(x.getKeyboardMapping(minKeycode, maxKeycode - minKeycode + 1));
   return new Keymap(reply, minKeycode);
-}
-
-/** @throws Error when the server can't scale pictures */
-async function findExtensions(connection: XConnection, mayShare: boolean): Promise<Extensions> {
-  const find = async (name: string) => {
-    const reply = await connection.ask(x.queryExtension(name));
-    return reply.getUint8(8) === 1 ? reply.getUint8(9) : 0;
-  };
-  const [render, shm, big] = await Promise.all([find("RENDER"), mayShare ? find("MIT-SHM") : 0, find("BIG-REQUESTS")]);
-  if (render === 0) {
-    throw new Error("the X server can't scale pictures: it has no RENDER extension");
-  }
-  await connection.ask(x.renderQueryVersion(render));
-  const formats = x.readPictFormats(
-    await connection.ask(x.queryPictFormats(render)),
-    connection.setup.screen.visual.id,
-  );
-  if (formats.argb === undefined || formats.screen === undefined) {
-    throw new Error("the X server can't scale pictures in its own format");
-  }
-  let maxRequestBytes = connection.setup.maxRequestBytes;
-  if (big !== 0) {
-    maxRequestBytes = (await connection.ask(x.enableBigRequests(big))).getUint32(8, true) * 4;
-  }
-  if (shm !== 0) {
-    await connection.ask(x.shmQueryVersion(shm));
-  }
-  return { render, shm, maxRequestBytes, argbFormat: formats.argb, screenFormat: formats.screen };
 }

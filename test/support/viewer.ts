@@ -1,0 +1,19 @@
+import type { Stream } from "../../src/hub.ts";
+import { silentLog } from "../../src/log.ts";
+import { startViewer, type Viewer, type ViewerOptions } from "../../src/viewer.ts";
+
+/** The page of a stream on this machine, on any free port, as far as `options` don't say otherwise. */
+export function serveViewer(stream: Stream, options: Partial<ViewerOptions> = {}): Viewer {
+  return startViewer({
+    stream,
+    ports: [0],
+    hostname: "127.0.0.1",
+    admits: () => true,
+    onRefused() {},
+    allowedHosts: [],
+    maxDelayMs: 250,
+    streamPort: () => null,
+    log: silentLog,
+    ...options,
+  });
+}

@@ -4,6 +4,7 @@ import { percentile, round } from "../src/units.ts";
 import { type Tab, TabbedChromium } from "../test/support/tabs.ts";
 import { endAfter } from "./support/cleanup.ts";
 import { lineThrough, median } from "./support/figures.ts";
+import { Others } from "./support/our-share.ts";
 import { HD, MAX_DELAY_MS, pageUrl, serveArguments } from "./support/page-modes.ts";
 import { Report } from "./support/report.ts";
 import { StripScreen } from "./support/screen-strip.ts";
@@ -49,6 +50,7 @@ const waitsBefore = await waits(tab);
 await restart(tab);
 
 const spans: Span[] = [];
+const others = new Others();
 const startedAt = performance.now();
 for (let index = 0; index < (MINUTES * 60_000) / SPAN_MS; index++) {
   await Bun.sleep(Math.max(0, startedAt + (index + 1) * SPAN_MS - performance.now()));
@@ -68,6 +70,7 @@ for (let index = 0; index < (MINUTES * 60_000) / SPAN_MS; index++) {
     console.log(`minute ${(index + 1) / 6} of ${MINUTES}: ${middle?.toFixed(1)} ms`);
   }
 }
+const othersPercent = others.percent();
 const waited = (await waits(tab)) - waitsBefore;
 const line = lineThrough(spans.flatMap(({ minute, medianMs }) => (medianMs === null ? [] : [[minute, medianMs]])));
 const buffered = Math.max(...spans.map(({ bufferedSeconds }) => bufferedSeconds));
@@ -76,7 +79,9 @@ const back = await hideAndShow();
 report.note(
   `Delay by the strip, ${MINUTES} minutes; slope ${round(line.slope, 3)} ± ${round(line.error, 3)} ms per minute (standard error, of ${spans.length} medians of ${SPAN_MS / 1000} s).`,
 );
-report.note(`The player waited ${waited} times, and ${waitsBefore} times in the ${WARM_UP_MS / 1000} s before.`);
+report.note(
+  `The player waited ${waited} times, and ${waitsBefore} times in the ${WARM_UP_MS / 1000} s before; other programs took ${round(othersPercent, 0)} % of a core meanwhile.`,
+);
 report.note(
   `Hidden for ${HIDDEN_MS / 1000} s, then shown: the first one of at most ${MAX_DELAY_MS} ms after ${back.firstMs === null ? "?" : round(back.firstMs, 0)} ms; of ${back.agesMs.length} pictures, the first ones were ${back.agesMs
     .slice(0, 5)
@@ -88,7 +93,7 @@ report.atMost("halts of the player (waiting)", waited, MAX_WAITS);
 report.atMost("buffered, at most", buffered, MAX_BUFFERED_SECONDS, " s");
 report.atMost("shown again: first live picture", back.firstMs, MAX_RETURN_MS, " ms");
 report.atMost("shown again: oldest picture from then on", percentile(back.liveAgesMs, 1), MAX_DELAY_MS, " ms");
-const code = report.finish({ spans, line, waited, waitsBefore, back });
+const code = report.finish({ spans, line, waited, waitsBefore, othersPercent, back });
 await browser[Symbol.asyncDispose]();
 await server[Symbol.asyncDispose]();
 await screen[Symbol.asyncDispose]();

@@ -241,12 +241,23 @@ describe("a form that the source gives anyway", () => {
     await waitFor("the JPEG", () => taker.frames.length === 1);
 
     stream.original.describe({ codec: "h264" });
-    const key = h264.frames.findIndex(({ isKey }) => isKey);
-    for (const { isKey, bytes } of h264.frames.slice(key, key + 10)) {
-      stream.original.frame({ capturedAt: nowMicros(), isKey, bytes });
-    }
+    let given = h264.frames.findLastIndex(({ isKey }) => isKey);
+    const giveNew = () => {
+      for (const { isKey, bytes } of h264.frames.slice(given)) {
+        stream.original.frame({ capturedAt: nowMicros(), isKey, bytes });
+      }
+      given = h264.frames.length;
+    };
 
-    await waitFor("JPEG of the H.264", () => taker.frames.length >= 3, 10_000);
+    // What comes while its ffmpeg starts may be too old when that has: more has to follow.
+    await waitFor(
+      "JPEG of the H.264",
+      () => {
+        giveNew();
+        return taker.frames.length >= 3;
+      },
+      10_000,
+    );
     expect(jpegSize((taker.frames[2] as Frame).bytes)).toMatchObject(SMALL);
   });
 });
@@ -326,6 +337,20 @@ describe("a form that can't be had", () => {
     await waitFor("frames again", () => taker.frames.length > before, 10_000);
     expect(taker.frames[before]?.isKey).toBe(true);
   });
+});
+
+test("whoever comes while the original has failed is told why", async () => {
+  const source = new StripSource();
+  await using stream = new FormedStream(source);
+  const first = stream.take(stream.original);
+  await waitFor("frames", () => first.frames.length > 0, 10_000);
+  source.fail("unplugged");
+  const hub = stream.hub("h264");
+
+  stream.take(hub);
+
+  await waitFor("the news", () => hub.description.state === "failed", 2000);
+  expect(hub.description.error).toBe("unplugged");
 });
 
 describe("JPEG of pixels", () => {

@@ -127,7 +127,13 @@ export class Rendition implements FrameSource {
       described: (description: StreamDescription) => this.#described(description, sink),
       ended: (reason: string) => sink.ended(reason),
     };
-    return this.#options.from.seat("rendition", null, listener, this.#options.maxDelayMs);
+    const { from, maxDelayMs } = this.#options;
+    const seat = from.seat("rendition", null, listener, maxDelayMs);
+    if (from.description.state === "failed") {
+      // It was told before we came.
+      this.#described(from.description, sink);
+    }
+    return seat;
   }
 
   #leave(): void {

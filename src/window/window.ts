@@ -82,6 +82,21 @@ export function barsAround(area: Size, { x, y, width, height }: ReturnType<typeo
   ].filter((bar) => bar.width > 0 && bar.height > 0);
 }
 
+/** Where a layer's upper left corner lies: in the window's, or so that it is in the middle. */
+export function cornerOf(
+  { place, width, height }: Pick<Layer, "place" | "width" | "height">,
+  area: Size,
+): { readonly x: number; readonly y: number } {
+  switch (place) {
+    case "corner":
+      return { x: 0, y: 0 };
+    case "centre":
+      return { x: Math.floor((area.width - width) / 2), y: Math.floor((area.height - height) / 2) };
+    default:
+      return place satisfies never;
+  }
+}
+
 /** A size made smaller, if it must be, to fit into another. */
 export function fitInto(size: Size, limit: Size): Size {
   const scale = Math.min(1, limit.width / size.width, limit.height / size.height);

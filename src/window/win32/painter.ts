@@ -1,6 +1,6 @@
 import { type Pointer, toArrayBuffer } from "bun:ffi";
 import type { Size } from "../../units.ts";
-import { barsAround, type Layer, letterbox } from "../window.ts";
+import { barsAround, cornerOf, type Layer, letterbox } from "../window.ts";
 import { bitmapHeader, type Libraries, type Struct, struct } from "./libraries.ts";
 
 const DIB_RGB_COLORS = 0;
@@ -101,9 +101,7 @@ export class Painter {
     if (layer.dims) {
       this.#dim(back.dc, area);
     }
-    const isCorner = layer.place === "corner";
-    const x = isCorner ? 0 : Math.floor((area.width - layer.width) / 2);
-    const y = isCorner ? 0 : Math.floor((area.height - layer.height) / 2);
+    const { x, y } = cornerOf(layer, area);
     const size = [layer.width, layer.height] as const;
     this.#windows.AlphaBlend(back.dc, x, y, ...size, layer.dc, 0, 0, ...size, BLEND_ALPHA);
     this.#windows.BitBlt(dc, 0, 0, area.width, area.height, back.dc, 0, 0, SRCCOPY);

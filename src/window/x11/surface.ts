@@ -1,5 +1,5 @@
 import type { Size } from "../../units.ts";
-import { barsAround, type Layer, letterbox } from "../window.ts";
+import { barsAround, cornerOf, type Layer, letterbox } from "../window.ts";
 import type { XConnection } from "./connection.ts";
 import type { Extensions } from "./extensions.ts";
 import * as x from "./requests.ts";
@@ -80,14 +80,10 @@ export class Surface {
     this.#back = back;
     this.#paintPicture(back.picture);
     const { render } = this.#extensions;
-    const { width, height } = this.#area;
     if (layer.dims) {
-      this.#connection.send(x.fillBlack(render, back.picture, 0.6, [{ x: 0, y: 0, width, height }]));
+      this.#connection.send(x.fillBlack(render, back.picture, 0.6, [{ x: 0, y: 0, ...this.#area }]));
     }
-    const isCorner = layer.place === "corner";
-    const left = isCorner ? 0 : Math.floor((width - layer.width) / 2);
-    const top = isCorner ? 0 : Math.floor((height - layer.height) / 2);
-    const place = { x: left, y: top, width: layer.width, height: layer.height };
+    const place = { ...cornerOf(layer, this.#area), width: layer.width, height: layer.height };
     this.#connection.send(x.composite(render, x.OVER, layer.picture, back.picture, place));
     this.#connection.send(x.copyArea(back.pixmap, this.#window, this.#windowGc, this.#area));
   }

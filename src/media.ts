@@ -2,6 +2,7 @@
 
 export { decoderConfiguration, Fmp4Muxer, type Fmp4Sample, lengthPrefixed } from "./media/fmp4.ts";
 export { type H264Parameters, h264Parameters, isKeyAccessUnit, keyIntervalMs, nalUnits } from "./media/h264.ts";
+export { joinBytes } from "./media/join-bytes.ts";
 export { jpegSize } from "./media/jpeg.ts";
 export type { PixelBuffer } from "./media/pixels.ts";
 export { RateMeter, type Rates } from "./media/rate-meter.ts";

@@ -1,4 +1,4 @@
-import { type H264Parameters, h264Parameters, isKeyAccessUnit, nalUnits } from "../media.ts";
+import { type H264Parameters, h264Parameters, isKeyAccessUnit, joinBytes, nalUnits } from "../media.ts";
 import type { Size } from "../units.ts";
 
 /** A frame that a viewer can use. */
@@ -35,7 +35,7 @@ export class H264Frames {
     }
     this.#hasBegun = true;
     const { width, height, sps, pps } = this.#parameters;
-    const bytes = parameters ? accessUnit : joined([START_CODE, sps, START_CODE, pps, accessUnit]);
+    const bytes = parameters ? accessUnit : joinBytes([START_CODE, sps, START_CODE, pps, accessUnit]);
     return { bytes, isKey, size: { width, height } };
   }
 }
@@ -53,14 +53,4 @@ function assertStartCode(bytes: Uint8Array): void {
 
 function hasSlice(accessUnit: Uint8Array): boolean {
   return nalUnits(accessUnit).some(([header = 0]) => (header & 0x1f) >= 1 && (header & 0x1f) <= LAST_SLICE);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -1,5 +1,7 @@
 /** The bytes of Matroska's elements (RFC 8794): a name, a size, and values or more elements. */
 
+import { joinBytes } from "../media.ts";
+
 /** An element, or a piece of one's content. */
 export type Bytes = Uint8Array | readonly number[];
 
@@ -53,12 +55,14 @@ export const UNKNOWN_SIZE = bytes(0x01ffffffffffffffn);
 /** An element that holds these bytes. */
 export function element(id: Uint8Array, ...content: readonly Bytes[]): Uint8Array {
   const length = content.reduce((sum, part) => sum + part.length, 0);
-  return joined([id, size(length), ...content]);
+  return joinBytes([id, size(length), ...content]);
 }
 
 /** Room for something else. @param length of the whole element, 2 to 128 bytes; or 0 for nothing */
 export function voidOf(length: number): Uint8Array {
-  return length === 0 ? new Uint8Array(0) : joined([ID.void, bytes(0x80 | (length - 2)), new Uint8Array(length - 2)]);
+  return length === 0
+    ? new Uint8Array(0)
+    : joinBytes([ID.void, bytes(0x80 | (length - 2)), new Uint8Array(length - 2)]);
 }
 
 /** A whole number, in as few bytes as it takes, or in so many. */
@@ -74,17 +78,6 @@ export function float64(value: number): Uint8Array {
 
 export function text(value: string): Uint8Array {
   return new TextEncoder().encode(value);
-}
-
-/** One after the other. */
-export function joined(parts: readonly Bytes[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** A size is written with a 1 behind as many zeros as more bytes follow: 7 bits of it in one byte, 14 in two, 28 in four. */

@@ -1,7 +1,7 @@
-import { decoderConfiguration, type Fmp4Sample, type H264Parameters, lengthPrefixed } from "../media.ts";
+import { decoderConfiguration, type Fmp4Sample, type H264Parameters, joinBytes, lengthPrefixed } from "../media.ts";
 import { VERSION } from "../version.ts";
 import type { Container, Patch } from "./container.ts";
-import { type Bytes, element, float64, ID, joined, text, UNKNOWN_SIZE, unsigned, voidOf } from "./ebml.ts";
+import { type Bytes, element, float64, ID, text, UNKNOWN_SIZE, unsigned, voidOf } from "./ebml.ts";
 
 const TRACK = 1;
 /** One tick is a millisecond. */
@@ -67,7 +67,7 @@ export class Matroska implements Container {
     );
     this.#segmentAt = ebml.length + ID.segment.length + UNKNOWN_SIZE.length;
     this.#durationAt = this.#segmentAt + SEEK_HEAD_BYTES + info.length - DURATION_BYTES;
-    this.#head = joined([ebml, ID.segment, UNKNOWN_SIZE, voidOf(SEEK_HEAD_BYTES), info, track(parameters)]);
+    this.#head = joinBytes([ebml, ID.segment, UNKNOWN_SIZE, voidOf(SEEK_HEAD_BYTES), info, track(parameters)]);
   }
 
   add(frame: Fmp4Sample): Uint8Array[] {
@@ -85,7 +85,7 @@ export class Matroska implements Container {
     const ticks = ms - this.#clusterMs;
     const blockHead = [0x80 | TRACK, ticks >> 8, ticks & 0xff, frame.isKey ? 0x80 : 0];
     parts.push(element(ID.simpleBlock, blockHead, ...lengthPrefixed(frame)));
-    const whole = joined(parts);
+    const whole = joinBytes(parts);
     this.#head = new Uint8Array(0);
     this.#size += whole.length;
     return [whole];
@@ -102,7 +102,7 @@ export class Matroska implements Container {
       tail: [element(ID.cues, ...this.#cues)],
       patches: [
         { at: this.#durationAt, bytes: element(ID.duration, float64(this.#lastMs + this.#stepMs)) },
-        { at: this.#segmentAt, bytes: joined([seekHead, voidOf(SEEK_HEAD_BYTES - seekHead.length)]) },
+        { at: this.#segmentAt, bytes: joinBytes([seekHead, voidOf(SEEK_HEAD_BYTES - seekHead.length)]) },
       ],
     };
   }

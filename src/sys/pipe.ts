@@ -1,5 +1,6 @@
-import { dlopen, FFIType, ptr } from "bun:ffi";
+import { FFIType, ptr } from "bun:ffi";
 import { workerText } from "../worker-text.ts" with { type: "macro" };
+import { linuxLibc } from "./linux-libc.ts";
 
 /** <fcntl.h> */
 const O_CLOEXEC = 0o2_000_000;
@@ -13,7 +14,12 @@ interface Libc {
   close(fd: number): number;
 }
 
-let libc: Libc | null | undefined;
+const { i32, ptr: pointer } = FFIType;
+const loadLibc = linuxLibc<Libc>({
+  pipe2: { args: [pointer, i32], returns: i32 },
+  fcntl: { args: [i32, i32, i32], returns: i32 },
+  close: { args: [i32], returns: i32 },
+});
 /** The worker's program, made once: what such an address stands for is never freed. */
 let workerUrl: string | undefined;
 
@@ -71,27 +77,5 @@ export class PipeReader {
   /** Nothing may be on its way: a pipe that is still open would hold the thread. */
   close(): void {
     this.#worker.terminate();
-  }
-}
-
-function loadLibc(): Libc | null {
-  if (libc === undefined) {
-    libc = process.platform === "linux" ? openLibc() : null;
-  }
-  return libc;
-}
-
-function openLibc(): Libc | null {
-  const { i32, ptr: pointer } = FFIType;
-  try {
-    const { symbols } = dlopen("libc.so.6", {
-      pipe2: { args: [pointer, i32], returns: i32 },
-      fcntl: { args: [i32, i32, i32], returns: i32 },
-      close: { args: [i32], returns: i32 },
-    });
-    return symbols as unknown as Libc;
-  } catch {
-    // No glibc (musl).
-    return null;
   }
 }

@@ -1,5 +1,6 @@
-import { dlopen, FFIType, type Pointer, ptr } from "bun:ffi";
+import { FFIType, type Pointer, ptr } from "bun:ffi";
 import ipaddr from "ipaddr.js";
+import { linuxLibc } from "./linux-libc.ts";
 
 /** Linux: <bits/socket.h>. */
 const AF_INET = 2;
@@ -23,14 +24,19 @@ interface Libc {
   shutdown(fd: number, how: number): number;
 }
 
-let libc: Libc | null | undefined;
+const { i32, ptr: pointer } = FFIType;
+const loadLibc = linuxLibc<Libc>({
+  getsockname: { args: [i32, pointer, pointer], returns: i32 },
+  getpeername: { args: [i32, pointer, pointer], returns: i32 },
+  shutdown: { args: [i32, i32], returns: i32 },
+});
 /** The highest descriptor that was open when it was last looked. */
 let highest = 0;
 /** Kept here, since a pointer keeps nothing alive. */
 const address = new Uint8Array(new ArrayBuffer(ADDRESS_BYTES));
 const length = new Uint8Array(new ArrayBuffer(4));
-let addressPointer: Pointer;
-let lengthPointer: Pointer;
+const addressPointer = ptr(address);
+const lengthPointer = ptr(length);
 
 /**
  * The connections that this process has accepted on one of its ports, also those that whoever accepted them says
@@ -87,27 +93,4 @@ function portOf(bytes: Uint8Array): number {
 function read(call: Libc["getsockname"], fd: number): boolean {
   length[0] = ADDRESS_BYTES;
   return call(fd, addressPointer, lengthPointer) === 0;
-}
-
-function loadLibc(): Libc | null {
-  if (libc === undefined) {
-    libc = process.platform === "linux" ? openLibc() : null;
-    addressPointer = ptr(address);
-    lengthPointer = ptr(length);
-  }
-  return libc;
-}
-
-function openLibc(): Libc | null {
-  const { i32, ptr: pointer } = FFIType;
-  try {
-    const { symbols } = dlopen("libc.so.6", {
-      getsockname: { args: [i32, pointer, pointer], returns: i32 },
-      getpeername: { args: [i32, pointer, pointer], returns: i32 },
-      shutdown: { args: [i32, i32], returns: i32 },
-    });
-    return symbols as unknown as Libc;
-  } catch {
-    return null;
-  }
 }

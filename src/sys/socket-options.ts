@@ -1,5 +1,6 @@
-import { dlopen, FFIType, ptr } from "bun:ffi";
+import { FFIType, ptr } from "bun:ffi";
 import { readdirSync } from "node:fs";
+import { linuxLibc } from "./linux-libc.ts";
 
 /** Linux: <asm-generic/socket.h>, <netinet/in.h>, <linux/tcp.h>. */
 const SOL_SOCKET = 1;
@@ -19,7 +20,13 @@ interface Libc {
   getsockname(fd: number, address: unknown, length: unknown): number;
 }
 
-let libc: Libc | null | undefined;
+const { i32, ptr: pointer } = FFIType;
+/** Without it the buffers stay as large as the kernel makes them. */
+const loadLibc = linuxLibc<Libc>({
+  setsockopt: { args: [i32, i32, i32, pointer, i32], returns: i32 },
+  getsockopt: { args: [i32, i32, i32, pointer, pointer], returns: i32 },
+  getsockname: { args: [i32, pointer, pointer], returns: i32 },
+});
 
 /**
  * Makes the sockets that a port's listener accepts from now on keep little unsent data, so that a viewer that
@@ -53,28 +60,6 @@ export function keepUnsentSmall(fd: number): boolean {
 function limit(c: Libc, fd: number): void {
   setInt(c, fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER_BYTES);
   setInt(c, fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, NOT_SENT_BYTES);
-}
-
-function loadLibc(): Libc | null {
-  if (libc === undefined) {
-    libc = process.platform === "linux" ? openLibc() : null;
-  }
-  return libc;
-}
-
-function openLibc(): Libc | null {
-  const { i32, ptr: pointer } = FFIType;
-  try {
-    const { symbols } = dlopen("libc.so.6", {
-      setsockopt: { args: [i32, i32, i32, pointer, i32], returns: i32 },
-      getsockopt: { args: [i32, i32, i32, pointer, pointer], returns: i32 },
-      getsockname: { args: [i32, pointer, pointer], returns: i32 },
-    });
-    return symbols as unknown as Libc;
-  } catch {
-    // No glibc (musl): the buffers stay as large as the kernel makes them.
-    return null;
-  }
 }
 
 function setInt(c: Libc, fd: number, level: number, name: number, value: number): void {

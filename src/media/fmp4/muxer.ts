@@ -1,4 +1,5 @@
 import { type H264Parameters, nalUnits } from "../h264.ts";
+import { joinBytes } from "../join-bytes.ts";
 import { box, fullBox, type Part, u32, u64 } from "./boxes.ts";
 import { initSegment, TIMESCALE, TRACK_ID } from "./init-segment.ts";
 
@@ -67,7 +68,7 @@ export class Fmp4Muxer {
       );
     const mdatHeadBytes = 8;
     const head = moof(moof(0).length + mdatHeadBytes);
-    return joined(head, box("mdat", ...data.flat()));
+    return joinBytes([head, box("mdat", ...data.flat())]);
   }
 }
 
@@ -90,11 +91,4 @@ function ticks(micros: number): number {
 
 function sizeOf(parts: readonly Part[]): number {
   return parts.reduce((sum, part) => sum + part.length, 0);
-}
-
-function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(head.length + tail.length);
-  bytes.set(head);
-  bytes.set(tail, head.length);
-  return bytes;
 }

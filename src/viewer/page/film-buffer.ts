@@ -1,3 +1,5 @@
+import { joinBytes } from "../../media.ts";
+
 /** What is behind the newest frame by more than this is removed, in s; in steps, since a removal costs as much as an append. */
 const KEPT_SECONDS = 3;
 const REMOVAL_SECONDS = 3;
@@ -90,7 +92,7 @@ export class FilmBuffer {
     }
     const another = this.#pieces.findIndex(({ mime }, index) => index > 0 && mime !== "" && mime !== this.#mime);
     this.#underWay = this.#pieces.splice(0, another < 0 ? this.#pieces.length : another);
-    this.#buffer.appendBuffer(joined(this.#underWay.map(({ bytes }) => bytes)));
+    this.#buffer.appendBuffer(joinBytes(this.#underWay.map(({ bytes }) => bytes)));
   }
 
   /** Begins to remove what is old, up to a key frame; false when there is not enough of it. */
@@ -120,14 +122,4 @@ export class FilmBuffer {
       this.#onError(error);
     }
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

@@ -1,4 +1,5 @@
-import { dlopen, FFIType, type Pointer, toArrayBuffer } from "bun:ffi";
+import { FFIType, type Pointer, toArrayBuffer } from "bun:ffi";
+import { linuxLibc } from "../../sys.ts";
 
 /** <sys/ipc.h>, <sys/shm.h> */
 const IPC_PRIVATE = 0;
@@ -13,7 +14,14 @@ interface Libc {
   shmctl(id: number, command: number, buffer: null): number;
 }
 
-let libc: Libc | null | undefined;
+const { i32, u64, ptr: pointer } = FFIType;
+/** Without it pictures go over the socket. */
+const loadLibc = linuxLibc<Libc>({
+  shmget: { args: [i32, u64, i32], returns: i32 },
+  shmat: { args: [i32, pointer, i32], returns: pointer },
+  shmdt: { args: [pointer], returns: i32 },
+  shmctl: { args: [i32, i32, pointer], returns: i32 },
+});
 
 /** Memory that this process and the X server both see. The kernel frees it when both have let go of it. */
 export class SharedMemory {
@@ -50,28 +58,5 @@ export class SharedMemory {
 
   close(): void {
     loadLibc()?.shmdt(this.#address);
-  }
-}
-
-function loadLibc(): Libc | null {
-  if (libc === undefined) {
-    libc = process.platform === "linux" ? openLibc() : null;
-  }
-  return libc;
-}
-
-function openLibc(): Libc | null {
-  const { i32, u64, ptr: pointer } = FFIType;
-  try {
-    const { symbols } = dlopen("libc.so.6", {
-      shmget: { args: [i32, u64, i32], returns: i32 },
-      shmat: { args: [i32, pointer, i32], returns: pointer },
-      shmdt: { args: [pointer], returns: i32 },
-      shmctl: { args: [i32, i32, pointer], returns: i32 },
-    });
-    return symbols as unknown as Libc;
-  } catch {
-    // No glibc (musl): pictures go over the socket.
-    return null;
   }
 }

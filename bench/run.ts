@@ -12,7 +12,7 @@ import { describeMachine } from "./support/machine.ts";
 interface Bench {
   readonly name: string;
   readonly question: string;
-  /** Even when all is measured at length, its short form: the whole shall not take longer than 40 minutes. */
+  /** Even when all is measured at length, its short form: the whole shall not take longer than 50 minutes. */
   readonly isShort?: boolean;
   /** How long it may take at most, in minutes; with --quick, 0: it is left out. */
   readonly minutes: number;
@@ -25,6 +25,26 @@ const BENCHES: readonly Bench[] = [
     question: "how long from a picture's drawing until a page has it, beside the least that can be done",
     minutes: 7,
     quickMinutes: 1.5,
+  },
+  {
+    name: "first-picture",
+    question: "how long from opening the page, or starting watch, to the first picture",
+    isShort: true,
+    minutes: 3,
+    quickMinutes: 0,
+  },
+  {
+    name: "film",
+    question: "whether a film played by Media Source stays live: its delay, its halts, and after being hidden",
+    isShort: true,
+    minutes: 3,
+    quickMinutes: 0,
+  },
+  {
+    name: "bits",
+    question: "H.264's bits and likeness beside JPEG's",
+    minutes: 4,
+    quickMinutes: 0,
   },
   {
     name: "links",

@@ -1,6 +1,13 @@
 /** What rooms exchange: frames, what they are frames of, and who gives and takes them. */
 
-export { decoderConfiguration, Fmp4Muxer, type Fmp4Sample, lengthPrefixed } from "./media/fmp4.ts";
+export {
+  decoderConfiguration,
+  Fmp4Muxer,
+  type Fmp4Sample,
+  lengthPrefixed,
+  SILENCE_CODEC,
+  SilenceMuxer,
+} from "./media/fmp4.ts";
 export { type H264Parameters, h264Parameters, isKeyAccessUnit, keyIntervalMs, nalUnits } from "./media/h264.ts";
 export { joinBytes } from "./media/join-bytes.ts";
 export { jpegSize } from "./media/jpeg.ts";

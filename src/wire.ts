@@ -10,6 +10,7 @@ export {
   encodePong,
   encodeStream,
   framedVideo,
+  type Sending,
   videoPayload,
   withLength,
 } from "./wire/encode.ts";

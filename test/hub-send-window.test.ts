@@ -164,6 +164,80 @@ describe("a send window", () => {
   });
 });
 
+describe("acknowledgements", () => {
+  /** A link that carried a key frame of 1000 bytes at 100 bytes per ms. */
+  function roomy(): SendWindow {
+    const window = new SendWindow(200);
+    window.sent(1, 1000, 0);
+    window.acknowledge(1, 10);
+    return window;
+  }
+
+  test("are asked for with each frame before the link is known", () => {
+    const window = new SendWindow(200);
+
+    expect(window.wantsAck(1)).toBe(true);
+    window.sent(1, 1000, 0);
+    expect(window.wantsAck(1)).toBe(true);
+  });
+
+  test("are asked for with every third small frame and every large one where there is plenty of room", () => {
+    const window = roomy();
+    const asked: boolean[] = [];
+
+    for (let sequence = 2; sequence <= 11; sequence++) {
+      const byteCount = sequence === 9 ? 900 : 100;
+      const wantsAck = window.wantsAck(byteCount);
+      expect(window.admits(byteCount)).toBe(true);
+      window.sent(sequence, byteCount, sequence * 33, wantsAck);
+      asked.push(wantsAck);
+      if (wantsAck) {
+        window.acknowledge(sequence, sequence * 33 + 1);
+      }
+    }
+
+    expect(asked).toEqual([false, false, true, false, false, true, false, true, false, false]);
+  });
+
+  test("are asked for with each frame where what is under way takes more than 20 ms", () => {
+    const window = new SendWindow(200);
+    window.sent(1, 1000, 0);
+    window.acknowledge(1, 100);
+
+    // 10 bytes per ms.
+    expect(window.wantsAck(200)).toBe(false);
+    expect(window.wantsAck(201)).toBe(true);
+    window.sent(2, 150, 100, false);
+    expect(window.wantsAck(51)).toBe(true);
+  });
+
+  test("that were not asked for stop nothing, however slow the link was", () => {
+    const window = roomy();
+    for (let sequence = 2; sequence <= 9; sequence++) {
+      window.sent(sequence, 10, sequence * 1000);
+      window.acknowledge(sequence, sequence * 1000 + 500);
+    }
+
+    window.sent(10, 100, 10_000, false);
+
+    expect(window.isEmpty).toBe(true);
+    expect(window.admits(1_000_000)).toBe(true);
+  });
+
+  test("do not take the pause between frames for the link's time", () => {
+    const window = roomy();
+
+    window.sent(2, 100, 100, false);
+    window.sent(3, 100, 200, false);
+    window.sent(4, 100, 300);
+    window.acknowledge(4, 301);
+    window.sent(5, 1, 400);
+
+    // 100 bytes in 1 ms, not 300 in 201: the rate did not fall.
+    expect(window.admits(9999)).toBe(true);
+  });
+});
+
 describe("the time that frames have to arrive in", () => {
   test("is that of the largest of late, less what is in flight and what the frame itself takes", () => {
     const window = new SendWindow(200);

@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { Fmp4Muxer, type Fmp4Sample, type H264Parameters, h264Parameters, isKeyAccessUnit } from "../src/media.ts";
+import {
+  Fmp4Muxer,
+  type Fmp4Sample,
+  type H264Parameters,
+  h264Parameters,
+  isKeyAccessUnit,
+  SilenceMuxer,
+} from "../src/media.ts";
 import { launchChromium } from "./support/chromium.ts";
 import { encodeH264 } from "./support/h264.ts";
 import { decode, probe } from "./support/probe.ts";
@@ -119,6 +126,24 @@ test("a High 4:4:4 stream in full range keeps what its SPS says of colour", asyn
   const entries = "stream=pix_fmt,color_space,color_range";
   const { stdout } = Bun.spawnSync([..."ffprobe -v error -of csv=p=0 -show_entries".split(" "), entries, path]);
   expect(stdout.toString().trim()).toBe("yuvj444p,pc,bt709");
+});
+
+test("silence is read by ffmpeg: as long as was asked for, each sample zero, and no complaint", async () => {
+  const muxer = new SilenceMuxer();
+  const path = await written("silence.mp4", [
+    muxer.init(),
+    muxer.fragment(10),
+    muxer.fragment(10.5),
+    muxer.fragment(30),
+  ]);
+
+  const ffmpeg = "ffmpeg -v error -i".split(" ");
+  const { stdout, stderr } = Bun.spawnSync([...ffmpeg, path, ..."-f s16le -".split(" ")]);
+
+  expect(stderr.toString()).toBe("");
+  expect(muxer.seconds).toBeWithin(30, 30.2);
+  expect(stdout.length).toBe(muxer.seconds * 8000 * 2);
+  expect(stdout.every((byte) => byte === 0)).toBe(true);
 });
 
 test("a fragment without a frame is a fault of the caller", () => {

@@ -165,6 +165,26 @@ describe("two sessions", () => {
     expect(both.hub.viewers()[0]?.skipped).toBe(3);
   });
 
+  test("acknowledge nothing that is not to be, and what is with whatever is settled after it", async () => {
+    const both = await connected();
+    const arrives = (sequence: number, wantsAck: boolean) => {
+      const frame = { sequence, capturedAt: nowMicros(), isKey: true, bytes: Uint8Array.of(1) };
+      both.receiver.receive(videoPayload(frame, { isPreroll: false, wantsAck }));
+    };
+    const acknowledged = () => said(both.link.b).filter(({ kind }) => kind === "ack");
+
+    arrives(1, false);
+    arrives(2, true);
+    arrives(3, false);
+    both.settles[0]?.(null);
+    expect(acknowledged()).toEqual([]);
+    both.settles[2]?.(null);
+
+    expect(acknowledged()).toEqual([{ kind: "ack", sequence: 2, delayMicros: null }]);
+    both.settles[1]?.(null);
+    expect(acknowledged().length).toBe(1);
+  });
+
   test("tell the sender how old a frame was when it was shown", async () => {
     const both = await connected();
     const capturedAt = nowMicros() - 40_000;

@@ -109,13 +109,22 @@ class Film {
   readonly hub = new Hub({ name: "Film" });
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  play(units: readonly Uint8Array[], { width, height }: Size, first = 0): void {
+  /** @param lateMs how long the frame with this number is held up, with those after it */
+  play(units: readonly Uint8Array[], { width, height }: Size, first = 0, lateMs = (_: number) => 0): void {
     clearInterval(this.#timer);
     this.hub.describe({ state: "live", codec: "h264", width, height });
     let given = first;
+    let isHeldUntil = 0;
+    const waiting: Parameters<Hub["frame"]>[0][] = [];
     this.#timer = setInterval(() => {
-      this.hub.frame(frameOf(units[given % units.length] as Uint8Array, nowMicros()));
+      waiting.push(frameOf(units[given % units.length] as Uint8Array, nowMicros()));
+      isHeldUntil = Math.max(isHeldUntil, performance.now() + lateMs(given) - 1);
       given += 1;
+      if (performance.now() >= isHeldUntil) {
+        for (const frame of waiting.splice(0)) {
+          this.hub.frame(frame);
+        }
+      }
     }, 33);
   }
 
@@ -380,6 +389,20 @@ describe.each(H264_MODES)("%s", (mode) => {
     expect(ages[0]).toBeWithin(0, 500);
     expect(ages.at(-1)).toBeWithin(0, 500);
   });
+});
+
+test("a film whose pictures come late now and then does not halt for them, nor fall behind", async () => {
+  const made = film();
+  const { port: filmPort } = serve(made.hub);
+  made.play(encodeH264({ ...SIZE, count: 60, keyEvery: 15 }), SIZE, 0, (frame) => (frame % 8 === 0 ? 90 : 0));
+  const page = await open(`http://127.0.0.1:${filmPort}/?mode=mse`);
+  await becomesTrue(page, "document.querySelector('#film').currentTime > 2", 20_000);
+  const before = Number(await page.evaluate(`${DATA}.waiting`));
+
+  await shows(page, 150);
+
+  expect(Number(await page.evaluate(`${DATA}.waiting`)) - before).toBe(0);
+  expect(Number(await page.evaluate(`${DATA}.delayMs`))).toBeWithin(0, 150);
 });
 
 test("a film's buffer stays small", async () => {

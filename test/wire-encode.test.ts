@@ -15,6 +15,7 @@ import {
 import { fuzzSeed, Random } from "./support/random.ts";
 
 const seed = fuzzSeed();
+const PREROLL = { isPreroll: true, wantsAck: true };
 const largest = Number.MAX_SAFE_INTEGER;
 
 describe("encoding", () => {
@@ -75,10 +76,10 @@ describe("encoding", () => {
     const frame = { sequence: 1, capturedAt: 2, isKey: true, bytes: Uint8Array.of(1, 2, 3) };
 
     expect(framedVideo(frame)).toBe(framedVideo(frame));
-    expect(framedVideo(frame, true)).toBe(framedVideo(frame, true));
+    expect(framedVideo(frame, PREROLL)).toBe(framedVideo(frame, PREROLL));
     expect(framedVideo({ ...frame })).not.toBe(framedVideo(frame));
     expect(videoPayload(frame)).toBe(videoPayload(frame));
-    expect(videoPayload(frame, true)).toEqual(framedVideo(frame, true).subarray(LENGTH_BYTES));
+    expect(videoPayload(frame, PREROLL)).toEqual(framedVideo(frame, PREROLL).subarray(LENGTH_BYTES));
   });
 
   test("a length goes in front", () => {
@@ -94,7 +95,7 @@ describe("encoding", () => {
       const frame = { sequence: a, capturedAt: b, isKey: random.oneIn(2), bytes: Uint8Array.of(round % 256) };
       expect(decodeMessage(framedVideo(frame).subarray(LENGTH_BYTES))).toEqual({
         kind: "video",
-        video: { ...frame, isPreroll: false },
+        video: { ...frame, isPreroll: false, wantsAck: true },
       });
       expect(decodeMessage(encodePong(a, b, c))).toEqual({ kind: "pong", sentAt: a, receivedAt: b, answeredAt: c });
       expect(decodeMessage(encodeAck(c, b % 1000))).toEqual({ kind: "ack", sequence: c, delayMicros: b % 1000 });

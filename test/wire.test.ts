@@ -138,7 +138,7 @@ describe("decoding", () => {
 
   test("flags that this version does not name are not looked at", () => {
     const video = payloadOf("video").slice();
-    video[1] = 0b1111_1101;
+    video[1] = 0b1111_1001;
 
     expect(decodeMessage(video)).toEqual(decodeMessage(payloadOf("video")));
   });

@@ -81,7 +81,8 @@ class CountingViewer {
     delays.push(delayMicros / 1000);
     gaps += this.#lastSequence === 0 ? 0 : sequence - this.#lastSequence - 1;
     this.#lastSequence = sequence;
-    if (speaksLanvid) {
+    const wantsAck = ((this.#head[LENGTH_BYTES + 1] as number) & 4) === 0;
+    if (speaksLanvid && wantsAck) {
       acknowledgeSoon(socket, withLength(encodeAck(sequence, Math.max(0, delayMicros))));
     }
   }

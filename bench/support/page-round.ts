@@ -65,6 +65,7 @@ export async function pageRound(
   await using browser = await BenchBrowser.launch(within, new URL(url).origin);
   const page = await browser.open(url, STRIP_PROBE);
   await Bun.sleep(warmUpMs);
+  await page.evaluate("lanvidBench.restart()");
   const others = new Others();
   const sight = await watchPage(page, frames, 0);
   const othersPercent = others.percent();

@@ -48,6 +48,7 @@ class LoadViewer {
   #headFill = 0;
   #rest = 0;
   #isVideo = false;
+  #wantsAck = false;
   #lastSequence = 0;
   #capturedAt = 0;
   #isClosed = false;
@@ -56,7 +57,7 @@ class LoadViewer {
     this.#fd = fd;
   }
 
-  /** Reads what is there. @returns the newest frame that is whole now and was not before, for an acknowledgement; or 0 */
+  /** Reads what is there. @returns the newest frame that is to be acknowledged, is whole now and was not before; or 0 */
   read(): number {
     let whole = 0;
     while (!this.#isClosed) {
@@ -79,7 +80,7 @@ class LoadViewer {
         }
       }
       if (this.#rest === 0 && this.#headFill === 0 && this.#isVideo) {
-        whole = this.#lastSequence;
+        whole = this.#wantsAck ? this.#lastSequence : whole;
         this.#noteArrival();
       }
       if (got < wanted) {
@@ -101,7 +102,9 @@ class LoadViewer {
     this.#isVideo = this.#head[payloadAt] === Kind.video;
     if (this.#isVideo) {
       const sequence = this.#view.getUint32(payloadAt + 8, true);
-      const isJoining = ((this.#head[payloadAt + 1] as number) & 2) !== 0;
+      const flags = this.#head[payloadAt + 1] as number;
+      const isJoining = (flags & 2) !== 0;
+      this.#wantsAck = (flags & 4) === 0;
       gaps += this.#lastSequence === 0 || isJoining ? 0 : sequence - this.#lastSequence - 1;
       this.#lastSequence = sequence;
       this.#capturedAt =

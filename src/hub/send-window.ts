@@ -12,14 +12,19 @@ const LEAST_MS = 0.1;
 /** How fast the largest frame is forgotten, per frame: a key frame counts until some have followed. */
 const FORGET = 0.99;
 
+/**
+ * So many frames in a row, at most, are not to be acknowledged, where all that is under way takes no longer than this by
+ * the link's rate, ms: with thousands of viewers, reading acknowledgements is much of the work.
+ */
+const MAX_UNASKED = 2;
+const QUICK_MS = 20;
+
 interface SentFrame {
   readonly sequence: number;
   readonly byteCount: number;
-  /** Bytes that had been acknowledged when this frame was sent. */
-  readonly settledBefore: number;
-  /** When the interval of this frame's rate sample begins, ms. */
-  readonly since: number;
-  /** Nothing else was under way: all of the way and the showing is in its time. */
+  readonly sentAt: number;
+  readonly wantsAck: boolean;
+  /** No acknowledgement was awaited: all of the way and the showing is in its time. */
   readonly wasAlone: boolean;
 }
 
@@ -27,16 +32,18 @@ interface SentFrame {
  * Says when a viewer can take another frame, end to end, by what it acknowledged. The kernel's buffers are no guide:
  * they alone hold seconds of video.
  *
- * One frame may always be under way; more only as long as all of them, at the rate measured from acknowledgements,
+ * One frame that is to be acknowledged may always be under way; more only as long as all of them, at the rate measured from acknowledgements,
  * arrive within half of the delay that is allowed.
  */
 export class SendWindow {
   readonly #budgetMs: number;
   readonly #inFlight: SentFrame[] = [];
   #bytesInFlight = 0;
-  #settledBytes = 0;
-  /** When something was settled last, or since then the first frame was sent with none under way; ms. */
-  #settledAt = 0;
+  /** Of the frames under way, those that are to be acknowledged; and how many of the newest are not. */
+  #awaited = 0;
+  #unasked = 0;
+  /** When something was settled last, ms. */
+  #settledAt = Number.NEGATIVE_INFINITY;
   #lastSettled = 0;
   #bytesPerMs = 0;
   #largestBytes = 0;
@@ -52,7 +59,7 @@ export class SendWindow {
 
   /** May a frame of this size be sent now? */
   admits(byteCount: number): boolean {
-    if (this.#inFlight.length === 0) {
+    if (this.#awaited === 0) {
       return true;
     }
     if (this.#inFlight.length >= MAX_FRAMES_IN_FLIGHT || this.#bytesPerMs === 0) {
@@ -73,9 +80,17 @@ export class SendWindow {
     return (Math.max(this.#largestBytes, byteCount) - this.#bytesInFlight - byteCount) / this.#linkBytesPerMs;
   }
 
-  /** Everything was acknowledged. */
+  /** Everything was acknowledged that is to be. */
   get isEmpty(): boolean {
-    return this.#inFlight.length === 0;
+    return this.#awaited === 0;
+  }
+
+  /** Shall the next frame, of this size, be acknowledged? Not each one where the link has plenty of room. */
+  wantsAck(byteCount: number): boolean {
+    const isMeasure = byteCount >= LARGE * this.#largestBytes || this.#linkBytesPerMs === 0;
+    return (
+      isMeasure || this.#unasked >= MAX_UNASKED || (this.#bytesInFlight + byteCount) / this.#linkBytesPerMs > QUICK_MS
+    );
   }
 
   /**
@@ -86,27 +101,22 @@ export class SendWindow {
     return this.#linkBytesPerMs === 0 ? null : (this.#linkBytesPerMs * 8) / 1000;
   }
 
-  /** Another form of the stream: sequences and sizes begin anew. Only when nothing is under way. */
+  /** Another form of the stream: sequences and sizes begin anew. Only when nothing is to be acknowledged any more. */
   restart(): void {
+    this.#inFlight.length = 0;
+    this.#bytesInFlight = 0;
+    this.#unasked = 0;
     this.#lastSettled = 0;
     this.#largestBytes = 0;
   }
 
-  sent(sequence: number, byteCount: number, nowMs: number): void {
-    const wasAlone = this.#inFlight.length === 0;
-    if (wasAlone) {
-      // The time in which nothing was under way says nothing about the rate.
-      this.#settledAt = nowMs;
-    }
+  /** A frame was written. @param wantsAck what `wantsAck` said of it */
+  sent(sequence: number, byteCount: number, nowMs: number, wantsAck = true): void {
     this.#largestBytes = Math.max(byteCount, this.#largestBytes * FORGET);
-    this.#inFlight.push({
-      sequence,
-      byteCount,
-      settledBefore: this.#settledBytes,
-      since: this.#settledAt,
-      wasAlone,
-    });
+    this.#inFlight.push({ sequence, byteCount, sentAt: nowMs, wantsAck, wasAlone: this.#awaited === 0 });
     this.#bytesInFlight += byteCount;
+    this.#awaited += wantsAck ? 1 : 0;
+    this.#unasked = wantsAck ? 0 : this.#unasked + 1;
   }
 
   /**
@@ -114,37 +124,44 @@ export class SendWindow {
    * @returns false if that frame was never sent: the peer is broken
    */
   acknowledge(sequence: number, nowMs: number): boolean {
-    if (sequence > this.#lastSettled && !this.#isInFlight(sequence)) {
-      return false;
+    const index = this.#indexOf(sequence);
+    if (index < 0) {
+      return sequence <= this.#lastSettled;
     }
-    let last: SentFrame | undefined;
-    while (this.#inFlight[0] !== undefined && this.#inFlight[0].sequence <= sequence) {
-      last = this.#inFlight.shift() as SentFrame;
-      this.#settledBytes += last.byteCount;
-      this.#bytesInFlight -= last.byteCount;
-      this.#lastSettled = last.sequence;
+    const last = this.#inFlight[index] as SentFrame;
+    // All from any frame on came since that was sent, and since what was settled before: the fastest of these is the rate.
+    let bytes = 0;
+    let [bestBytes, bestMs] = [0, 1];
+    for (let at = index; at >= 0; at--) {
+      const { byteCount, sentAt, wantsAck } = this.#inFlight[at] as SentFrame;
+      bytes += byteCount;
+      this.#awaited -= wantsAck ? 1 : 0;
+      const ms = Math.max(LEAST_MS, nowMs - Math.max(sentAt, this.#settledAt));
+      if (bytes * bestMs > bestBytes * ms) {
+        [bestBytes, bestMs] = [bytes, ms];
+      }
     }
-    if (last) {
-      this.#settledAt = nowMs;
-      const bytes = this.#settledBytes - last.settledBefore;
-      const ms = nowMs - last.since;
-      this.#bytesPerMs = approach(this.#bytesPerMs, bytes / Math.max(LEAST_MS, ms));
-      this.#measureLink(last, bytes, ms);
-    }
+    this.#inFlight.splice(0, index + 1);
+    this.#bytesInFlight -= bytes;
+    this.#lastSettled = sequence;
+    this.#settledAt = nowMs;
+    this.#bytesPerMs = approach(this.#bytesPerMs, bestBytes / bestMs);
+    this.#measureLink(last, bestBytes, bestMs);
     return true;
   }
 
-  /** Without a closure: there is an acknowledgement for every frame and viewer. */
-  #isInFlight(sequence: number): boolean {
-    for (const frame of this.#inFlight) {
-      if (frame.sequence === sequence) {
-        return true;
+  /** Without a closure: there are acknowledgements of every viewer. */
+  #indexOf(sequence: number): number {
+    for (let at = 0; at < this.#inFlight.length; at++) {
+      if (this.#inFlight[at]?.sequence === sequence) {
+        return at;
       }
     }
-    return false;
+    return -1;
   }
 
-  #measureLink({ byteCount, wasAlone }: SentFrame, bytes: number, ms: number): void {
+  #measureLink({ byteCount, wasAlone: wasSentAlone }: SentFrame, bytes: number, ms: number): void {
+    const wasAlone = wasSentAlone && bytes === byteCount;
     const [baseMs, baseBytes] = [this.#baseMs, this.#baseBytes];
     if (byteCount < LARGE * this.#largestBytes) {
       if (wasAlone && ms < baseMs) {

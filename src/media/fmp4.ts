@@ -2,3 +2,4 @@
 
 export { decoderConfiguration } from "./fmp4/init-segment.ts";
 export { Fmp4Muxer, type Fmp4Sample, lengthPrefixed } from "./fmp4/muxer.ts";
+export { SILENCE_CODEC, SilenceMuxer } from "./fmp4/silence.ts";

@@ -3,7 +3,7 @@ import type { Frame } from "../media.ts";
 import type { Transport } from "../session.ts";
 import { keepUnsentSmall } from "../sys.ts";
 import { KIB } from "../units.ts";
-import { framedVideo, withLength } from "../wire.ts";
+import { framedVideo, type Sending, withLength } from "../wire.ts";
 import type { Entry } from "./limits.ts";
 import type { Ears } from "./listen.ts";
 
@@ -86,8 +86,8 @@ export class Connection implements Transport {
     this.write(withLength(payload));
   }
 
-  sendVideo(frame: Frame, isPreroll: boolean): void {
-    this.write(framedVideo(frame, isPreroll));
+  sendVideo(frame: Frame, sending: Sending): void {
+    this.write(framedVideo(frame, sending));
   }
 
   /** It is known what the peer is: its place is its own from now on. Idempotent. */

@@ -63,6 +63,8 @@ export class ReceiverSession {
   #isOver = false;
   #isQuiet = false;
   #lastSequence: number | null = null;
+  /** Frames that are still to be acknowledged, the oldest first. */
+  #owed: number[] = [];
   #rendition = 0;
   #codec: string | null = null;
   #lastMessageAt = nowMicros();
@@ -201,6 +203,7 @@ export class ReceiverSession {
     if (stream.rendition !== this.#rendition) {
       this.#rendition = stream.rendition;
       this.#lastSequence = null;
+      this.#owed = [];
     }
     this.#codec = stream.codec;
     this.#options.onStream(stream);
@@ -214,18 +217,24 @@ export class ReceiverSession {
       this.#skip(video.sequence - this.#lastSequence - 1);
     }
     this.#lastSequence = video.sequence;
+    if (video.wantsAck) {
+      this.#owed.push(video.sequence);
+    }
     const capturedAt = this.clock.toLocal(video.capturedAt);
     const isLate = this.#isLate(video, capturedAt, startedAt);
     if (isLate) {
       this.#skip(1);
     }
     if (isLate && this.#codec !== "h264") {
-      this.#acknowledge(video.sequence, null);
+      this.#settled(video.sequence, null);
       return;
     }
+    const rendition = this.#rendition;
     const given = isLate ? { ...video, isPreroll: true } : video;
     this.#options.onFrame({ video: given, capturedAt }, (shownAt) => {
-      this.#acknowledge(video.sequence, shownAt === null || capturedAt === null ? null : shownAt - capturedAt);
+      if (rendition === this.#rendition) {
+        this.#settled(video.sequence, shownAt === null || capturedAt === null ? null : shownAt - capturedAt);
+      }
     });
   }
 
@@ -245,9 +254,12 @@ export class ReceiverSession {
     return now - capturedAt > this.#maxDelayMicros + this.#transferMicros + (this.clock.errorMicros ?? 0);
   }
 
-  #acknowledge(sequence: number, delayMicros: number | null): void {
-    if (!this.#isOver) {
-      this.#transport.send(encodeAck(sequence, delayMicros));
+  /** The next frame can be taken: acknowledges the newest of those that are settled now and are to be acknowledged. */
+  #settled(sequence: number, delayMicros: number | null): void {
+    const settled = this.#owed.findLast((owed) => owed <= sequence);
+    if (settled !== undefined && !this.#isOver) {
+      this.#owed = this.#owed.filter((owed) => owed > settled);
+      this.#transport.send(encodeAck(settled, delayMicros));
     }
   }
 

@@ -211,10 +211,11 @@ export class SenderSession {
       if (frame === null || !window.admits(frame.bytes.length)) {
         break;
       }
-      const isPreroll = place.seat.isPreroll(frame);
+      const byteCount = frame.bytes.length;
+      const sending = { isPreroll: place.seat.isPreroll(frame), wantsAck: window.wantsAck(byteCount) };
       place.seat.take(frame, nowMs);
-      window.sent(frame.sequence, frame.bytes.length, nowMs);
-      this.#transport.sendVideo(frame, isPreroll);
+      window.sent(frame.sequence, byteCount, nowMs, sending.wantsAck);
+      this.#transport.sendVideo(frame, sending);
     }
     place.look(nowMs, window.linkMbps);
   }

@@ -1,11 +1,12 @@
 import type { Frame } from "../media.ts";
+import type { Sending } from "../wire.ts";
 
 /** Carries whole messages to one peer, in order. */
 export interface Transport {
   /** Never blocks; what the kernel does not take at once is kept and sent as it can. */
   send(payload: Uint8Array): void;
-  /** The same for a picture, whose encoding is shared by all viewers. `isPreroll`: to be decoded, not to be shown. */
-  sendVideo(frame: Frame, isPreroll: boolean): void;
+  /** The same for a picture, whose encoding is shared by all viewers who are sent it in this way. */
+  sendVideo(frame: Frame, sending: Sending): void;
   /** Closes after what was sent has gone out. Idempotent. */
   close(): void;
 }

@@ -3,7 +3,7 @@ import { ExitCode, LanvidError } from "../errors.ts";
 import type { Frame } from "../media.ts";
 import { ReceiveBudget, SenderSession, type Transport } from "../session.ts";
 import { MIB } from "../units.ts";
-import { MAX_CONTROL_BYTES, MAX_PAYLOAD_BYTES, ProtocolError, videoPayload } from "../wire.ts";
+import { MAX_CONTROL_BYTES, MAX_PAYLOAD_BYTES, ProtocolError, type Sending, videoPayload } from "../wire.ts";
 import type { ViewerOptions } from "./options.ts";
 
 /** A receiver pings twice a second; one that says nothing for so long is gone, in ms. */
@@ -145,8 +145,8 @@ class SocketTransport implements Transport {
     }
   }
 
-  sendVideo(frame: Frame, isPreroll: boolean): void {
-    this.send(videoPayload(frame, isPreroll));
+  sendVideo(frame: Frame, sending: Sending): void {
+    this.send(videoPayload(frame, sending));
   }
 
   close(): void {

@@ -77,6 +77,7 @@ function decodeVideo(payload: Uint8Array): Message {
     capturedAt: safe(readU64(payload, 16), "capture time"),
     isKey: (flags & 1) !== 0,
     isPreroll: (flags & 2) !== 0,
+    wantsAck: (flags & 4) === 0,
     bytes: payload.subarray(VIDEO_HEADER_BYTES),
   };
   return { kind: "video", video };

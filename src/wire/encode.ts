@@ -63,40 +63,53 @@ export function encodePong(sentAt: number, receivedAt: number, answeredAt: numbe
   return encodeTimes(Kind.pong, [sentAt, receivedAt, answeredAt]);
 }
 
-const framed = new WeakMap<Frame, Uint8Array>();
-const framedPreroll = new WeakMap<Frame, Uint8Array>();
+/** How a frame is sent: it may differ from one viewer to another. */
+export interface Sending {
+  /** The viewer shall decode it and not show it. */
+  readonly isPreroll: boolean;
+  /** The viewer shall say when it can take the next one. */
+  readonly wantsAck: boolean;
+}
+
+const SHOWN: Sending = { isPreroll: false, wantsAck: true };
+/** Of each frame its messages, by their flags. */
+const framed = new WeakMap<Frame, Uint8Array[]>();
 const payloads = new WeakMap<Uint8Array, Uint8Array>();
 
 /**
  * video, with its length in front: the bytes that go to every TCP viewer as they are. Made once per frame, however many
  * viewers there are, and shared: never write to it.
- * @param isPreroll the viewer shall decode it and not show it
  *
  * ```
  *  0      8    9     10    16        24         32
  *  length kind flags 0 × 6 sequence  capturedAt picture …
  * ```
  */
-export function framedVideo(frame: Frame, isPreroll = false): Uint8Array {
-  const cache = isPreroll ? framedPreroll : framed;
-  const cached = cache.get(frame);
+export function framedVideo(frame: Frame, { isPreroll, wantsAck }: Sending = SHOWN): Uint8Array {
+  const flags = (frame.isKey ? 1 : 0) | (isPreroll ? 2 : 0) | (wantsAck ? 0 : 4);
+  let variants = framed.get(frame);
+  if (variants === undefined) {
+    variants = [];
+    framed.set(frame, variants);
+  }
+  const cached = variants[flags];
   if (cached) {
     return cached;
   }
   const bytes = new Uint8Array(LENGTH_BYTES + VIDEO_HEADER_BYTES + frame.bytes.length);
   writeU64(bytes, 0, VIDEO_HEADER_BYTES + frame.bytes.length);
   bytes[8] = Kind.video;
-  bytes[9] = (frame.isKey ? 1 : 0) | (isPreroll ? 2 : 0);
+  bytes[9] = flags;
   writeU64(bytes, 16, frame.sequence);
   writeU64(bytes, 24, frame.capturedAt);
   bytes.set(frame.bytes, LENGTH_BYTES + VIDEO_HEADER_BYTES);
-  cache.set(frame, bytes);
+  variants[flags] = bytes;
   return bytes;
 }
 
 /** The same without its length: the message that goes to every WebSocket, a view that is made once per frame. */
-export function videoPayload(frame: Frame, isPreroll = false): Uint8Array {
-  const bytes = framedVideo(frame, isPreroll);
+export function videoPayload(frame: Frame, sending: Sending = SHOWN): Uint8Array {
+  const bytes = framedVideo(frame, sending);
   const cached = payloads.get(bytes);
   if (cached) {
     return cached;

@@ -76,6 +76,8 @@ export interface Video {
   readonly isKey: boolean;
   /** To be decoded, not shown, not counted in the delay. */
   readonly isPreroll: boolean;
+  /** To be acknowledged, once the next one can be taken. */
+  readonly wantsAck: boolean;
   /** A view into the payload. */
   readonly bytes: Uint8Array;
 }

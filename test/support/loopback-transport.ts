@@ -1,6 +1,6 @@
 import type { Frame } from "../../src/media.ts";
 import type { Transport } from "../../src/session.ts";
-import { framedVideo, LENGTH_BYTES } from "../../src/wire.ts";
+import { framedVideo, LENGTH_BYTES, type Sending } from "../../src/wire.ts";
 
 /** Who gets what the other end of a loopback sends. */
 export interface LoopbackPeer {
@@ -28,8 +28,8 @@ export class LoopbackTransport implements Transport {
     }
   }
 
-  sendVideo(frame: Frame, isPreroll: boolean): void {
-    this.send(framedVideo(frame, isPreroll).subarray(LENGTH_BYTES));
+  sendVideo(frame: Frame, sending: Sending): void {
+    this.send(framedVideo(frame, sending).subarray(LENGTH_BYTES));
   }
 
   close(): void {

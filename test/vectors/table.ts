@@ -62,7 +62,7 @@ const failed = {
   rendition: 2,
   form: "h264-half",
 } as const;
-const video = { sequence: 258, capturedAt: CAPTURED_AT, isKey: true, isPreroll: false, bytes: PICTURE };
+const video = { sequence: 258, capturedAt: CAPTURED_AT, isKey: true, isPreroll: false, wantsAck: true, bytes: PICTURE };
 const ended = { code: "ended", message: "bye" };
 const version = { code: "version", message: "update" };
 
@@ -88,7 +88,18 @@ export const meanings: readonly Meaning[] = [
   {
     name: "video preroll",
     message: { kind: "video", video: { ...video, sequence: 259, isKey: false, isPreroll: true } },
-    encode: () => framedVideo({ ...video, sequence: 259, isKey: false }, true).subarray(LENGTH_BYTES),
+    encode: () =>
+      framedVideo({ ...video, sequence: 259, isKey: false }, { isPreroll: true, wantsAck: true }).subarray(
+        LENGTH_BYTES,
+      ),
+  },
+  {
+    name: "video that is not to be acknowledged",
+    message: { kind: "video", video: { ...video, sequence: 260, isKey: false, wantsAck: false } },
+    encode: () =>
+      framedVideo({ ...video, sequence: 260, isKey: false }, { isPreroll: false, wantsAck: false }).subarray(
+        LENGTH_BYTES,
+      ),
   },
   {
     name: "ack",

@@ -22,6 +22,8 @@ export class FilmBuffer {
   /** Where key frames are, s, the oldest first. */
   #keys: number[] = [];
   #newest = 0;
+  /** Until `updateend`: before that comes, the browser's own `updating` may be false again. */
+  #isBusy = false;
   #isOver = false;
 
   /** @param source one that is open. Throws what the browser does when it can't play `mime` */
@@ -71,7 +73,7 @@ export class FilmBuffer {
   }
 
   #next(): void {
-    if (this.#isOver || this.#buffer.updating || this.#source.readyState !== "open" || this.#pieces.length === 0) {
+    if (this.#isOver || this.#isBusy || this.#source.readyState !== "open" || this.#pieces.length === 0) {
       return;
     }
     try {
@@ -92,6 +94,7 @@ export class FilmBuffer {
     }
     const another = this.#pieces.findIndex(({ mime }, index) => index > 0 && mime !== "" && mime !== this.#mime);
     this.#underWay = this.#pieces.splice(0, another < 0 ? this.#pieces.length : another);
+    this.#isBusy = true;
     this.#buffer.appendBuffer(joinBytes(this.#underWay.map(({ bytes }) => bytes)));
   }
 
@@ -103,11 +106,13 @@ export class FilmBuffer {
       return false;
     }
     this.#keys = this.#keys.filter((key) => key >= old);
+    this.#isBusy = true;
     this.#buffer.remove(0, old);
     return true;
   }
 
   #updated(): void {
+    this.#isBusy = false;
     const appended = this.#underWay;
     this.#underWay = [];
     for (const { onAppended } of appended) {

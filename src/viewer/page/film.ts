@@ -2,8 +2,10 @@ import { nowMicros } from "../../clock.ts";
 import { Fmp4Muxer, type H264Parameters, h264Parameters } from "../../media.ts";
 import { FilmBuffer } from "./film-buffer.ts";
 import { FilmSightings } from "./film-sightings.ts";
+import { FilmSilence } from "./film-silence.ts";
 import { FilmTimeline } from "./film-timeline.ts";
 import { LiveEdge } from "./live-edge.ts";
+import { mp4Type } from "./mp4-type.ts";
 import type { Picture, Renderer, RendererEvents } from "./renderer.ts";
 import { type Surface, showSurface } from "./surface.ts";
 
@@ -25,11 +27,6 @@ export function mediaSourceClass(): typeof MediaSource | undefined {
     return ManagedMediaSource;
   }
   return typeof MediaSource === "undefined" ? undefined : MediaSource;
-}
-
-/** For `isTypeSupported` and the like. @param codec as in RFC 6381 */
-export function mp4Type(codec: string): string {
-  return `video/mp4; codecs="${codec}"`;
 }
 
 export interface FilmEvents extends RendererEvents {
@@ -58,6 +55,7 @@ export class Film implements Renderer {
   #timeline = new FilmTimeline();
   readonly #sightings: FilmSightings;
   #buffer: FilmBuffer | null = null;
+  #silence: FilmSilence | null = null;
   /** Frames that came before the browser was ready. */
   #early: (() => void)[] | null = null;
   #configured = "";
@@ -113,7 +111,9 @@ export class Film implements Renderer {
   }
 
   visibilityChanged(): void {
-    if (!document.hidden) {
+    if (document.hidden) {
+      this.#video.pause();
+    } else {
       this.#moved.atMs = performance.now();
       this.#sightings.forget();
       this.#play();
@@ -172,6 +172,7 @@ export class Film implements Renderer {
         this.#early = null;
         try {
           this.#buffer = new FilmBuffer(source, mp4Type(codec), () => this.#fail());
+          this.#silence = FilmSilence.isPossible(source) ? new FilmSilence(source) : null;
         } catch {
           this.#fail();
           return;
@@ -209,6 +210,7 @@ export class Film implements Renderer {
       // Taken as fast as it comes: the picture that is waited for is behind it.
       picture.settle(null);
     }
+    this.#silence?.follow(timeMicros / 1e6);
     buffer.append(fragment, timeMicros / 1e6, isKey, () => {
       if (isPreroll) {
         return;
@@ -292,6 +294,7 @@ export class Film implements Renderer {
     const buffer = this.#buffer;
     this.#early = null;
     this.#buffer = null;
+    this.#silence = null;
     this.#configured = "";
     this.#needsKey = true;
     this.#sightings.forget();

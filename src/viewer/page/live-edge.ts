@@ -1,27 +1,31 @@
 /** Jitter is measured over this span, in ms. */
 const SPAN_MS = 4000;
-/** Of frames, so many shall be there when they are due. */
-const IN_TIME = 0.95;
-/** What the browser needs to decode and show a frame that has come, in ms. */
+/**
+ * Of frames, so many shall be there when they are due: where a late frame is shown when it comes, and where the player was
+ * seen to halt for one.
+ */
+const IN_TIME = 0.75;
+const IN_TIME_CAUTIOUS = 0.95;
+/** What a browser that halts needs to decode and show a frame that has come, in ms. */
 const MARGIN_MS = 8;
 /** No more delay than this is added against jitter, in ms. */
 const MAX_JITTER_MS = 150;
 /**
  * A player that halted stays so much later, in ms, at most so much in all; what it got is given back so fast, in ms a
- * minute. Halts in its first moments, in ms, say nothing: it finds its place.
+ * minute. Halts in its first moments, or when nothing came for so long, in ms, say nothing.
  */
 const HALT_MS = 8;
 const MAX_HALTS_MS = 32;
 const GIVEN_BACK_MS = 0.5;
 const BEGINNING_MS = 1500;
+const PAUSE_MS = 1000;
 /** A player that is farther than this from where it should be does not run there, it jumps; in s. */
 const JUMP_SECONDS = 0.4;
 /** Closer than this is well enough, in s. */
 const NEAR_SECONDS = 0.006;
-/** How fast it runs: so many times the distance in seconds, within these bounds. */
+/** How fast it runs: so many times the distance in seconds; thus at most 2.6 times as fast as usual, and no slower than this. */
 const GAIN = 4;
 const SLOWEST = 0.85;
-const FASTEST = 1.5;
 
 /** What the player shall do to be where it should. */
 export type Move = { readonly kind: "run"; readonly rate: number } | { readonly kind: "jump" };
@@ -48,7 +52,9 @@ export class LiveEdge {
 
   /** The player had nothing to show. @param atMs now */
   halted(atMs: number): void {
-    if (this.#beganAtMs !== null && atMs - this.#beganAtMs > BEGINNING_MS) {
+    const newest = this.#samples.at(-1);
+    const isPause = newest === undefined || atMs - newest.atMs > PAUSE_MS;
+    if (this.#beganAtMs !== null && atMs - this.#beganAtMs > BEGINNING_MS && !isPause) {
       this.#haltsMs = Math.min(MAX_HALTS_MS, this.#againstHalts(atMs) + HALT_MS);
       this.#haltedAtMs = atMs;
     }
@@ -70,7 +76,7 @@ export class LiveEdge {
 
   /** How much of the delay is there against jitter, in ms. */
   get targetMs(): number {
-    return MARGIN_MS + this.#againstHalts(this.#samples.at(-1)?.atMs ?? 0) + this.#spread().jitterMs;
+    return this.#spread().targetMs;
   }
 
   /** Where the player shall be now, in ms of the film; null while nothing is known. */
@@ -78,8 +84,8 @@ export class LiveEdge {
     if (this.#samples.length === 0) {
       return null;
     }
-    const { leastMs } = this.#spread();
-    return Math.min(this.#newestMs, nowMs - leastMs - this.targetMs + this.#shiftMs);
+    const { leastMs, targetMs } = this.#spread();
+    return Math.min(this.#newestMs, nowMs - leastMs - targetMs + this.#shiftMs);
   }
 
   /** How a player that is `playedMs` into the film gets there. */
@@ -90,18 +96,20 @@ export class LiveEdge {
       return { kind: "jump" };
     }
     const rate = Math.abs(distance) < NEAR_SECONDS ? 1 : 1 + GAIN * distance;
-    return { kind: "run", rate: Math.min(FASTEST, Math.max(SLOWEST, rate)) };
+    return { kind: "run", rate: Math.max(SLOWEST, rate) };
   }
 
   #againstHalts(nowMs: number): number {
     return Math.max(0, this.#haltsMs - ((nowMs - this.#haltedAtMs) / 60_000) * GIVEN_BACK_MS);
   }
 
-  #spread(): { readonly leastMs: number; readonly jitterMs: number } {
+  #spread(): { readonly leastMs: number; readonly targetMs: number } {
     const sorted = this.#samples.map(({ delayMs }) => delayMs).sort((one, other) => one - other);
     const leastMs = sorted[0] ?? 0;
+    const haltsMs = this.#againstHalts(this.#samples.at(-1)?.atMs ?? 0);
+    const [inTime, marginMs] = haltsMs > 0 ? [IN_TIME_CAUTIOUS, MARGIN_MS + haltsMs] : [IN_TIME, 0];
     // Of few, without the latest: the first frame waited for us, not we for it.
-    const late = sorted[Math.floor(IN_TIME * (sorted.length - 1))] ?? leastMs;
-    return { leastMs, jitterMs: Math.min(MAX_JITTER_MS, late - leastMs) };
+    const lateMs = sorted[Math.floor(inTime * (sorted.length - 1))] ?? leastMs;
+    return { leastMs, targetMs: Math.min(MAX_JITTER_MS, lateMs - leastMs) + marginMs };
   }
 }

@@ -1,4 +1,5 @@
-import { mediaSourceClass, mp4Type } from "./film.ts";
+import { mediaSourceClass } from "./film.ts";
+import { mp4Type } from "./mp4-type.ts";
 
 /** How the page shows H.264, best first; `jpeg`: not at all, it asks for JPEG. */
 export const MODES = ["webcodecs", "mse", "jpeg"] as const;

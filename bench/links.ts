@@ -77,6 +77,9 @@ interface Place {
   readonly http: string;
 }
 
+/** A picture, and in which form of the stream it came; the original unless told. */
+type Shown = SeenPicture & Partial<Pick<FormedPicture, "form">>;
+
 interface Round {
   readonly viewer: string;
   readonly stream: string;
@@ -108,8 +111,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
     for (const mbps of isQuick ? [20, 5] : RATES) {
       await judged("page, jpeg", JPEG, mbps, (place) => onPage(place, "jpeg"));
     }
-    // At 2 Mbit/s it is given half size, whose strip is not read here.
-    for (const mbps of isQuick ? [10] : RATES.slice(0, -1)) {
+    for (const mbps of isQuick ? [10] : RATES) {
       await judged("page, mse", H264, mbps, (place) => onPage(place, "mse"));
       await judged("page, webcodecs", H264, mbps, (place) => onPage(place, "webcodecs"));
     }
@@ -177,13 +179,14 @@ async function tapped({ link }: Place, source: Source, command: readonly string[
   return await tap.pictures(source.codec);
 }
 
-async function onPage({ link, http }: Place, mode: PageMode): Promise<SeenPicture[]> {
+async function onPage({ link, http }: Place, mode: PageMode): Promise<Shown[]> {
   await using browser = await BenchBrowser.launch(link.atViewer, http);
   const page = await browser.open(pageUrl(new URL(http).host, mode), STRIP_PROBE);
   await watchPage(page, 1, 0);
   await Bun.sleep(MEASURE_MS);
-  const { drawnMs, drawnAt, counters } = await watchPage(page, 1, 0);
+  const { drawnMs, drawnAt, counters, forms } = await watchPage(page, 1, 0);
   return drawnMs.map((ageMs, index) => ({
+    form: forms[index] as string,
     ageMs,
     at: drawnAt[index] as number,
     counter: counters[index] as number,
@@ -192,8 +195,8 @@ async function onPage({ link, http }: Place, mode: PageMode): Promise<SeenPictur
 }
 
 /** Measures until the machine is quiet or the tries are over; the quietest round counts. */
-async function quietest(mbps: number, source: Source, use: (place: Place) => Promise<SeenPicture[]>) {
-  let best: { readonly pictures: SeenPicture[]; readonly othersPercent: number } | null = null;
+async function quietest(mbps: number, source: Source, use: (place: Place) => Promise<Shown[]>) {
+  let best: { readonly pictures: Shown[]; readonly othersPercent: number } | null = null;
   for (let count = 0; count < TRIES && (best === null || best.othersPercent > MAX_OTHERS_PERCENT); count++) {
     if (count > 0 && repeatingMs > MAX_REPEATING_MS) {
       break;
@@ -215,15 +218,22 @@ async function judged(
   viewer: string,
   source: Source,
   mbps: number,
-  use: (place: Place) => Promise<SeenPicture[]>,
+  use: (place: Place) => Promise<Shown[]>,
 ): Promise<void> {
   const { pictures, othersPercent } = await quietest(mbps, source, use);
   const { keyIntervalMs, byteCounts } = source;
   const isTold = pictures.some(({ byteCount }) => byteCount > 0);
   const terms = { mbps, maxDelayMs: MAX_DELAY_MS, keyIntervalMs, fps: FPS };
   const figures = judge(pictures, isTold ? terms : { ...terms, byteCounts });
-  add({ viewer, stream: source.name, mbps, pictures, forms: "original", othersPercent, kernelBytes: null }, figures);
+  add(
+    { viewer, stream: source.name, mbps, pictures, forms: formsOf(pictures), othersPercent, kernelBytes: null },
+    figures,
+  );
   report.holds(`${viewer}, ${source.name}, ${mbps} Mbit/s`, isKept(figures), describeFigures(figures));
+}
+
+function formsOf(pictures: readonly Shown[]): string {
+  return [...new Set(pictures.map(({ form }) => form ?? "original"))].join(" → ");
 }
 
 async function stated(viewer: string, mbps: number, command: (place: Place) => readonly string[]): Promise<void> {
@@ -241,7 +251,7 @@ async function stated(viewer: string, mbps: number, command: (place: Place) => r
 async function adapted(source: Source, mbps: number): Promise<void> {
   const others = new Others();
   const pictures = await within(mbps, source, ({ link, server }) => adapting(link, server, () => Bun.sleep(ADAPT_MS)));
-  const forms = [...new Set(pictures.map(({ form }) => form))].join(" → ");
+  const forms = formsOf(pictures);
   const round = { viewer: "adapting", stream: source.name, mbps, othersPercent: others.percent(), kernelBytes: null };
   add({ ...round, pictures, forms }, null);
   const lastAt = pictures.at(-1)?.at ?? 0;

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { Child } from "./support/child.ts";
 import { endAfter } from "./support/cleanup.ts";
 import { median, type Spread } from "./support/figures.ts";
+import { steerLoopback } from "./support/loopback-steering.ts";
 import { Report } from "./support/report.ts";
 import { Disturbance, UsageSampler } from "./support/usage.ts";
 
@@ -18,6 +19,9 @@ const TRIES = isQuick ? 1 : 3;
 const COUNTS = [1, 100, 1000, 2000, 4000];
 /** With fewer, what the program takes for its own growth hides what a viewer costs. */
 const ENOUGH_FOR_MEMORY = 1000;
+/** The server's core, and that of all viewers. */
+const SERVER_CORE = 0;
+const VIEWERS_CORE = 1;
 /** As many descriptors as are allowed. */
 const UNLIMITED = ["sh", "-c", 'ulimit -S -n "$(ulimit -H -n)" && exec "$@"', "sh"];
 
@@ -57,6 +61,7 @@ const report = new Report("viewers", [
   "viewers' CPU %",
   "others' CPU %",
 ]);
+const isSteered = !process.argv.includes("--unsteered") && steerLoopback(VIEWERS_CORE);
 const RATES = [600_000, 4_000_000];
 const LINKS: readonly Link[] = ["tcp", "ws"];
 const cases: Case[] = LINKS.flatMap((link) =>
@@ -89,6 +94,11 @@ for (const { name, viewers, bitsPerSecond, runs } of results) {
   );
 }
 report.note("1280×720 at 30, two key frames a second, as sizes: nothing is encoded. Medians of the rounds.");
+report.note(
+  isSteered
+    ? "The receiving half of TCP is done by the viewers' core, as on a network by their machines."
+    : "The receiving half of TCP is done by the server's core as well, as on a network it is not.",
+);
 for (const link of LINKS) {
   for (const bitsPerSecond of RATES) {
     const same = results.filter((result) => result.link === link && result.bitsPerSecond === bitsPerSecond);
@@ -129,14 +139,14 @@ async function quietRun(of: Case): Promise<Run> {
 /** A server on core 0, its viewers on core 1. */
 async function measure({ link, bitsPerSecond, viewers }: Case): Promise<Run> {
   await using server = new Child<ServerLine>("viewers-server.ts", [String(bitsPerSecond)], {
-    within: [...UNLIMITED, "taskset", "-c", "0"],
+    within: [...UNLIMITED, "taskset", "-c", String(SERVER_CORE)],
   });
   const ready = await server.line("ready");
   const port = ready.event === "ready" ? ready[link] : 0;
   await Bun.sleep(1000);
   const bytesBefore = residentBytes(server.pid);
   await using load = new Child<LoadLine>("viewers-load.ts", [link, String(port), String(viewers)], {
-    within: [...UNLIMITED, "taskset", "-c", "1"],
+    within: [...UNLIMITED, "taskset", "-c", String(VIEWERS_CORE)],
   });
   await load.line("ready", 60_000);
   await Bun.sleep(SETTLE_MS);

@@ -128,9 +128,18 @@ describe("the live edge", () => {
 
     expect(edge.move(nowMs, wanted)).toEqual({ kind: "run", rate: 1 });
     expect(edge.move(nowMs, wanted - 50)).toEqual({ kind: "run", rate: expect.closeTo(1.2, 1) });
+    expect(edge.move(nowMs, wanted - 300)).toEqual({ kind: "run", rate: expect.closeTo(4.6, 1) });
     expect(edge.move(nowMs, wanted + 20)).toEqual({ kind: "run", rate: expect.closeTo(0.92, 1) });
-    expect(edge.move(nowMs, wanted - 1000)).toEqual({ kind: "jump" });
-    expect(edge.move(nowMs, wanted + 1000)).toEqual({ kind: "jump" });
+    expect(edge.move(nowMs, wanted - 1000)).toEqual({ kind: "jump", toMs: wanted });
+    expect(edge.move(nowMs, wanted + 1000)).toEqual({ kind: "jump", toMs: wanted });
+  });
+
+  test("lets the clock run on past the newest frame when the next one is late, and never goes back before it", () => {
+    const { edge, nowMs } = fed(100, (frame) => (frame % 2 === 0 ? 60 : 5));
+    const newest = 99 * 33;
+
+    expect(edge.wantedMs(nowMs + 200)).toBe((edge.wantedMs(nowMs) as number) + 200);
+    expect(edge.move(nowMs, newest + 1000)).toEqual({ kind: "jump", toMs: newest });
   });
 
   test("brings a player that follows it there within two seconds", () => {

@@ -15,6 +15,8 @@ export interface PageSight {
   readonly drawnAt: number[];
   /** The pictures' counters, as in the strip. */
   readonly counters: number[];
+  /** In which form the stream was, by lanvid's page; "original" of another. */
+  readonly forms: string[];
   /** What lanvid's page said of its delay meanwhile (`data-delay-ms`), each new value. */
   readonly reportedMs: number[];
   /** What lanvid's page counts as skipped. */
@@ -26,11 +28,12 @@ export interface PageSight {
 /**
  * Runs in the page before its own script, lanvid's or the bare one, and costs both the same. Of a canvas, it notes when a
  * picture is drawn, and reads its strip in a task of its own that follows at once. Of a film, it is called back with each
- * new picture (`requestVideoFrameCallback`, which keeps to the display's rhythm), and draws what the film shows then.
+ * new picture (`requestVideoFrameCallback`, which keeps to the display's rhythm), and draws what the film shows then, if
+ * the film is seen.
  */
 export const STRIP_PROBE = `(() => {
   const now = () => performance.timeOrigin + performance.now();
-  const sight = { drawnMs: [], shownMs: [], composedMs: [], drawnAt: [], counters: [], reportedMs: [] };
+  const sight = { drawnMs: [], shownMs: [], composedMs: [], drawnAt: [], counters: [], forms: [], reportedMs: [] };
   const width = ${STRIP_BLOCK * STRIP_COLUMNS}, height = ${STRIP_BLOCK * 2};
   const strip = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   const { port1, port2 } = new MessageChannel();
@@ -56,7 +59,9 @@ export const STRIP_PROBE = `(() => {
     return ms < -2147483648 ? ms + 4294967296 : ms;
   };
   const read = (image, drawn) => {
-    strip.drawImage(image, 0, 0, width, height, 0, 0, width, height);
+    const form = document.documentElement.dataset.form ?? "original";
+    const scale = form === "h264-half" ? 0.5 : 1;
+    strip.drawImage(image, 0, 0, width * scale, height * scale, 0, 0, width, height);
     const { data } = strip.getImageData(0, 0, width, height);
     const shownAt = now();
     const [time, count] = [row(data, 0), row(data, 1)];
@@ -74,6 +79,7 @@ export const STRIP_PROBE = `(() => {
     sight.drawnAt.push(drawn);
     sight.shownMs.push(age(shownAt, time));
     sight.counters.push(counter);
+    sight.forms.push(form);
   };
   port1.onmessage = () => {
     if (canvas.width >= width) {
@@ -83,7 +89,7 @@ export const STRIP_PROBE = `(() => {
   const follow = (film) => {
     const seen = (_, { presentationTime }) => {
       film.requestVideoFrameCallback(seen);
-      if (film.videoWidth >= width) {
+      if (film.videoWidth >= width && film.checkVisibility({ visibilityProperty: true })) {
         read(film, performance.timeOrigin + presentationTime);
       }
     };

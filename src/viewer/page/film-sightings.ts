@@ -14,13 +14,16 @@ interface Awaited {
 /** Sees which frame of the film is on the screen, and when: by the browser's word, or else by where the player is. */
 export class FilmSightings {
   readonly #video: HTMLVideoElement;
+  readonly #isInFront: () => boolean;
   readonly #events: RendererEvents;
   readonly #stop: () => void;
   #awaited: Awaited[] = [];
   #presented = 0;
 
-  constructor(video: HTMLVideoElement, events: RendererEvents) {
+  /** @param isInFront whether the film is seen at all */
+  constructor(video: HTMLVideoElement, isInFront: () => boolean, events: RendererEvents) {
     this.#video = video;
+    this.#isInFront = isInFront;
     this.#events = events;
     this.#stop = "requestVideoFrameCallback" in video ? this.#watchFrames() : this.#watchTime();
   }
@@ -69,7 +72,7 @@ export class FilmSightings {
     const count = this.#awaited.filter((awaited) => awaited.timeMicros <= timeMicros + TOLERANCE_MICROS).length;
     const passed = this.#awaited.splice(0, count);
     const current = passed.pop();
-    if (current === undefined) {
+    if (current === undefined || !this.#isInFront()) {
       return;
     }
     const shown = passed.filter(({ picture }) => !picture.isPreroll);

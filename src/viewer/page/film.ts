@@ -15,6 +15,9 @@ const MAX_ERRORS = 3;
 const JUMP_MS = 500;
 /** One that stands still for so long although frames come is replaced, in ms. */
 const STUCK_MS = 4000;
+/** What is older is not live, in µs; a film that is not live after so long is shown all the same, in ms: its link is slow. */
+const LIVE_MICROS = 250_000;
+const MAKING_READY_MS = 1000;
 /** Rates closer than this are the same. */
 const RATE_STEP = 0.02;
 
@@ -64,6 +67,11 @@ export class Film implements Renderer {
   #jumpedAt = Number.NEGATIVE_INFINITY;
   /** Where the player was when it was seen to move, in s, and when that was, in ms. */
   #moved = { to: 0, atMs: performance.now() };
+  /** When the film was begun, ms. */
+  #openedAt = 0;
+  #isInFront = false;
+  /** When the film's beginning was captured, by its newest picture; µs on our clock, null while that is not known. */
+  #beganMicros: number | null = null;
   #url = "";
 
   /** @param surface takes the last picture when the film is over */
@@ -77,7 +85,7 @@ export class Film implements Renderer {
         events.onShown(...shown);
       },
     };
-    this.#sightings = new FilmSightings(video, this.#events);
+    this.#sightings = new FilmSightings(video, () => this.#isInFront, this.#events);
     // As properties too: Chromium lets it play by itself only if it is muted, whatever the attribute says.
     video.muted = true;
     video.disableRemotePlayback = true;
@@ -184,7 +192,8 @@ export class Film implements Renderer {
       },
       { once: true },
     );
-    this.#moved.atMs = performance.now();
+    this.#openedAt = performance.now();
+    this.#moved.atMs = this.#openedAt;
     this.#url = URL.createObjectURL(source);
     this.#video.src = this.#url;
     this.#play();
@@ -196,9 +205,10 @@ export class Film implements Renderer {
       picture.settle(null);
       return;
     }
-    const { bytes, isKey, isPreroll, sentAt } = picture;
+    const { bytes, isKey, isPreroll, sentAt, capturedAt } = picture;
     const { timeMicros, holdMicros } = this.#timeline.place(picture, this.#video.currentTime * 1e6);
     const fragment = this.#muxer.fragment([{ bytes, isKey, timeMicros }], holdMicros);
+    this.#beganMicros = capturedAt === null ? null : capturedAt - timeMicros;
     const arrivedMs = performance.now();
     if (!isPreroll) {
       this.#edge.add(arrivedMs, sentAt / 1000, timeMicros / 1000);
@@ -237,9 +247,7 @@ export class Film implements Renderer {
       this.#fail();
       return;
     }
-    if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !video.seeking) {
-      showSurface("video");
-    }
+    this.#bringToFront(nowMs);
     if (video.paused) {
       this.#play();
     }
@@ -250,10 +258,20 @@ export class Film implements Renderer {
       }
       return;
     }
-    const wantedMs = this.#edge.wantedMs(nowMs);
-    if (wantedMs !== null && !video.seeking && nowMs - this.#jumpedAt > JUMP_MS) {
+    if (!video.seeking && nowMs - this.#jumpedAt > JUMP_MS) {
       this.#jumpedAt = nowMs;
-      video.currentTime = wantedMs / 1000;
+      video.currentTime = move.toMs / 1000;
+    }
+  }
+
+  /** A film is seen once it is live: at its beginning, what it plays is what came while the browser made ready. */
+  #bringToFront(nowMs: number): void {
+    const { readyState, seeking, currentTime } = this.#video;
+    const isOld = this.#beganMicros !== null && nowMicros() - (this.#beganMicros + currentTime * 1e6) > LIVE_MICROS;
+    const isLate = isOld && nowMs - this.#openedAt < MAKING_READY_MS;
+    if (!this.#isInFront && readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !seeking && !isLate) {
+      this.#isInFront = true;
+      showSurface("video");
     }
   }
 
@@ -295,6 +313,7 @@ export class Film implements Renderer {
     this.#early = null;
     this.#buffer = null;
     this.#silence = null;
+    this.#isInFront = false;
     this.#configured = "";
     this.#needsKey = true;
     this.#sightings.forget();

@@ -23,12 +23,16 @@ const PAUSE_MS = 1000;
 const JUMP_SECONDS = 0.4;
 /** Closer than this is well enough, in s. */
 const NEAR_SECONDS = 0.006;
-/** How fast it runs: so many times the distance in seconds; thus at most 2.6 times as fast as usual, and no slower than this. */
+/** How fast it runs: so many times the distance in seconds, more when it is far behind; no slower than this. */
 const GAIN = 4;
+const FAR_SECONDS = 0.05;
+const FAR_GAIN = 12;
 const SLOWEST = 0.85;
 
 /** What the player shall do to be where it should. */
-export type Move = { readonly kind: "run"; readonly rate: number } | { readonly kind: "jump" };
+export type Move =
+  | { readonly kind: "run"; readonly rate: number }
+  | { readonly kind: "jump" /** ms of the film */; readonly toMs: number };
 
 /**
  * Where in a film a player shall be so that it is as late as the network's jitter demands, and no later. Pure: times are
@@ -79,23 +83,28 @@ export class LiveEdge {
     return this.#spread().targetMs;
   }
 
-  /** Where the player shall be now, in ms of the film; null while nothing is known. */
+  /**
+   * Where the player shall be now, in ms of the film: past the newest frame when the next one is late, where the player's
+   * clock runs on. Null while nothing is known.
+   */
   wantedMs(nowMs: number): number | null {
     if (this.#samples.length === 0) {
       return null;
     }
     const { leastMs, targetMs } = this.#spread();
-    return Math.min(this.#newestMs, nowMs - leastMs - targetMs + this.#shiftMs);
+    return nowMs - leastMs - targetMs + this.#shiftMs;
   }
 
   /** How a player that is `playedMs` into the film gets there. */
   move(nowMs: number, playedMs: number): Move {
     const wantedMs = this.wantedMs(nowMs);
     const distance = wantedMs === null ? 0 : (wantedMs - playedMs) / 1000;
-    if (Math.abs(distance) > JUMP_SECONDS) {
-      return { kind: "jump" };
+    if (wantedMs !== null && Math.abs(distance) > JUMP_SECONDS) {
+      // What was shown is not shown again.
+      return { kind: "jump", toMs: playedMs > this.#newestMs ? this.#newestMs : Math.min(wantedMs, this.#newestMs) };
     }
-    const rate = Math.abs(distance) < NEAR_SECONDS ? 1 : 1 + GAIN * distance;
+    const gain = distance > FAR_SECONDS ? FAR_GAIN : GAIN;
+    const rate = Math.abs(distance) < NEAR_SECONDS ? 1 : 1 + gain * distance;
     return { kind: "run", rate: Math.max(SLOWEST, rate) };
   }
 

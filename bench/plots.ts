@@ -27,6 +27,19 @@ const BENCHES: readonly {
     plots: (result) => [delays(result, () => true, "latency", "Pages, beside the least that can be done")],
   },
   {
+    name: "first-picture",
+    title: "Until the first picture",
+    plots: (result) => [
+      delays(result, () => true, "first-picture", "From opening the page or starting watch to a picture"),
+    ],
+  },
+  {
+    name: "film",
+    title: "Ten minutes by Media Source",
+    plots: (result) => [filmPlot(result)],
+  },
+  { name: "bits", title: "Bits and likeness", plots: () => [] },
+  {
     name: "window",
     title: "On the screen, beside ffplay and mpv",
     plots: (result) => [delays(result, () => true, "window", "On the screen: from drawn to seen there")],
@@ -37,7 +50,11 @@ const BENCHES: readonly {
     plots: (result) => [delays(result, () => true, "peers", "Over TCP: from drawn to seen on the screen")],
   },
   { name: "links", title: "Slow links", plots: linkPlots },
-  { name: "viewers", title: "Many viewers", plots: () => [] },
+  {
+    name: "viewers",
+    title: "Many viewers",
+    plots: (result) => [delays(result, () => true, "viewers", "Many viewers: until a frame's last byte was read")],
+  },
   { name: "fanout", title: "Many viewers of large pictures, and one that is stopped", plots: () => [] },
   { name: "classic", title: "The classic Python programs", plots: () => [] },
   { name: "slow", title: "A viewer that takes a quarter of the stream", plots: () => [] },
@@ -83,6 +100,17 @@ function changePlot(result: Result, { source, marks, pictures }: Change): string
   );
 }
 
+function filmPlot(result: Result): string {
+  const spans = (result.details["spans"] ?? []) as readonly {
+    readonly minute: number;
+    readonly medianMs: number | null;
+  }[];
+  const dots = spans.flatMap(({ minute, medianMs }) => (medianMs === null ? [] : [[minute, medianMs] as const]));
+  const zones = [{ from: 0, to: Math.ceil(dots.at(-1)?.[0] ?? 1), label: "medians of 10 s each" }];
+  const heading = { title: "Delay by Media Source, ten minutes", subtitle: made(result) };
+  return plot("film", timeChart(heading, { x: "minutes", y: "ms" }, { dots, zones }));
+}
+
 function delays(result: Result, accepts: (label: string) => boolean, name: string, title: string): string {
   return plot(name, rangeChart({ title, subtitle: made(result) }, "ms", ranges(result, accepts)));
 }
@@ -98,7 +126,12 @@ function ranges({ columns, rows }: Result, accepts: (label: string) => boolean):
     }
     const limit = columns[columns.indexOf("worst ms") + 1] === "at most" ? cell(row, "at most") : null;
     const mbps = cell(row, "Mbit/s");
-    const more = [cell(row, "codec"), mbps === null ? null : `${mbps} Mbit/s`].filter((word) => word !== null);
+    const viewers = cell(row, "viewers");
+    const more = [
+      cell(row, "codec"),
+      viewers === null ? null : `${viewers} viewers`,
+      mbps === null ? null : `${mbps} Mbit/s`,
+    ].filter((word) => word !== null);
     return [
       { label: [label, ...more].join(", "), median, p95, worst, limit: typeof limit === "number" ? limit : null },
     ];

@@ -368,6 +368,22 @@ describe("a sender's port", () => {
 });
 
 describe("a receiver's port", () => {
+  test("waits 10 s for the end of a hello, however the bytes come", async () => {
+    const receivers: Receiver[] = [];
+    const listener = accept((connection) => receivers.push(receive(connection)));
+    const peer = connect(listener);
+    const hello = bytesOf("hello of a sender");
+    const startedAt = performance.now();
+    let at = 0;
+    const trickle = setInterval(() => peer.write(hello.subarray(at, ++at)), 500);
+
+    await waitFor("the end", () => receivers[0]?.ends.length === 1, 15_000);
+    clearInterval(trickle);
+
+    expect(receivers[0]?.ends[0]).toMatchObject({ code: "undecided", by: "us" });
+    expect(performance.now() - startedAt).toBeWithin(9500, 12_000);
+  }, 20_000);
+
   test.each([
     ["a browser", "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "http"],
     ["a POST", "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "http-other"],

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { Hub, Stream } from "../src/hub.ts";
 import { jpegSize } from "../src/media.ts";
+import { Limits } from "../src/net.ts";
 import { ReceiverSession, type Transport } from "../src/session.ts";
 import type { Viewer, ViewerOptions } from "../src/viewer.ts";
 import { decodeMessage, encodeHello, type Message } from "../src/wire.ts";
@@ -489,4 +490,29 @@ test("closing says goodbye to WebSockets, ends streams, and frees the port", asy
   await waitFor("both connections to end", () => isEnded && isClosed());
   expect(messages.at(-1)).toMatchObject({ kind: "goodbye", notice: { code: "shutdown" } });
   expect(setUp({ ports: [viewer.port] }).viewer.port).toBe(viewer.port);
+});
+
+test("a stream that is over gives its place free, though its connection goes on", async () => {
+  const limits = new Limits({ maxConnections: 1, maxPerAddress: 1, maxHandshakes: 100 }, () => undefined);
+  const { hub, viewer } = setUp({ limits });
+  const first = await openStream(viewer);
+  let isOver = false;
+  first.on("data", (chunk: Buffer) => {
+    isOver ||= chunk.toString("latin1").endsWith("0\r\n\r\n");
+  });
+  await waitFor("the stream", () => hub.viewers().length === 1);
+
+  // Another codec ends it.
+  hub.describe({ codec: "h264" });
+  await waitFor("its end", () => isOver);
+  hub.describe({ codec: "mjpeg" });
+  const again = await openStream(viewer);
+  let answer = "";
+  again.on("data", (chunk: Buffer) => {
+    answer += chunk.toString("latin1");
+  });
+  await waitFor("an answer", () => answer.includes("\r\n\r\n"));
+
+  expect(answer.split("\r\n")[0]).toBe("HTTP/1.1 200 OK");
+  expect(first.destroyed).toBe(false);
 });

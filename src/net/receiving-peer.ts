@@ -9,6 +9,8 @@ import { MessageReader } from "./message-reader.ts";
 
 /** A lanvid answers pings twice a second: one that says nothing for so long is gone, ms. */
 const ANSWER_MS = 4000;
+/** How long a peer that began to speak may take to say what it is, a lanvid its hello to the end, ms. */
+const DECIDE_MS = 10_000;
 
 export interface ReceivingPeerOptions extends ReceiverOptions {
   /**
@@ -20,7 +22,18 @@ export interface ReceivingPeerOptions extends ReceiverOptions {
 
 /** Receives from whoever is at the other end of a connection, and speaks first. */
 export function receiveFrom(connection: Connection, options: ReceivingPeerOptions): ReceiverSession {
-  const session = new ReceiverSession(connection, options);
+  let decideTimer: ReturnType<typeof setTimeout> | undefined;
+  const session = new ReceiverSession(connection, {
+    ...options,
+    onHello: (hello) => {
+      clearTimeout(decideTimer);
+      options.onHello?.(hello);
+    },
+    onEnd: (end) => {
+      clearTimeout(decideTimer);
+      options.onEnd(end);
+    },
+  });
   /** What has come until it is known what the peer is. */
   let head: Uint8Array | null = new Uint8Array(0);
   let reader: { push(chunk: Uint8Array, now: number): void } | null = null;
@@ -37,11 +50,20 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
       if (onClassic === undefined) {
         throw new ProtocolError("classic-sender", "the peer is a classic Python program, which is not received here");
       }
+      clearTimeout(decideTimer);
       session.becomeQuiet();
       const onPayload = (payload: Uint8Array, at: number) => onClassic(decodePickle(payload), at);
       return new ClassicReader({ onPayload });
     }
     return null;
+  };
+
+  const expectToKnow = () => {
+    decideTimer ??= setTimeout(
+      () =>
+        session.fail(new ProtocolError("undecided", `the peer did not say what it is within ${DECIDE_MS / 1000} s`)),
+      DECIDE_MS,
+    );
   };
 
   // Before what came early is handled: this side speaks first.
@@ -51,6 +73,7 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
       try {
         let bytes = chunk;
         if (head !== null) {
+          expectToKnow();
           bytes = joinBytes(head, chunk);
           reader = readerOf(bytes);
           if (reader !== null) {

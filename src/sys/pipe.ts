@@ -51,27 +51,37 @@ export function closePipe(end: number): void {
 export class PipeReader {
   readonly #worker: Worker;
   #resolve: ((isFull: boolean) => void) | null = null;
+  #isBroken = false;
 
   constructor() {
     workerUrl ??= URL.createObjectURL(new Blob([workerText("sys/pipe-worker.ts")], { type: "text/javascript" }));
     this.#worker = new Worker(workerUrl);
-    this.#worker.onmessage = ({ data }: MessageEvent<boolean>) => {
-      const resolve = this.#resolve;
-      this.#resolve = null;
-      resolve?.(data);
+    this.#worker.onmessage = ({ data }: MessageEvent<boolean>) => this.#answer(data);
+    this.#worker.onerror = () => {
+      this.#isBroken = true;
+      this.#answer(false);
     };
   }
 
   /**
    * Fills this memory from a pipe; one at a time. The memory must stay until it settles.
    * @param address where it is
-   * @returns false when the pipe ended before
+   * @returns false when the pipe ended before, or can't be read
    */
   fill(readEnd: number, address: number, length: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
+    if (this.#isBroken) {
+      return Promise.resolve(false);
+    }
     this.#resolve = resolve;
     this.#worker.postMessage({ fd: readEnd, address, length });
     return promise;
+  }
+
+  #answer(isFull: boolean): void {
+    const resolve = this.#resolve;
+    this.#resolve = null;
+    resolve?.(isFull);
   }
 
   /** Nothing may be on its way: a pipe that is still open would hold the thread. */

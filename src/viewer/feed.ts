@@ -11,6 +11,8 @@ export interface FeedClient {
   readonly signal: AbortSignal;
   /** Ends a connection that takes nothing. */
   readonly drop: () => void;
+  /** The response is over; its connection may go on with others. */
+  readonly onEnd: () => void;
   /** How old a frame may be that it is given, ms; the hub's own limit unless told. */
   readonly maxDelayMs?: number;
 }
@@ -88,5 +90,6 @@ export class Feed {
     this.#seat.close();
     this.#wakeReader();
     this.#wakeWriter();
+    this.#client.onEnd();
   }
 }

@@ -43,7 +43,7 @@ export async function mp4Response(stream: Stream, client: FeedClient): Promise<R
             break;
           }
           await feed.written(controller.write(bytes));
-          await controller.flush();
+          await feed.written(controller.flush());
         }
       } finally {
         feed.close();

@@ -50,7 +50,7 @@ export function multipartResponse(hub: Hub, style: PartStyle, client: FeedClient
         let part: Uint8Array | string | null = style === "ahead" ? AHEAD : `--${BOUNDARY}\r\n`;
         while (part !== null) {
           await feed.written(controller.write(part));
-          await controller.flush();
+          await feed.written(controller.flush());
           const fed = await feed.next();
           part = fed === null ? null : partOf(fed.frame, style);
         }

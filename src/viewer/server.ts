@@ -66,7 +66,7 @@ export function startViewer(options: ViewerOptions): Viewer {
       return upgrade(visit, server, options, leave);
     }
     request.signal.addEventListener("abort", leave);
-    const response = await answer(visit, server, context);
+    const response = await answer(visit, server, context, leave);
     if (!response.ok) {
       leave();
     }
@@ -134,7 +134,13 @@ function upgrade(
   });
 }
 
-function answer(visit: Visit, server: Server<SocketData>, context: Context): Response | Promise<Response> {
+/** @param leave gives the place free that a lasting response has */
+function answer(
+  visit: Visit,
+  server: Server<SocketData>,
+  context: Context,
+  leave: () => void,
+): Response | Promise<Response> {
   const { request, url, address } = visit;
   const { stream } = context.options;
   switch (endpointOf(url)) {
@@ -149,6 +155,7 @@ function answer(visit: Visit, server: Server<SocketData>, context: Context): Res
         address,
         signal: request.signal,
         drop: () => server.timeout(request, 1),
+        onEnd: leave,
       });
     case "/stream.mp4":
       if (request.method === "HEAD") {
@@ -159,6 +166,7 @@ function answer(visit: Visit, server: Server<SocketData>, context: Context): Res
         address,
         signal: request.signal,
         drop: () => server.timeout(request, 1),
+        onEnd: leave,
         maxDelayMs: context.options.maxDelayMs,
       });
     case "/snapshot":

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { measurementsPage, type Result, type Section } from "./support/measurements-page.ts";
+import { commandOf, measurementsPage, type Result, type Section } from "./support/measurements-page.ts";
 import { type RangeRow, rangeChart, timeChart } from "./support/svg.ts";
 
 const RESULTS = join(import.meta.dir, "results");
@@ -54,6 +54,11 @@ const BENCHES: readonly {
     name: "viewers",
     title: "Many viewers",
     plots: (result) => [delays(result, () => true, "viewers", "Many viewers: until a frame's last byte was read")],
+  },
+  {
+    name: "soak",
+    title: "A long time, with viewers that come, go, stall and vanish",
+    plots: (result) => [soakPlot(result)],
   },
   { name: "fanout", title: "Many viewers of large pictures, and one that is stopped", plots: () => [] },
   { name: "classic", title: "The classic Python programs", plots: () => [] },
@@ -111,6 +116,14 @@ function filmPlot(result: Result): string {
   return plot("film", timeChart(heading, { x: "minutes", y: "ms" }, { dots, zones }));
 }
 
+function soakPlot(result: Result): string {
+  const ebbs = (result.details["ebbs"] ?? []) as readonly { readonly at: number; readonly serverMiB: number }[];
+  const dots = ebbs.map(({ at, serverMiB }) => [at / 60, serverMiB] as const);
+  const zones = [{ from: 0, to: Math.ceil(dots.at(-1)?.[0] ?? 1), label: "when all but one viewer have left" }];
+  const heading = { title: "The server's memory", subtitle: made(result) };
+  return plot("soak", timeChart(heading, { x: "minutes", y: "MiB" }, { dots, zones }));
+}
+
 function delays(result: Result, accepts: (label: string) => boolean, name: string, title: string): string {
   return plot(name, rangeChart({ title, subtitle: made(result) }, "ms", ranges(result, accepts)));
 }
@@ -139,7 +152,7 @@ function ranges({ columns, rows }: Result, accepts: (label: string) => boolean):
 }
 
 function made({ startedAt, name }: Result): string {
-  return `npm run bench:${name}, ${startedAt.slice(0, 10)}`;
+  return `npm run ${commandOf(name)}, ${startedAt.slice(0, 10)}`;
 }
 
 function plot(name: string, svg: string): string {

@@ -23,8 +23,8 @@ const BENCHES: readonly Bench[] = [
   {
     name: "latency",
     question: "how long from a picture's drawing until a page has it, beside the least that can be done",
-    minutes: 7,
-    quickMinutes: 1.5,
+    minutes: 10,
+    quickMinutes: 2,
   },
   {
     name: "first-picture",

@@ -33,6 +33,11 @@ export function measurementsPage(sections: readonly Section[]): string {
   return [HEAD, ...sections.map(section)].join("\n");
 }
 
+/** What package.json calls it. */
+export function commandOf(name: string): string {
+  return name === "soak" ? name : `bench:${name}`;
+}
+
 function section({ title, result, plots }: Section): string {
   const { name, startedAt, machine, columns, rows, notes, requirements } = result;
   const { cpu, cores, loadAverage, kernel, bun, ffmpeg, chromium } = machine;
@@ -41,7 +46,7 @@ function section({ title, result, plots }: Section): string {
   return [
     `## ${title}`,
     "",
-    `\`npm run bench:${name}\`, ${startedAt.slice(0, 10)}: ${cpu}, ${cores} cores, load ${loadAverage}, Linux ${kernel}, Bun ${bun}, ` +
+    `\`npm run ${commandOf(name)}\`, ${startedAt.slice(0, 10)}: ${cpu}, ${cores} cores, load ${loadAverage}, Linux ${kernel}, Bun ${bun}, ` +
       `ffmpeg ${ffmpeg}, Chromium ${chromium}.`,
     "",
     ...plots.map((plot) => `![${title}](plots/${plot}.svg)\n`),

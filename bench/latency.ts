@@ -2,7 +2,7 @@
 
 import type { Size } from "../src/units.ts";
 import { endAfter } from "./support/cleanup.ts";
-import { distance, median, ratio, type Spread, spreadOf } from "./support/figures.ts";
+import { distance, mean, median, ratio, type Spread, spreadOf } from "./support/figures.ts";
 import { FULL_HD, HD, PAGE_MODES, type PageMode, pageUrl, serveArguments } from "./support/page-modes.ts";
 import { type PageRound, pageRound, type Side, startSide } from "./support/page-round.ts";
 import { Report } from "./support/report.ts";
@@ -82,7 +82,7 @@ for (const { mode, round } of link.pages) {
 }
 
 report.note(
-  "Delay by the time strip, from drawing the pattern until its pixels are read back; each figure: median of the rounds'.",
+  "Delay by the time strip, from drawing the pattern until its pixels are read back; each figure: median of the rounds', of films (mse) their mean.",
 );
 report.note("drawn: until it was drawn or presented, which is what the page's data-delay-ms (reported) says.");
 report.note(`${repeated} rounds were measured again, since the machine was busy.\n`);
@@ -155,10 +155,14 @@ async function overLink() {
   return { watch, pages };
 }
 
-/** Each figure is the median of the rounds', so that one disturbed round does not decide. */
+/**
+ * Each figure is the median of the rounds', so that one disturbed round does not decide. Of films it is the mean: the
+ * rounds' figures lie around two values, a rhythm of the display apart, of which a median would pick one by chance.
+ */
 function summary(side: Side, { mode, size }: Case) {
   const own = rounds.filter((round) => round.side === side && round.mode === mode && round.size === size);
-  const of = (pick: (round: PageRound) => number | null) => median(own.map(pick));
+  const middle = mode === "mse" ? mean : median;
+  const of = (pick: (round: PageRound) => number | null) => middle(own.map(pick));
   return {
     frames: own.reduce((sum, { shown }) => sum + shown.count, 0),
     shown: {

@@ -23,6 +23,12 @@ export function median(values: readonly (number | null | undefined)[]): number |
   return percentile(known(values), 0.5);
 }
 
+/** Of those that are known; null when there are none. */
+export function mean(values: readonly (number | null | undefined)[]): number | null {
+  const all = known(values);
+  return all.length === 0 ? null : all.reduce((sum, value) => sum + value, 0) / all.length;
+}
+
 /** How often the second goes into the first; null when either is unknown. */
 export function ratio(value: number | null, base: number | null): number | null {
   return value === null || base === null || base === 0 ? null : value / base;

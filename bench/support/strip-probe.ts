@@ -59,7 +59,7 @@ export const STRIP_PROBE = `(() => {
     return ms < -2147483648 ? ms + 4294967296 : ms;
   };
   const read = (image, drawn) => {
-    const form = document.documentElement.dataset.form ?? "original";
+    const form = document.documentElement.dataset.form || "original";
     const scale = form === "h264-half" ? 0.5 : 1;
     strip.drawImage(image, 0, 0, width * scale, height * scale, 0, 0, width, height);
     const { data } = strip.getImageData(0, 0, width, height);

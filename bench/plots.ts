@@ -113,7 +113,7 @@ function filmPlot(result: Result): string {
   const dots = spans.flatMap(({ minute, medianMs }) => (medianMs === null ? [] : [[minute, medianMs] as const]));
   const zones = [{ from: 0, to: Math.ceil(dots.at(-1)?.[0] ?? 1), label: "medians of 10 s each" }];
   const heading = { title: "Delay by Media Source, ten minutes", subtitle: made(result) };
-  return plot("film", timeChart(heading, { x: "minutes", y: "ms" }, { dots, zones }));
+  return plot("film", timeChart(heading, { x: "min", y: "ms" }, { dots, zones }));
 }
 
 function soakPlot(result: Result): string {
@@ -121,7 +121,7 @@ function soakPlot(result: Result): string {
   const dots = ebbs.map(({ at, serverMiB }) => [at / 60, serverMiB] as const);
   const zones = [{ from: 0, to: Math.ceil(dots.at(-1)?.[0] ?? 1), label: "when all but one viewer have left" }];
   const heading = { title: "The server's memory", subtitle: made(result) };
-  return plot("soak", timeChart(heading, { x: "minutes", y: "MiB" }, { dots, zones }));
+  return plot("soak", timeChart(heading, { x: "min", y: "MiB" }, { dots, zones }));
 }
 
 function delays(result: Result, accepts: (label: string) => boolean, name: string, title: string): string {
@@ -142,7 +142,7 @@ function ranges({ columns, rows }: Result, accepts: (label: string) => boolean):
     const viewers = cell(row, "viewers");
     const more = [
       cell(row, "codec"),
-      viewers === null ? null : `${viewers} viewers`,
+      viewers === null ? null : `× ${viewers}`,
       mbps === null ? null : `${mbps} Mbit/s`,
     ].filter((word) => word !== null);
     return [

@@ -405,6 +405,19 @@ test("a film whose pictures come late now and then does not halt for them, nor f
   expect(Number(await page.evaluate(`${DATA}.delayMs`))).toBeWithin(0, 150);
 });
 
+test("a browser that has a ManagedMediaSource and nothing else, as iPhones do, plays a film", async () => {
+  const page = await open("about:blank");
+  await page.addInitScript(`(() => {
+    globalThis.ManagedMediaSource = class ManagedMediaSource extends MediaSource {};
+    delete globalThis.MediaSource;
+  })()`);
+
+  await page.goto(`${url}?mode=mse`);
+  await shows(page, 30);
+
+  expect(await page.evaluate(`[typeof MediaSource, ${DATA}.mode, ${DATA}.corrupt]`)).toEqual(["undefined", "mse", "0"]);
+});
+
 test("a film's buffer stays small", async () => {
   const page = await open(`${url}?mode=mse`);
   await becomesTrue(page, "document.querySelector('#film').currentTime > 9", 20_000);

@@ -77,7 +77,7 @@ const framed = new WeakMap<Frame, Uint8Array[]>();
 const payloads = new WeakMap<Uint8Array, Uint8Array>();
 
 /**
- * video, with its length in front: the bytes that go to every TCP viewer as they are. Made once per frame, however many
+ * video, with its length in front: the bytes that go to every TCP viewer as they are. Made once per frame and way, however many
  * viewers there are, and shared: never write to it.
  *
  * ```

@@ -16,7 +16,8 @@ const KEPT_SECONDS = 5;
 export class FilmSilence {
   /** Whether this browser can have it. iPhones, which have a ManagedMediaSource, go without: sound there is a matter of its own. */
   static isPossible(source: MediaSource): boolean {
-    return source.constructor === MediaSource && MediaSource.isTypeSupported(mp4Type(SILENCE_CODEC));
+    const isUsual = typeof MediaSource !== "undefined" && source.constructor === MediaSource;
+    return isUsual && MediaSource.isTypeSupported(mp4Type(SILENCE_CODEC));
   }
 
   readonly #source: MediaSource;

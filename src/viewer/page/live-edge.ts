@@ -32,7 +32,8 @@ const SLOWEST = 0.85;
 /** What the player shall do to be where it should. */
 export type Move =
   | { readonly kind: "run"; readonly rate: number }
-  | { readonly kind: "jump" /** ms of the film */; readonly toMs: number };
+  // To this place in the film, ms.
+  | { readonly kind: "jump"; readonly toMs: number };
 
 /**
  * Where in a film a player shall be so that it is as late as the network's jitter demands, and no later. Pure: times are

@@ -67,7 +67,7 @@ export class Film implements Renderer {
   #jumpedAt = Number.NEGATIVE_INFINITY;
   /** Where the player was when it was seen to move, in s, and when that was, in ms. */
   #moved = { to: 0, atMs: performance.now() };
-  /** When the film was begun, ms. */
+  /** When the film was begun, or the page was seen again, ms. */
   #openedAt = 0;
   #isInFront = false;
   /** When the film's beginning was captured, by its newest picture; µs on our clock, null while that is not known. */
@@ -121,8 +121,13 @@ export class Film implements Renderer {
   visibilityChanged(): void {
     if (document.hidden) {
       this.#video.pause();
+      // Seen again, it would show where it stopped, until it has jumped.
+      this.#isInFront = false;
+      this.#surface.clear();
+      showSurface("canvas");
     } else {
-      this.#moved.atMs = performance.now();
+      this.#openedAt = performance.now();
+      this.#moved.atMs = this.#openedAt;
       this.#sightings.forget();
       this.#play();
       this.#follow();

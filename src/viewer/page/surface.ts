@@ -5,6 +5,11 @@ export class Surface {
   readonly #canvas = page.picture;
   readonly #context = page.picture.getContext("2d", { alpha: false, desynchronized: true });
 
+  /** Nothing is to be seen. */
+  clear(): void {
+    this.#context?.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
+  }
+
   /** Draws a picture of this size in pixels; the canvas takes that size. */
   draw(image: CanvasImageSource, width: number, height: number): void {
     if (this.#canvas.width !== width || this.#canvas.height !== height) {

@@ -11,9 +11,9 @@ function windowAt(bytesPerMs: number): SendWindow {
 
 describe("a send window", () => {
   test("admits one frame always, of any size and at any rate", () => {
-    expect(new SendWindow(200).admits(64 * 1024 * 1024)).toBe(true);
-    expect(windowAt(1).admits(64 * 1024 * 1024)).toBe(true);
-    expect(new SendWindow(0).admits(1)).toBe(true);
+    expect(new SendWindow(200).admits(64 * 1024 * 1024, 0)).toBe(true);
+    expect(windowAt(1).admits(64 * 1024 * 1024, 10)).toBe(true);
+    expect(new SendWindow(0).admits(1, 0)).toBe(true);
   });
 
   test("admits no second frame before the rate is known", () => {
@@ -21,7 +21,7 @@ describe("a send window", () => {
 
     window.sent(1, 10, 0);
 
-    expect(window.admits(1)).toBe(false);
+    expect(window.admits(1, 0)).toBe(false);
   });
 
   test("admits more while all of them arrive within half of the delay", () => {
@@ -29,8 +29,8 @@ describe("a send window", () => {
 
     window.sent(2, 600, 20);
 
-    expect(window.admits(400)).toBe(true);
-    expect(window.admits(401)).toBe(false);
+    expect(window.admits(400, 20)).toBe(true);
+    expect(window.admits(401, 20)).toBe(false);
   });
 
   test("never admits a fifth, however fast the viewer is", () => {
@@ -38,11 +38,25 @@ describe("a send window", () => {
 
     for (const sequence of [2, 3, 4]) {
       window.sent(sequence, 10, 20);
-      expect(window.admits(10)).toBe(true);
+      expect(window.admits(10, 20)).toBe(true);
     }
     window.sent(5, 10, 20);
 
-    expect(window.admits(10)).toBe(false);
+    expect(window.admits(10, 20)).toBe(false);
+  });
+
+  test("admits nothing while an acknowledgement is overdue: twice as long as expected, and 20 ms", () => {
+    const window = windowAt(10);
+
+    window.sent(2, 300, 100);
+    window.sent(3, 300, 120);
+
+    expect([window.admits(100, 180), window.admits(100, 181)]).toEqual([true, false]);
+    // What is behind it on the link is expected from then on: at 5 bytes per ms or so.
+    window.acknowledge(2, 190);
+    expect([window.admits(100, 270), window.admits(100, 320)]).toEqual([true, false]);
+    window.acknowledge(3, 320);
+    expect(window.admits(100, 1000)).toBe(true);
   });
 
   test("settles a frame and all before it", () => {
@@ -55,9 +69,9 @@ describe("a send window", () => {
     window.sent(9, 10, 30);
     window.sent(10, 10, 30);
 
-    expect(window.admits(10)).toBe(true);
+    expect(window.admits(10, 30)).toBe(true);
     window.sent(11, 10, 30);
-    expect(window.admits(10)).toBe(false);
+    expect(window.admits(10, 30)).toBe(false);
   });
 
   test("refuses the acknowledgement of a frame that was never sent", () => {
@@ -80,8 +94,8 @@ describe("a send window", () => {
     expect(window.acknowledge(1, 500)).toBe(true);
     expect(window.acknowledge(1, 900)).toBe(true);
 
-    expect(window.admits(400)).toBe(true);
-    expect(window.admits(401)).toBe(false);
+    expect(window.admits(400, 20)).toBe(true);
+    expect(window.admits(401, 20)).toBe(false);
   });
 
   test("believes that a viewer slows down sooner than that it speeds up", () => {
@@ -96,8 +110,8 @@ describe("a send window", () => {
     faster.sent(3, 1, 100);
 
     // 10 bytes per ms moved half of the way to 2, and a quarter of the way to 18.
-    expect([slower.admits(599), slower.admits(600)]).toEqual([true, false]);
-    expect([faster.admits(1199), faster.admits(1200)]).toEqual([true, false]);
+    expect([slower.admits(599, 100), slower.admits(600, 100)]).toEqual([true, false]);
+    expect([faster.admits(1199, 100), faster.admits(1200, 100)]).toEqual([true, false]);
   });
 
   test("measures the rate of frames that follow each other by the time between their acknowledgements", () => {
@@ -110,7 +124,7 @@ describe("a send window", () => {
     window.acknowledge(3, 200);
     window.sent(4, 1, 200);
 
-    expect([window.admits(999), window.admits(1000)]).toEqual([true, false]);
+    expect([window.admits(999, 200), window.admits(1000, 200)]).toEqual([true, false]);
   });
 
   test("is not stopped by an acknowledgement that comes at the same moment", () => {
@@ -120,7 +134,7 @@ describe("a send window", () => {
     window.acknowledge(1, 50);
     window.sent(2, 100, 50);
 
-    expect(window.admits(100)).toBe(true);
+    expect(window.admits(100, 50)).toBe(true);
   });
 
   test("knows nothing of a link before a frame was settled", () => {
@@ -188,7 +202,7 @@ describe("acknowledgements", () => {
     for (let sequence = 2; sequence <= 11; sequence++) {
       const byteCount = sequence === 9 ? 900 : 100;
       const wantsAck = window.wantsAck(byteCount);
-      expect(window.admits(byteCount)).toBe(true);
+      expect(window.admits(byteCount, sequence * 33)).toBe(true);
       window.sent(sequence, byteCount, sequence * 33, wantsAck);
       asked.push(wantsAck);
       if (wantsAck) {
@@ -221,7 +235,7 @@ describe("acknowledgements", () => {
     window.sent(10, 100, 10_000, false);
 
     expect(window.isEmpty).toBe(true);
-    expect(window.admits(1_000_000)).toBe(true);
+    expect(window.admits(1_000_000, 10_000)).toBe(true);
   });
 
   test("do not take the pause between frames for the link's time", () => {
@@ -234,7 +248,7 @@ describe("acknowledgements", () => {
     window.sent(5, 1, 400);
 
     // 100 bytes in 1 ms, not 300 in 201: the rate did not fall.
-    expect(window.admits(9999)).toBe(true);
+    expect(window.admits(9999, 400)).toBe(true);
   });
 });
 

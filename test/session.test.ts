@@ -332,6 +332,36 @@ describe("a late frame", () => {
     expect(both.frames.length).toBe(1);
   });
 
+  test("is one in the middle of which the link was down, and not the next one", async () => {
+    const both = await connected({ receiver: { maxDelayMs: 20 } });
+    const arrives = (sequence: number, capturedAt: number, tookMicros: number) =>
+      both.receiver.receive(
+        videoPayload({ sequence, capturedAt, isKey: true, bytes: new Uint8Array(1000) }),
+        nowMicros() - tookMicros,
+      );
+
+    arrives(1, nowMicros() - 30_000, 30_000);
+    arrives(2, nowMicros() - 1_000_000, 1_000_000);
+    arrives(3, nowMicros() - 80_000, 80_000);
+
+    expect(both.frames.map(({ video }) => video.sequence)).toEqual([1, 3]);
+    expect(both.skipped).toBe(1);
+  });
+
+  test("is not one on a link that has become ten times slower, but for the first two", async () => {
+    const both = await connected({ receiver: { maxDelayMs: 20 } });
+
+    for (let sequence = 1; sequence <= 10; sequence++) {
+      const tookMicros = sequence < 5 ? 30_000 : 300_000;
+      both.receiver.receive(
+        videoPayload({ sequence, capturedAt: nowMicros() - tookMicros, isKey: true, bytes: new Uint8Array(1000) }),
+        nowMicros() - tookMicros,
+      );
+    }
+
+    expect(both.frames.map(({ video }) => video.sequence)).toEqual([1, 2, 3, 4, 7, 8, 9, 10]);
+  });
+
   test("is not one that builds on a key frame that took its time, until the next key frame", async () => {
     const both = await connected({ receiver: { maxDelayMs: 20 } });
     const captured = nowMicros();

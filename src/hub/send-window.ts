@@ -18,6 +18,9 @@ const FORGET = 0.99;
  */
 const MAX_UNASKED = 2;
 const QUICK_MS = 20;
+/** An acknowledgement is overdue when it takes so many times as long as expected, and so much more, ms. */
+const OVERDUE_FACTOR = 2;
+const OVERDUE_MS = 20;
 
 interface SentFrame {
   readonly sequence: number;
@@ -32,8 +35,9 @@ interface SentFrame {
  * Says when a viewer can take another frame, end to end, by what it acknowledged. The kernel's buffers are no guide:
  * they alone hold seconds of video.
  *
- * One frame that is to be acknowledged may always be under way; more only as long as all of them, at the rate measured from acknowledgements,
- * arrive within half of the delay that is allowed.
+ * One frame that is to be acknowledged may always be under way; more only as long as all of them, at the rate measured
+ * from acknowledgements, arrive within half of the delay that is allowed, and none is overdue: a link that suddenly is
+ * much slower shall not have more than needed on it.
  */
 export class SendWindow {
   readonly #budgetMs: number;
@@ -58,14 +62,14 @@ export class SendWindow {
   }
 
   /** May a frame of this size be sent now? */
-  admits(byteCount: number): boolean {
+  admits(byteCount: number, nowMs: number): boolean {
     if (this.#awaited === 0) {
       return true;
     }
     if (this.#inFlight.length >= MAX_FRAMES_IN_FLIGHT || this.#bytesPerMs === 0) {
       return false;
     }
-    return (this.#bytesInFlight + byteCount) / this.#bytesPerMs <= this.#budgetMs;
+    return (this.#bytesInFlight + byteCount) / this.#bytesPerMs <= this.#budgetMs && !this.#isOverdue(nowMs);
   }
 
   /**
@@ -148,6 +152,19 @@ export class SendWindow {
     this.#bytesPerMs = approach(this.#bytesPerMs, bestBytes / bestMs);
     this.#measureLink(last, bestBytes, bestMs);
     return true;
+  }
+
+  /** Should the first acknowledgement that is awaited have come long ago? */
+  #isOverdue(nowMs: number): boolean {
+    let bytes = 0;
+    for (const { byteCount, sentAt, wantsAck } of this.#inFlight) {
+      bytes += byteCount;
+      if (wantsAck) {
+        const expectedMs = bytes / this.#bytesPerMs;
+        return nowMs - Math.max(sentAt, this.#settledAt) > OVERDUE_FACTOR * expectedMs + OVERDUE_MS;
+      }
+    }
+    return false;
   }
 
   /** Without a closure: there are acknowledgements of every viewer. */

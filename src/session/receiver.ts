@@ -15,6 +15,7 @@ import {
   type Video,
 } from "../wire.ts";
 import { ClockOffset } from "./clock-offset.ts";
+import { LinkTime } from "./link-time.ts";
 import type { SessionEnd, Transport } from "./transport.ts";
 
 /** The first pings come close together, so that the delay is known with the first frames; then twice a second. */
@@ -68,6 +69,7 @@ export class ReceiverSession {
   #rendition = 0;
   #codec: string | null = null;
   #lastMessageAt = nowMicros();
+  readonly #linkTime = new LinkTime();
   /** The longest that a frame took on the link, of those since the last key frame; µs. */
   #transferMicros = 0;
   #tickedAt = nowMicros();
@@ -240,13 +242,13 @@ export class ReceiverSession {
 
   /**
    * A frame may be as old as the delay that is promised, plus the time that it took on the link, or that the key frame
-   * did which it builds on; older ones waited in some buffer while this process was stopped, or while the link was much
-   * faster than it is now.
+   * did which it builds on; older ones waited in some buffer while this process was stopped, or the link was down or much
+   * slower than it had been.
    */
-  #isLate({ isKey, isPreroll }: Video, capturedAt: number | null, startedAt: number): boolean {
+  #isLate({ bytes, isKey, isPreroll }: Video, capturedAt: number | null, startedAt: number): boolean {
     const now = nowMicros();
     const wasSuspended = now - this.#tickedAt > SUSPENDED_MICROS;
-    const transferMicros = wasSuspended ? 0 : now - startedAt;
+    const transferMicros = wasSuspended ? 0 : this.#linkTime.of(bytes.length, now - startedAt, this.#maxDelayMicros);
     this.#transferMicros = isKey || wasSuspended ? transferMicros : Math.max(this.#transferMicros, transferMicros);
     if (isPreroll || capturedAt === null) {
       return false;

@@ -208,7 +208,7 @@ export class SenderSession {
     }
     for (;;) {
       const frame = place.peek(window);
-      if (frame === null || !window.admits(frame.bytes.length)) {
+      if (frame === null || !window.admits(frame.bytes.length, nowMs)) {
         break;
       }
       const byteCount = frame.bytes.length;

@@ -12,6 +12,8 @@ const LEAST_HARMS = 3;
 const SAMPLE_MS = 1000;
 /** Renditions and their ffmpeg end 5 s after the last who wanted them. */
 const EBB_MS = 20_000;
+/** What lasts so long is how it is. */
+const STILL_MS = 1000;
 
 export interface SoakOptions {
   readonly seed: number;
@@ -172,9 +174,17 @@ class Run {
     };
   }
 
-  /** Waits for it, but no longer than a while: what is left then is what the figures say. */
+  /**
+   * Waits until it is so for a while: of a process that is gone, the server has yet to close its own ends. But no longer
+   * than the time of an ebb: what is left then is what the figures say.
+   */
   async quiet(isQuiet: () => boolean): Promise<void> {
-    await waitFor("quiet", isQuiet, EBB_MS).catch(() => undefined);
+    let since = performance.now();
+    const isStill = () => {
+      since = isQuiet() ? since : performance.now();
+      return performance.now() - since >= STILL_MS;
+    };
+    await waitFor("quiet", isStill, EBB_MS).catch(() => undefined);
   }
 
   /** Of all the processes that the server has ever run, those that run. */

@@ -16,15 +16,16 @@ const TAIL = `
 stdout carries the answer: the addresses of \`serve\`, the devices, the frames of \`--output -\`. Everything else goes to
 stderr; errors as \`lanvid: error: …\`, and what to do as \`lanvid: hint: …\`. On a terminal one line is kept up to date.
 
-With \`--json\`, stdout carries JSON lines only. Each has \`event\` and \`time\` (Unix time in ms). What is not known is
-null, never missing; fields may be added, never renamed. The last line is always \`end\`.
+With \`--json\`, \`devices\` and \`doctor\` print one JSON array; of the others, stdout carries JSON lines only. Each has \`event\`
+and \`time\` (Unix time in ms). What is not known is null, never missing; fields may be added, never renamed. The last line is
+always \`end\`.
 
 | event | of | fields |
 |---|---|---|
-| \`ready\` | all | \`version\`, \`role\`, \`port\`, \`http\`, \`urls\`, \`watch\`, \`source\` {\`kind\`, \`name\`}: once both ports listen; of \`watch\` and \`push\` once connected |
+| \`ready\` | serve, push, watch, listen | \`version\`, \`role\`, \`port\`, \`http\`, \`urls\`, \`watch\`, \`source\` {\`kind\`, \`name\`}: once both ports listen; of \`watch\` and \`push\` once connected |
 | \`stats\` | serve, push | every second: \`source\` {\`state\` idle, starting, live or failed, \`codec\`, \`width\`, \`height\`, \`fps\`, \`mbps\`, \`restarts\`, \`error\`}, \`viewers\`, \`fps\`, \`mbps\` (sums over all viewers), \`skipped\` (total) |
-| \`stats\` | watch, listen | every second: \`state\` connecting, waiting, live or lost, \`codec\`, \`width\`, \`height\`, \`frames\`, \`fps\`, \`mbps\`, \`skipped\`, \`delayMs\` {\`p50\`, \`p95\`, \`max\`}, \`clockErrorMs\`, \`gapMs\`, \`reconnects\`; \`frames\`, \`skipped\` and \`reconnects\` are totals, the rest is of the last second |
-| \`end\` | all | the same fields over the whole run, and \`reason\` frames, quit, signal, peer or error, \`code\`, \`message\` |
+| \`stats\` | watch, listen | every second: \`state\` connecting, waiting, live or lost, \`codec\`, \`width\`, \`height\`, \`frames\`, \`fps\`, \`mbps\`, \`skipped\`, \`delayMs\` {\`p50\`, \`p95\`, \`max\`}, \`clockErrorMs\`, \`gapMs\`, \`reconnects\`, \`noPictures\`; \`frames\`, \`skipped\`, \`reconnects\` and \`noPictures\` are totals, the rest is of the last second |
+| \`end\` | the same | the same fields over the whole run (not after an error of usage), and \`reason\` frames, quit, signal, peer or error, \`code\`, \`message\` |
 
 ## Keys
 
@@ -34,12 +35,12 @@ null, never missing; fields may be added, never renamed. The last line is always
 
 | address | what |
 |---|---|
-| \`/\` | the page; \`/?bare=1\` without the bar, for OBS and iframes; \`?mode=webcodecs\`, \`mse\` or \`jpeg\` insists on a way of showing it |
+| \`/\` | the page; \`/?bare=1\` without the bar, for OBS and iframes; \`?mode=webcodecs\`, \`mse\` or \`jpeg\` begins with a way of showing it; what does not work there gives way to the next |
 | \`/stream\`, \`/?action=stream\` | multipart JPEG, for \`<img>\`, OBS, VLC and Home Assistant |
 | \`/stream.mp4\` | H.264 as endless MP4, for players; 503 where there is none |
 | \`/snapshot\`, \`/?action=snapshot\` | the newest picture, at most 1 s old; starts an idle source and waits up to 5 s, else 503 |
 | \`/state\` | the stream and its viewers as JSON |
-| \`/healthz\` | 200 \`ok\`, or 503 with the reason once there has been no picture for 10 s although one is wanted |
+| \`/healthz\` | 200 \`ok\`, or 503 with the reason once the source has been failing for 10 s although a picture is wanted: it is when none came for 2 s, or within 10 s of the start |
 | \`/metrics\` | for Prometheus |
 `;
 

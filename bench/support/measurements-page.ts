@@ -7,6 +7,8 @@ export interface Result {
   readonly name: string;
   readonly startedAt: string;
   readonly machine: Machine;
+  /** What the bench was told on its command line. */
+  readonly words?: readonly string[];
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | number | null)[])[];
   readonly notes: readonly string[];
@@ -24,7 +26,7 @@ export interface Section {
 const HEAD = `# Measurements
 
 Written by \`npm run bench:plots\` from what the benches below wrote; [bench/README.md](../bench/README.md) says what each of them
-measures and how. \`npm run bench\` runs them all. Delay is read from the time strip in the pictures, never from lanvid's own
+measures and how. \`npm run bench\` runs all but the soak. Delay is read from the time strip in the pictures, never from lanvid's own
 report. A machine that others use at the same time spoils figures of a few milliseconds, and the worst of many most of
 all: compare what stands beside each other in one table, and look at the load.
 `;
@@ -39,14 +41,14 @@ export function commandOf(name: string): string {
 }
 
 function section({ title, result, plots }: Section): string {
-  const { name, startedAt, machine, columns, rows, notes, requirements } = result;
+  const { name, startedAt, machine, words = [], columns, rows, notes, requirements } = result;
   const { cpu, cores, loadAverage, kernel, bun, ffmpeg, chromium } = machine;
   const met = requirements.filter(({ isMet }) => isMet).length;
   const missed = requirements.filter(({ isMet }) => !isMet);
   return [
     `## ${title}`,
     "",
-    `\`npm run ${commandOf(name)}\`, ${startedAt.slice(0, 10)}: ${cpu}, ${cores} cores, load ${loadAverage}, Linux ${kernel}, Bun ${bun}, ` +
+    `\`${["npm run", commandOf(name), ...(words.length > 0 ? ["--", ...words] : [])].join(" ")}\`, ${startedAt.slice(0, 10)}: ${cpu}, ${cores} cores, load ${loadAverage}, Linux ${kernel}, Bun ${bun}, ` +
       `ffmpeg ${ffmpeg}, Chromium ${chromium}.`,
     "",
     ...plots.map((plot) => `![${title}](plots/${plot}.svg)\n`),

@@ -70,6 +70,7 @@ export class Report {
       name: this.#name,
       startedAt: this.#startedAt.toISOString(),
       machine: this.#machine,
+      words: process.argv.slice(2),
       columns: this.#columns,
       rows: this.#rows,
       notes: this.#notes,

@@ -28,8 +28,8 @@ Sources:
 
 Environment (a flag beats it):
   LANVID_PORT, LANVID_HTTP, LANVID_BIND, LANVID_NAME, LANVID_MAX_DELAY,
-  LANVID_FFMPEG, LANVID_CACHE (the folder that the ffmpeg inside is unpacked
-  to), and LANVID_LOG=quiet|normal|verbose
+  LANVID_FFMPEG, LANVID_CACHE (the folder that what is inside is unpacked to),
+  and LANVID_LOG=quiet|normal|verbose
 
 Exit codes:
   0 ended as asked      1 fault of ours       2 usage

@@ -107,7 +107,7 @@ const sending = [
   ).argParser(encoderName),
   new Option("--rotate <degrees>", "turn clockwise").choices(["0", "90", "180", "270"]).default("0"),
   new Option("--mirror", "swap left and right"),
-  new Option("--max-delay <ms>", "show nothing older than this")
+  new Option("--max-delay <ms>", "show nothing older than this, plus its time on the link")
     .argParser(wholeNumber(20, MAX_DELAY_MS))
     .default(250)
     .env("LANVID_MAX_DELAY"),
@@ -127,19 +127,16 @@ const classic = [
 ];
 
 const receiving = [
-  new Option("--max-delay <ms>", "show nothing older than this; may only lower what the sender keeps to")
+  new Option("--max-delay <ms>", "show nothing older than this, plus its time on the link; may only lower the sender's")
     .argParser(wholeNumber(20, MAX_DELAY_MS))
     .env("LANVID_MAX_DELAY"),
 ];
 
 const receivingOutput = [
-  new Option("--view <where>", "auto: a window, or else the default browser (default: auto)").choices([
-    "auto",
-    "window",
-    "browser",
-    "terminal",
-    "none",
-  ]),
+  new Option(
+    "--view <where>",
+    "auto: a window, or else the default browser (default: auto; none with --snapshot or --output)",
+  ).choices(["auto", "window", "browser", "terminal", "none"]),
   new Option("--frames <count>", "end after this many frames").argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   new Option(
     "--snapshot <file>",

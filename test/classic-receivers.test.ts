@@ -221,6 +221,20 @@ describe.concurrent("classic receivers", () => {
     peer.close();
   });
 
+  test("that say hello and go on before they were answered are gone, and nothing is kept of what they say", async () => {
+    await using server = new Lanvid(["serve", "test", "--size", "1280x720", ...FREE, "--verbose"]);
+    const { port } = await server.event("ready");
+    const peer = new RawPeer(port as number);
+    await waitFor("the first pickle", () => peer.receivedByteCount > 100_000, 10_000);
+    peer.socket.pause();
+    await waitFor("the server to be held in a picture", () => kernelHolds(port as number).sender > 0);
+
+    peer.write(bytesOf("hello of a receiver"), new Uint8Array(100_000));
+
+    await waitFor("the end", () => server.stderr.includes("before it was answered"));
+    peer.close();
+  });
+
   test("that take nothing for 10 s are gone, and with the last the ffmpeg that made the pixels", async () => {
     await using server = new Lanvid(["serve", "test", ...SMALL, "--always-on", ...FREE]);
     const { port, http } = await server.event("ready");

@@ -33,7 +33,7 @@ describe("a send window", () => {
     expect(window.admits(401, 20)).toBe(false);
   });
 
-  test("never admits a fifth, however fast the viewer is", () => {
+  test("never admits a fifth that is to be acknowledged, however fast the viewer is", () => {
     const window = windowAt(1_000_000);
 
     for (const sequence of [2, 3, 4]) {
@@ -45,18 +45,19 @@ describe("a send window", () => {
     expect(window.admits(10, 20)).toBe(false);
   });
 
-  test("admits nothing while an acknowledgement is overdue: twice as long as expected, and 20 ms", () => {
+  test("admits no large frame 30 ms after twice the time in which one should have been acknowledged, and no small one after 100 ms", () => {
     const window = windowAt(10);
 
     window.sent(2, 300, 100);
     window.sent(3, 300, 120);
 
-    expect([window.admits(100, 180), window.admits(100, 181)]).toEqual([true, false]);
+    expect([window.admits(200, 190), window.admits(200, 191)]).toEqual([true, false]);
+    expect([window.admits(100, 200), window.admits(100, 201)]).toEqual([true, false]);
     // What is behind it on the link is expected from then on: at 5 bytes per ms or so.
     window.acknowledge(2, 190);
-    expect([window.admits(100, 270), window.admits(100, 320)]).toEqual([true, false]);
-    window.acknowledge(3, 320);
-    expect(window.admits(100, 1000)).toBe(true);
+    expect([window.admits(200, 270), window.admits(200, 330)]).toEqual([true, false]);
+    window.acknowledge(3, 330);
+    expect(window.admits(200, 1000)).toBe(true);
   });
 
   test("settles a frame and all before it", () => {
@@ -211,6 +212,31 @@ describe("acknowledgements", () => {
     }
 
     expect(asked).toEqual([false, false, true, false, false, true, false, true, false, false]);
+  });
+
+  test.each([10, 70, 120])("that take %p ms hold up no small frame, 33 ms apart", (ackMs) => {
+    const window = new SendWindow(250);
+    window.sent(1, 1000, 0);
+    window.acknowledge(1, 10);
+    const due: { readonly sequence: number; readonly atMs: number }[] = [];
+    const asked: boolean[] = [];
+
+    for (let sequence = 2; sequence <= 40; sequence++) {
+      const nowMs = sequence * 33;
+      while ((due[0]?.atMs ?? nowMs) < nowMs) {
+        const { sequence: acknowledged, atMs } = due.shift() as (typeof due)[number];
+        window.acknowledge(acknowledged, atMs);
+      }
+      expect(window.admits(100, nowMs)).toBe(true);
+      const wantsAck = window.wantsAck(100);
+      window.sent(sequence, 100, nowMs, wantsAck);
+      asked.push(wantsAck);
+      if (wantsAck) {
+        due.push({ sequence, atMs: nowMs + ackMs });
+      }
+    }
+
+    expect(asked.filter((wantsAck) => wantsAck).length).toBe(13);
   });
 
   test("are asked for with each frame where what is under way takes more than 20 ms", () => {

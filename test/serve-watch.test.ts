@@ -98,6 +98,22 @@ test("a relay passes the stream on, with the time at which the picture was taken
   expect((end["delayMs"] as { p50: number }).p50).toBeLessThan(100);
 });
 
+test("a relay whose origin's port another program has for a while goes on once lanvid is there", async () => {
+  const other = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("no lanvid") });
+  const { port } = other;
+  await using relay = new Lanvid(["serve", `lanvid://127.0.0.1:${port}`, "--always-on", ...FREE]);
+  const stateIs = (state: string) =>
+    relay.eventWhere(({ source }) => (source as { readonly state?: string } | undefined)?.state === state);
+  await stateIs("failed");
+
+  await other.stop(true);
+  await using origin = new Lanvid(["serve", "test", "--port", String(port), "--http", "off"]);
+
+  await origin.event("ready");
+  await stateIs("live");
+  expect(relay.stderr.match(/; trying again/g)).toHaveLength(1);
+});
+
 test("a lanvid that relays itself is stopped after eight hops", async () => {
   await using server = new Lanvid(["serve", "lanvid://127.0.0.1:10199", "--port", "10199", "--http", "off"]);
   await server.event("ready");

@@ -348,6 +348,28 @@ describe("a late frame", () => {
     expect(both.skipped).toBe(1);
   });
 
+  test("is one in the middle of which the link was down after hundreds of tiny ones", async () => {
+    const both = await connected({ receiver: { maxDelayMs: 20 } });
+    let sequence = 0;
+    const arrives = (bytes: number, isKey: boolean, tookMicros: number) => {
+      sequence += 1;
+      both.receiver.receive(
+        videoPayload({ sequence, capturedAt: nowMicros() - tookMicros, isKey, bytes: new Uint8Array(bytes) }),
+        nowMicros() - tookMicros,
+      );
+    };
+
+    arrives(100_000, true, 30_000);
+    for (let tiny = 0; tiny < 100; tiny++) {
+      arrives(60, false, 33_000);
+    }
+    arrives(100_000, true, 1_000_000);
+    arrives(100_000, true, 90_000);
+
+    expect(both.skipped).toBe(1);
+    expect(both.frames.at(-1)?.video.sequence).toBe(sequence);
+  });
+
   test("is not one on a link that has become ten times slower, but for the first two", async () => {
     const both = await connected({ receiver: { maxDelayMs: 20 } });
 

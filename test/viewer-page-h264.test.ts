@@ -391,6 +391,56 @@ describe.each(H264_MODES)("%s", (mode) => {
   });
 });
 
+test("a film that is opened behind another tab takes its frames, and is live when it is seen", async () => {
+  await using display = await xDisplay({ width: 1300, height: 900 });
+  await using chromium = await TabbedChromium.launch(display.name);
+  await chromium.open("about:blank");
+
+  const tab = await chromium.openBehind(`${url}?mode=mse`);
+  await until("frames that are acknowledged", async () => Number((await viewers())[0]?.fps) > 15);
+
+  expect(await tab.evaluate<boolean>("document.hidden")).toBe(true);
+  await tab.evaluate(STRIP_WATCH);
+  await tab.bringToFront();
+  await tab.becomesTrue("stripSeen.ages.length > 5");
+  const ages = await tab.evaluate<number[]>("stripSeen.ages");
+  expect(ages[0]).toBeWithin(0, 500);
+});
+
+test("a page whose link takes longer for a picture than it waits for a word gets it all the same", async () => {
+  const page = await open("about:blank");
+  let connections = 0;
+  await page.routeWebSocket(/\/ws$/, (socket) => {
+    connections += 1;
+    const server = socket.connectToServer();
+    // All that is said waits behind the first picture, which takes 6 s.
+    const held: (string | Buffer)[] = [];
+    let isHeld = false;
+    let isOver = false;
+    server.onMessage((message) => {
+      if (!isHeld && message.length > 5000) {
+        isHeld = true;
+        setTimeout(() => {
+          isOver = true;
+          for (const one of held) {
+            socket.send(one);
+          }
+        }, 6000);
+      }
+      if (isHeld && !isOver) {
+        held.push(message);
+      } else {
+        socket.send(message);
+      }
+    });
+  });
+
+  await page.goto(`${url}?mode=jpeg`);
+
+  await shows(page, 1);
+  expect(connections).toBe(2);
+});
+
 test("a film whose pictures come late now and then does not halt for them, nor fall behind", async () => {
   const made = film();
   const { port: filmPort } = serve(made.hub);

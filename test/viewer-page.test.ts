@@ -1,9 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { nowMicros } from "../src/clock.ts";
 import { Hub, Stream } from "../src/hub.ts";
+import { dial, sendTo } from "../src/net.ts";
 import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
-import { decodePicture, letterbox, readStrip, StripSource, stripAgeMs } from "./support/picture.ts";
+import { Lanvid } from "./support/lanvid.ts";
+import { decodePicture, letterbox, readStrip, StripSource, stripAgeMs, stripJpeg } from "./support/picture.ts";
 import { serveViewer } from "./support/viewer.ts";
 import { waitFor } from "./support/wait.ts";
 
@@ -311,6 +314,33 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test("the page of listen shows what is as old as the sender allows", async () => {
+  await using listener = new Lanvid(["listen", "--port", "0", "--http", "0", "--view", "browser"], {
+    env: { DISPLAY: undefined, WAYLAND_DISPLAY: undefined },
+  });
+  const { port, http } = await listener.event("ready");
+  const hub = new Hub({ name: "far away" });
+  hub.describe({ codec: "mjpeg", state: "live", width: 640, height: 360 });
+  const stream = new Stream(hub);
+  const connection = await dial({ host: "127.0.0.1", port: Number(port) }, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const sender = sendTo(connection, { stream, maxDelayMs: 1000, http: null, onEnd() {} });
+  let count = 0;
+  const source = setInterval(() => {
+    count += 1;
+    const capturedAt = nowMicros() - 600_000;
+    hub.frame({ capturedAt, isKey: true, bytes: stripJpeg(640, 360, capturedAt / 1000, count) });
+  }, 50);
+  cleanups.push(() => {
+    clearInterval(source);
+    sender.end("ended", "the test is over");
+  });
+
+  const page = await open(`http://127.0.0.1:${http}/?mode=jpeg`);
+  await becomesTrue(page, "document.documentElement.dataset.frames > 10");
+
+  expect(Number(await page.evaluate("document.documentElement.dataset.delayMs"))).toBeWithin(590, 900);
+});
 
 test(
   "a hidden page keeps acknowledging and draws nothing, and is live at once when it is seen again",

@@ -1,3 +1,4 @@
+import { sleep } from "../clock.ts";
 import { LanvidError, messageOf } from "../errors.ts";
 import { findFfmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
@@ -14,6 +15,9 @@ export interface RemoteSourceOptions {
   readonly ffmpegPath: string | undefined;
   readonly log: Log;
 }
+
+/** What other tries seem not to change is tried again all the same, ms: somebody may put it right over there. */
+const TRY_AGAIN_MS = 5_000;
 
 /** Another lanvid's stream as a source of ours: what makes `serve lanvid://…` a relay. */
 export class RemoteSource implements FrameSource {
@@ -69,8 +73,8 @@ export class RemoteSource implements FrameSource {
       onWarning: (message) => log.warn(message),
     });
     sink.describe({ state: "starting" });
-    try {
-      await keepConnected({
+    const connect = () =>
+      keepConnected({
         address,
         retry: true,
         signal,
@@ -84,12 +88,20 @@ export class RemoteSource implements FrameSource {
           sink.describe({ state: "failed", error, restarts: this.#restarts });
         },
       });
-    } catch (error) {
-      const hint = error instanceof LanvidError ? error.hint : undefined;
-      log.warn(messageOf(error), hint);
-      sink.describe({ state: "failed", error: messageOf(error) });
-    } finally {
-      await encoder.close();
+    let said = "";
+    while (!signal.aborted) {
+      try {
+        await connect();
+      } catch (error) {
+        const message = messageOf(error);
+        if (message !== said) {
+          said = message;
+          log.warn(`${message}; trying again`, error instanceof LanvidError ? error.hint : undefined);
+        }
+        sink.describe({ state: "failed", error: message });
+        await sleep(TRY_AGAIN_MS, signal);
+      }
     }
+    await encoder.close();
   }
 }

@@ -231,10 +231,18 @@ function codecsFor({ snapshot, view }: ViewingOptions): readonly Codec[] {
   return snapshot !== null && view === "none" ? ["mjpeg"] : ["h264", "mjpeg"];
 }
 
+/**
+ * How old a picture may be at the local page, ms: it was in time when it came here, whatever its link took, and the hub
+ * holds none for more than 2 s.
+ */
+const LOCAL_PAGE_DELAY_MS = 2250;
+/** Decides how far apart the key frames of forms that are made here are, ms. */
+const FORMS_DELAY_MS = 250;
+
 /** A page on this machine, in whatever form its browsers can show. */
 function startLocalPage(original: Hub, { httpPort, ffmpegPath }: ViewingOptions, log: Log): Viewer {
-  const maxDelayMs = 250;
-  const renditions = withRenditions({ original, quality: 90, maxDelayMs, isForeign: true, ffmpegPath, log });
+  const forms = { original, quality: 90, maxDelayMs: FORMS_DELAY_MS, isForeign: true };
+  const renditions = withRenditions({ ...forms, ffmpegPath, log });
   const viewer = startViewer({
     stream: renditions.stream,
     ports: [httpPort ?? 0],
@@ -242,7 +250,7 @@ function startLocalPage(original: Hub, { httpPort, ffmpegPath }: ViewingOptions,
     admits: isLanAddress,
     onRefused: () => undefined,
     allowedHosts: [],
-    maxDelayMs,
+    maxDelayMs: LOCAL_PAGE_DELAY_MS,
     streamPort: () => null,
     log,
   });

@@ -114,9 +114,13 @@ export class Seat {
     return this.#inOrder(recent, pace) ?? (isNewStart && this.#isInTime(newestKey, pace) ? newestKey : null);
   }
 
-  /** Is it only to be decoded, since a newer one is there to be shown? To be asked before it is taken. */
+  /**
+   * Is it only to be decoded, since a newer one is there to be shown? To be asked before it is taken. A second key frame
+   * is shown: whoever needs so long to catch up never will.
+   */
   isPreroll(frame: Frame): boolean {
-    return frame.isPreroll === true || (this.#isJoining && frame !== this.#host.recent.newest);
+    const isSecondStart = frame.isKey && this.#lastTaken > 0;
+    return frame.isPreroll === true || (this.#isJoining && frame !== this.#host.recent.newest && !isSecondStart);
   }
 
   /** The frame is on its way: those between it and the one before it count as skipped. */

@@ -1,5 +1,5 @@
-/** More frames than this are never under way to one viewer, however fast it is. */
-const MAX_FRAMES_IN_FLIGHT = 4;
+/** More frames that are to be acknowledged are never under way to one viewer, however fast it is. */
+const MAX_AWAITED = 4;
 /** How much a new rate sample counts: slowing down is believed sooner than speeding up. */
 const SLOWER_WEIGHT = 0.5;
 const FASTER_WEIGHT = 0.25;
@@ -18,9 +18,9 @@ const FORGET = 0.99;
  */
 const MAX_UNASKED = 2;
 const QUICK_MS = 20;
-/** An acknowledgement is overdue when it takes so many times as long as expected, and so much more, ms. */
+/** For a large frame, an acknowledgement is overdue that takes so many times as long as expected, and so much more, ms. */
 const OVERDUE_FACTOR = 2;
-const OVERDUE_MS = 20;
+const OVERDUE_MS = 30;
 
 interface SentFrame {
   readonly sequence: number;
@@ -36,8 +36,8 @@ interface SentFrame {
  * they alone hold seconds of video.
  *
  * One frame that is to be acknowledged may always be under way; more only as long as all of them, at the rate measured
- * from acknowledgements, arrive within half of the delay that is allowed, and none is overdue: a link that suddenly is
- * much slower shall not have more than needed on it.
+ * from acknowledgements, arrive within half of the delay that is allowed, and no acknowledgement is overdue: a link that
+ * suddenly is much slower shall not have more than needed on it.
  */
 export class SendWindow {
   readonly #budgetMs: number;
@@ -66,10 +66,14 @@ export class SendWindow {
     if (this.#awaited === 0) {
       return true;
     }
-    if (this.#inFlight.length >= MAX_FRAMES_IN_FLIGHT || this.#bytesPerMs === 0) {
+    if (this.#awaited >= MAX_AWAITED || this.#bytesPerMs === 0) {
       return false;
     }
-    return (this.#bytesInFlight + byteCount) / this.#bytesPerMs <= this.#budgetMs && !this.#isOverdue(nowMs);
+    const isLarge = this.#isLarge(byteCount);
+    // Of small frames, most of the time is not the link's.
+    const bytesPerMs = isLarge ? this.#bytesPerMs : Math.max(this.#bytesPerMs, this.#linkBytesPerMs);
+    const arriveMs = (this.#bytesInFlight + byteCount) / bytesPerMs;
+    return arriveMs <= this.#budgetMs && !this.#isOverdue(nowMs, isLarge);
   }
 
   /**
@@ -91,7 +95,7 @@ export class SendWindow {
 
   /** Shall the next frame, of this size, be acknowledged? Not each one where the link has plenty of room. */
   wantsAck(byteCount: number): boolean {
-    const isMeasure = byteCount >= LARGE * this.#largestBytes || this.#linkBytesPerMs === 0;
+    const isMeasure = this.#isLarge(byteCount) || this.#linkBytesPerMs === 0;
     return (
       isMeasure || this.#unasked >= MAX_UNASKED || (this.#bytesInFlight + byteCount) / this.#linkBytesPerMs > QUICK_MS
     );
@@ -154,14 +158,19 @@ export class SendWindow {
     return true;
   }
 
-  /** Should the first acknowledgement that is awaited have come long ago? */
-  #isOverdue(nowMs: number): boolean {
+  #isLarge(byteCount: number): boolean {
+    return byteCount >= LARGE * this.#largestBytes;
+  }
+
+  /** Should the first acknowledgement that is awaited have come long ago? A small frame adds little to what is behind it. */
+  #isOverdue(nowMs: number, isLarge: boolean): boolean {
     let bytes = 0;
     for (const { byteCount, sentAt, wantsAck } of this.#inFlight) {
       bytes += byteCount;
       if (wantsAck) {
         const expectedMs = bytes / this.#bytesPerMs;
-        return nowMs - Math.max(sentAt, this.#settledAt) > OVERDUE_FACTOR * expectedMs + OVERDUE_MS;
+        const limitMs = isLarge ? OVERDUE_FACTOR * expectedMs + OVERDUE_MS : 2 * this.#budgetMs;
+        return nowMs - Math.max(sentAt, this.#settledAt) > limitMs;
       }
     }
     return false;
@@ -180,7 +189,7 @@ export class SendWindow {
   #measureLink({ byteCount, wasAlone: wasSentAlone }: SentFrame, bytes: number, ms: number): void {
     const wasAlone = wasSentAlone && bytes === byteCount;
     const [baseMs, baseBytes] = [this.#baseMs, this.#baseBytes];
-    if (byteCount < LARGE * this.#largestBytes) {
+    if (!this.#isLarge(byteCount)) {
       if (wasAlone && ms < baseMs) {
         this.#baseMs = ms;
         this.#baseBytes = bytes;

@@ -115,7 +115,11 @@ class SendingPeer {
         break;
       case "lanvid":
       case "lanvid-error":
-        this.#becomeLanvid();
+        if (bytes.length > MAX_HEAD_BYTES) {
+          this.#refuse("flood", `wrote ${bytes.length} bytes before it was answered`);
+        } else {
+          this.#becomeLanvid();
+        }
         break;
       case "http":
       case "http-other":

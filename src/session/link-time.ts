@@ -1,4 +1,8 @@
-/** How fast the slowest time of late is forgotten, per frame. */
+/** Of a frame much smaller than the largest of late, most of the time is not the link's. */
+const LARGE = 0.5;
+/** How fast the largest frame is forgotten, per frame. */
+const FORGET_LARGEST = 0.99;
+/** How fast the slowest time is forgotten, per large frame. */
 const FORGET = 0.9;
 /** A link may become so many times slower from one frame to the next. */
 const SLOWER = 2;
@@ -8,8 +12,9 @@ const SLOWER = 2;
  * adds to that.
  */
 export class LinkTime {
-  /** Of the slowest frame of late. */
+  /** Of the slowest of large frames of late. */
   #microsPerByte = 0;
+  #largestBytes = 0;
 
   /**
    * @param tookMicros from its first byte to its last
@@ -18,7 +23,10 @@ export class LinkTime {
   of(byteCount: number, tookMicros: number, spareMicros: number): number {
     const known = this.#microsPerByte;
     const micros = known === 0 ? tookMicros : Math.min(tookMicros, SLOWER * known * byteCount + spareMicros);
-    this.#microsPerByte = Math.max(known * FORGET, micros / byteCount);
+    this.#largestBytes = Math.max(byteCount, this.#largestBytes * FORGET_LARGEST);
+    if (byteCount >= LARGE * this.#largestBytes) {
+      this.#microsPerByte = Math.max(known * FORGET, micros / byteCount);
+    }
     return micros;
   }
 }

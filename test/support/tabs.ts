@@ -43,9 +43,19 @@ export class TabbedChromium implements AsyncDisposable {
   /** Opens a tab in front of the others. */
   async open(url: string): Promise<Tab> {
     const target = (await (await this.#ask(`new?${encodeURIComponent(url)}`, "PUT")).json()) as Target;
-    return await Tab.attach(target, async () => {
-      await this.#ask(`activate/${target.id}`);
-    });
+    return await this.#tab(target);
+  }
+
+  /** Opens a tab behind the one that is seen. */
+  async openBehind(url: string): Promise<Tab> {
+    const { webSocketDebuggerUrl } = (await (await this.#ask("version")).json()) as Pick<
+      Target,
+      "webSocketDebuggerUrl"
+    >;
+    using browser = await Debugged.attach(webSocketDebuggerUrl);
+    const { targetId } = await browser.call<{ targetId: string }>("Target.createTarget", { url, background: true });
+    const page = { id: targetId, webSocketDebuggerUrl: `ws://127.0.0.1:${this.#port}/devtools/page/${targetId}` };
+    return await this.#tab(page);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -54,44 +64,70 @@ export class TabbedChromium implements AsyncDisposable {
     rmSync(this.#profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 
+  async #tab({ id, webSocketDebuggerUrl }: Target): Promise<Tab> {
+    return new Tab(await Debugged.attach(webSocketDebuggerUrl), async () => {
+      await this.#ask(`activate/${id}`);
+    });
+  }
+
   #ask(path: string, method = "GET"): Promise<Response> {
     return fetch(`http://127.0.0.1:${this.#port}/json/${path}`, { method });
   }
 }
 
-/** One tab. */
-export class Tab {
+/** What can be asked of a browser, or of one of its pages, by the DevTools protocol. */
+class Debugged implements Disposable {
   readonly #socket: WebSocket;
   readonly #answers = new Map<number, (result: unknown) => void>();
   #last = 0;
 
-  private constructor(
-    url: string,
-    /** Puts it in front of the others. */
-    readonly bringToFront: () => Promise<void>,
-  ) {
+  private constructor(url: string) {
     this.#socket = new WebSocket(url);
     this.#socket.addEventListener("message", ({ data }) => {
       const { id, result } = JSON.parse(String(data)) as { readonly id: number; readonly result: unknown };
       this.#answers.get(id)?.(result);
+      this.#answers.delete(id);
     });
   }
 
-  static async attach({ webSocketDebuggerUrl }: Target, bringToFront: () => Promise<void>): Promise<Tab> {
-    const tab = new Tab(webSocketDebuggerUrl, bringToFront);
-    await new Promise((resolve) => tab.#socket.addEventListener("open", resolve, { once: true }));
-    return tab;
+  static async attach(url: string): Promise<Debugged> {
+    const debugged = new Debugged(url);
+    await new Promise((resolve) => debugged.#socket.addEventListener("open", resolve, { once: true }));
+    return debugged;
+  }
+
+  async call<T>(method: string, params: Record<string, unknown>): Promise<T> {
+    this.#last += 1;
+    const id = this.#last;
+    const answer = new Promise<unknown>((resolve) => this.#answers.set(id, resolve));
+    this.#socket.send(JSON.stringify({ id, method, params }));
+    return (await answer) as T;
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.close();
+  }
+}
+
+/** One tab. */
+export class Tab {
+  readonly #page: Debugged;
+
+  constructor(
+    page: Debugged,
+    /** Puts it in front of the others. */
+    readonly bringToFront: () => Promise<void>,
+  ) {
+    this.#page = page;
   }
 
   /** What a JavaScript expression gives there. */
   async evaluate<T>(expression: string): Promise<T> {
-    this.#last += 1;
-    const id = this.#last;
-    const answer = new Promise<unknown>((resolve) => this.#answers.set(id, resolve));
-    const params = { expression, returnByValue: true, awaitPromise: true };
-    this.#socket.send(JSON.stringify({ id, method: "Runtime.evaluate", params }));
-    const { result } = (await answer) as { readonly result: { readonly value: T } };
-    this.#answers.delete(id);
+    const { result } = await this.#page.call<{ readonly result: { readonly value: T } }>("Runtime.evaluate", {
+      expression,
+      returnByValue: true,
+      awaitPromise: true,
+    });
     return result.value;
   }
 

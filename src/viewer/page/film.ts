@@ -72,6 +72,8 @@ export class Film implements Renderer {
   #isInFront = false;
   /** When the film's beginning was captured, by its newest picture; µs on our clock, null while that is not known. */
   #beganMicros: number | null = null;
+  /** Where the first picture is that is not only to be decoded, µs; null before it came. */
+  #liveFromMicros: number | null = null;
   #url = "";
 
   /** @param surface takes the last picture when the film is over */
@@ -85,7 +87,11 @@ export class Film implements Renderer {
         events.onShown(...shown);
       },
     };
-    this.#sightings = new FilmSightings(video, () => this.#isInFront, this.#events);
+    const isInFront = () => {
+      this.#bringToFront(performance.now());
+      return this.#isInFront;
+    };
+    this.#sightings = new FilmSightings(video, isInFront, this.#events);
     // As properties too: Chromium lets it play by itself only if it is muted, whatever the attribute says.
     video.muted = true;
     video.disableRemotePlayback = true;
@@ -94,6 +100,12 @@ export class Film implements Renderer {
   }
 
   show(picture: Picture): void {
+    if (document.hidden && this.#buffer === null) {
+      // A page that was never seen may not be given its Media Source before it is.
+      this.#dismiss();
+      picture.settle(null);
+      return;
+    }
     if (picture.isKey) {
       this.#begin(picture.bytes);
     }
@@ -112,6 +124,10 @@ export class Film implements Renderer {
   }
 
   restart(): void {
+    if (this.#isInFront) {
+      this.#keepPicture();
+    }
+    this.#makeReady();
     this.#timeline.restart();
     this.#edge.restart();
     this.#sightings.forget();
@@ -121,12 +137,15 @@ export class Film implements Renderer {
   visibilityChanged(): void {
     if (document.hidden) {
       this.#video.pause();
+      if (this.#early !== null) {
+        this.#dismiss();
+      }
       // Seen again, it would show where it stopped, until it has jumped.
       this.#isInFront = false;
       this.#surface.clear();
       showSurface("canvas");
     } else {
-      this.#openedAt = performance.now();
+      this.#makeReady();
       this.#moved.atMs = this.#openedAt;
       this.#sightings.forget();
       this.#play();
@@ -197,7 +216,7 @@ export class Film implements Renderer {
       },
       { once: true },
     );
-    this.#openedAt = performance.now();
+    this.#makeReady();
     this.#moved.atMs = this.#openedAt;
     this.#url = URL.createObjectURL(source);
     this.#video.src = this.#url;
@@ -216,6 +235,7 @@ export class Film implements Renderer {
     this.#beganMicros = capturedAt === null ? null : capturedAt - timeMicros;
     const arrivedMs = performance.now();
     if (!isPreroll) {
+      this.#liveFromMicros ??= timeMicros;
       this.#edge.add(arrivedMs, sentAt / 1000, timeMicros / 1000);
     }
     if (!isPreroll && !document.hidden) {
@@ -245,7 +265,7 @@ export class Film implements Renderer {
   #follow(): void {
     const video = this.#video;
     const nowMs = performance.now();
-    if (document.hidden || video.readyState === HTMLMediaElement.HAVE_NOTHING) {
+    if (this.#buffer === null || document.hidden || video.readyState === HTMLMediaElement.HAVE_NOTHING) {
       return;
     }
     if (this.#isStuck(nowMs)) {
@@ -269,15 +289,29 @@ export class Film implements Renderer {
     }
   }
 
-  /** A film is seen once it is live: at its beginning, what it plays is what came while the browser made ready. */
+  /** What the film plays first is not live: it is only to be decoded, or came while the browser made ready. */
+  #makeReady(): void {
+    this.#openedAt = performance.now();
+    this.#liveFromMicros = null;
+    this.#isInFront = false;
+  }
+
+  /** A film is seen once it is live, by the picture that the player has painted: that may be far behind its clock. */
   #bringToFront(nowMs: number): void {
-    const { readyState, seeking, currentTime } = this.#video;
-    const isOld = this.#beganMicros !== null && nowMicros() - (this.#beganMicros + currentTime * 1e6) > LIVE_MICROS;
-    const isLate = isOld && nowMs - this.#openedAt < MAKING_READY_MS;
-    if (!this.#isInFront && readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !seeking && !isLate) {
+    const { readyState, seeking } = this.#video;
+    const isReady = readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !seeking && this.#buffer !== null;
+    const isInTime = this.#isLive(this.#sightings.presentedMicros) || nowMs - this.#openedAt >= MAKING_READY_MS;
+    if (!this.#isInFront && isReady && isInTime) {
       this.#isInFront = true;
       showSurface("video");
     }
+  }
+
+  #isLive(presentedMicros: number | null): boolean {
+    if (presentedMicros === null || this.#liveFromMicros === null || presentedMicros < this.#liveFromMicros - 500) {
+      return false;
+    }
+    return this.#beganMicros === null || nowMicros() - (this.#beganMicros + presentedMicros) <= LIVE_MICROS;
   }
 
   #isStuck(nowMs: number): boolean {

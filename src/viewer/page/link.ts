@@ -5,9 +5,11 @@ import type { StreamInfo } from "../../wire.ts";
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1500;
 const JITTER = 0.2;
-/** lanvid answers our pings twice a second. After so many half seconds without a word, the connection is dead. */
+/** lanvid answers our pings twice a second. After so many half seconds without a word, the connection is dead, … */
 const WATCH_MS = 500;
 const SILENT_WATCHES = 8;
+/** … but an answer waits behind a picture, which is heard of when it is whole: twice as many then, up to a minute. */
+const MOST_SILENT_WATCHES = 120;
 
 /** Why a session ends that is followed by another at once. */
 export const REOPENED = "reopened";
@@ -31,6 +33,7 @@ export class Link {
   #pauseMs = FIRST_PAUSE_MS;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #session: ReceiverSession | null = null;
+  #silentWatches = SILENT_WATCHES;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -55,9 +58,11 @@ export class Link {
     const socket = new WebSocket(new URL("ws", location.href.replace(/^http/, "ws")));
     socket.binaryType = "arraybuffer";
     let silence = 0;
+    let silenceBefore = 0;
     const watch = setInterval(() => {
       silence += 1;
-      if (silence > SILENT_WATCHES) {
+      if (silence > this.#silentWatches) {
+        this.#allowSilence(2 * silence);
         session.lost("lanvid does not answer");
       }
     }, WATCH_MS);
@@ -71,7 +76,10 @@ export class Link {
         this.#pauseMs = FIRST_PAUSE_MS;
       },
       onStream: this.#options.onStream,
-      onFrame: this.#options.onFrame,
+      onFrame: (frame, settle) => {
+        this.#allowSilence(2 * silenceBefore);
+        this.#options.onFrame(frame, settle);
+      },
       onSkipped: this.#options.onSkipped,
       onEnd: (end) => {
         clearInterval(watch);
@@ -86,12 +94,17 @@ export class Link {
       this.#options.onOpen(session);
     };
     socket.onmessage = ({ data }) => {
+      silenceBefore = silence;
       silence = 0;
       if (data instanceof ArrayBuffer) {
         session.receive(new Uint8Array(data));
       }
     };
     socket.onclose = () => session.lost("no connection to lanvid");
+  }
+
+  #allowSilence(watches: number): void {
+    this.#silentWatches = Math.min(Math.max(SILENT_WATCHES, watches), MOST_SILENT_WATCHES);
   }
 
   #retryLater(): void {

@@ -39,6 +39,8 @@ export class Decoder implements Renderer {
   #kept: Picture[] | null = null;
   #keptBytes = 0;
   #errors = 0;
+  /** Since when the decoder has something and gave no picture, µs. */
+  #silentSince: number | null = null;
   readonly #timer = setInterval(() => this.#look(), LOOK_MS);
 
   constructor(surface: Surface, events: RendererEvents) {
@@ -88,10 +90,9 @@ export class Decoder implements Renderer {
     this.restart();
   }
 
-  /** What waits for ever is not acknowledged, and the sender would wait as well. */
+  /** A decoder may be silent for ever. */
   #look(): void {
-    const [oldest] = this.#waiting.values();
-    if (oldest !== undefined && nowMicros() - oldest.since > SILENT_MS * 1000) {
+    if (this.#silentSince !== null && nowMicros() - this.#silentSince > SILENT_MS * 1000) {
       this.#fail(new Error("the decoder is silent"));
     }
   }
@@ -143,6 +144,7 @@ export class Decoder implements Renderer {
       isShown: !isPreroll,
       since: nowMicros(),
     });
+    this.#silentSince ??= nowMicros();
     const type = picture.isKey ? "key" : "delta";
     try {
       decoder.decode(
@@ -195,6 +197,7 @@ export class Decoder implements Renderer {
 
   #show(frame: VideoFrame): void {
     this.#errors = 0;
+    this.#silentSince = nowMicros();
     const waiting = this.#waiting.get(frame.timestamp);
     if (waiting === undefined) {
       return;
@@ -208,6 +211,9 @@ export class Decoder implements Renderer {
       picture.settle(null);
     }
     this.#waiting.delete(frame.timestamp);
+    if (this.#waiting.size === 0) {
+      this.#silentSince = null;
+    }
     const { picture, isShown } = waiting;
     if (!isShown || document.hidden) {
       picture.settle(null);
@@ -238,6 +244,7 @@ export class Decoder implements Renderer {
     this.#decoder = null;
     this.#configured = "";
     this.#needsKey = true;
+    this.#silentSince = null;
     if (decoder !== null && decoder.state !== "closed") {
       decoder.close();
     }

@@ -97,6 +97,8 @@ describe.each(["mp4", "mkv"])("%s", (suffix) => {
     const path = join(disk, `film.${suffix}`);
     await using other = await watching(address, 10, "--view", "none");
     const before = other.events.length;
+    // A total: a busy machine may have cost it a frame at its start.
+    const skipped = other.events.at(-1)?.["skipped"];
 
     const { code, stderr } = await runLanvid(["watch", address, "--output", path]);
 
@@ -109,7 +111,7 @@ describe.each(["mp4", "mkv"])("%s", (suffix) => {
     expect(probe(path).complaints).toBe("");
     await waitFor("the other viewer's figures", () => other.events.length > before + 2);
     for (const event of other.events.slice(before)) {
-      expect(event).toMatchObject({ event: "stats", state: "live", skipped: 0 });
+      expect(event).toMatchObject({ event: "stats", state: "live", skipped });
       expect(Number(event["fps"])).toBeGreaterThan(0.8 * FPS);
     }
     await mustRun("rm", path);

@@ -197,9 +197,9 @@ export class Decoder implements Renderer {
 
   #show(frame: VideoFrame): void {
     this.#errors = 0;
-    this.#silentSince = nowMicros();
     const waiting = this.#waiting.get(frame.timestamp);
     if (waiting === undefined) {
+      this.#heard();
       return;
     }
     for (const [timestamp, { picture }] of this.#waiting) {
@@ -211,9 +211,7 @@ export class Decoder implements Renderer {
       picture.settle(null);
     }
     this.#waiting.delete(frame.timestamp);
-    if (this.#waiting.size === 0) {
-      this.#silentSince = null;
-    }
+    this.#heard();
     const { picture, isShown } = waiting;
     if (!isShown || document.hidden) {
       picture.settle(null);
@@ -224,6 +222,10 @@ export class Decoder implements Renderer {
     const shownAt = nowMicros();
     picture.settle(shownAt);
     this.#events.onShown(picture, shownAt, null);
+  }
+
+  #heard(): void {
+    this.#silentSince = this.#waiting.size > 0 ? nowMicros() : null;
   }
 
   /** Goes on with a new decoder, at the next key frame. */

@@ -23,11 +23,11 @@ const DATA = "document.documentElement.dataset";
 const LAN_NAME = "camera.lan.test";
 const H264_MODES = ["webcodecs", "mse"] as const;
 
-/** A link on which an acknowledgement needs a while: as if frames did. */
+/** A link on which an acknowledgement needs a while, longer than all frames that may be under way meanwhile. */
 const SLOW_ACKS = `(() => {
   const { send } = WebSocket.prototype;
   WebSocket.prototype.send = function (bytes) {
-    setTimeout(() => this.readyState === 1 && send.call(this, bytes), bytes[0] === 4 ? 200 : 0);
+    setTimeout(() => this.readyState === 1 && send.call(this, bytes), bytes[0] === 4 ? 600 : 0);
   };
 })()`;
 

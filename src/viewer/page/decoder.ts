@@ -71,6 +71,8 @@ export class Decoder implements Renderer {
       // What follows builds on what the decoder has, unless it waits for a key frame itself.
       this.#kept = this.#needsKey ? null : [];
       this.#keptBytes = 0;
+      // Seen again, it would show this until what was kept is decoded.
+      this.#surface.clear();
       return;
     }
     const kept = this.#kept ?? [];

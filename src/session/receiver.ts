@@ -248,7 +248,9 @@ export class ReceiverSession {
   #isLate({ bytes, isKey, isPreroll }: Video, capturedAt: number | null, startedAt: number): boolean {
     const now = nowMicros();
     const wasSuspended = now - this.#tickedAt > SUSPENDED_MICROS;
-    const transferMicros = wasSuspended ? 0 : this.#linkTime.of(bytes.length, now - startedAt, this.#maxDelayMicros);
+    const transferMicros = wasSuspended
+      ? 0
+      : this.#linkTime.of(bytes.length, now - startedAt, this.#maxDelayMicros / 2);
     this.#transferMicros = isKey || wasSuspended ? transferMicros : Math.max(this.#transferMicros, transferMicros);
     if (isPreroll || capturedAt === null) {
       return false;

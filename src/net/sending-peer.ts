@@ -115,10 +115,9 @@ class SendingPeer {
         break;
       case "lanvid":
       case "lanvid-error":
-        if (bytes.length > MAX_HEAD_BYTES) {
+        this.#becomeLanvid();
+        if (this.#head !== null && bytes.length > MAX_HEAD_BYTES) {
           this.#refuse("flood", `wrote ${bytes.length} bytes before it was answered`);
-        } else {
-          this.#becomeLanvid();
         }
         break;
       case "http":

@@ -19,10 +19,8 @@ export class FilmSightings {
   readonly #stop: () => void;
   #awaited: Awaited[] = [];
   #presented = 0;
-  /** Where in the film the picture is that is on the screen, µs; null as long as none of what is awaited was. */
-  presentedMicros: number | null = null;
 
-  /** @param isInFront whether the film is seen at all; asked with each picture */
+  /** @param isInFront whether the film is seen at all */
   constructor(video: HTMLVideoElement, isInFront: () => boolean, events: RendererEvents) {
     this.#video = video;
     this.#isInFront = isInFront;
@@ -41,7 +39,6 @@ export class FilmSightings {
   /** What was not seen until now will not be. */
   forget(): void {
     this.#awaited = [];
-    this.presentedMicros = null;
   }
 
   close(): void {
@@ -72,12 +69,10 @@ export class FilmSightings {
 
   /** @param presented frames that were on the screen since the last call, this one included */
   #see(timeMicros: number, shownAt: number, presented: number): void {
-    this.presentedMicros = timeMicros;
-    const isInFront = this.#isInFront();
     const count = this.#awaited.filter((awaited) => awaited.timeMicros <= timeMicros + TOLERANCE_MICROS).length;
     const passed = this.#awaited.splice(0, count);
     const current = passed.pop();
-    if (current === undefined || !isInFront) {
+    if (current === undefined || !this.#isInFront()) {
       return;
     }
     const shown = passed.filter(({ picture }) => !picture.isPreroll);

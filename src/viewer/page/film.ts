@@ -72,8 +72,6 @@ export class Film implements Renderer {
   #isInFront = false;
   /** When the film's beginning was captured, by its newest picture; µs on our clock, null while that is not known. */
   #beganMicros: number | null = null;
-  /** Where the first picture is that is not only to be decoded, µs; null before it came. */
-  #liveFromMicros: number | null = null;
   #url = "";
 
   /** @param surface takes the last picture when the film is over */
@@ -87,11 +85,7 @@ export class Film implements Renderer {
         events.onShown(...shown);
       },
     };
-    const isInFront = () => {
-      this.#bringToFront(performance.now());
-      return this.#isInFront;
-    };
-    this.#sightings = new FilmSightings(video, isInFront, this.#events);
+    this.#sightings = new FilmSightings(video, () => this.#isInFront, this.#events);
     // As properties too: Chromium lets it play by itself only if it is muted, whatever the attribute says.
     video.muted = true;
     video.disableRemotePlayback = true;
@@ -124,10 +118,6 @@ export class Film implements Renderer {
   }
 
   restart(): void {
-    if (this.#isInFront) {
-      this.#keepPicture();
-    }
-    this.#makeReady();
     this.#timeline.restart();
     this.#edge.restart();
     this.#sightings.forget();
@@ -145,7 +135,7 @@ export class Film implements Renderer {
       this.#surface.clear();
       showSurface("canvas");
     } else {
-      this.#makeReady();
+      this.#openedAt = performance.now();
       this.#moved.atMs = this.#openedAt;
       this.#sightings.forget();
       this.#play();
@@ -216,7 +206,7 @@ export class Film implements Renderer {
       },
       { once: true },
     );
-    this.#makeReady();
+    this.#openedAt = performance.now();
     this.#moved.atMs = this.#openedAt;
     this.#url = URL.createObjectURL(source);
     this.#video.src = this.#url;
@@ -235,7 +225,6 @@ export class Film implements Renderer {
     this.#beganMicros = capturedAt === null ? null : capturedAt - timeMicros;
     const arrivedMs = performance.now();
     if (!isPreroll) {
-      this.#liveFromMicros ??= timeMicros;
       this.#edge.add(arrivedMs, sentAt / 1000, timeMicros / 1000);
     }
     if (!isPreroll && !document.hidden) {
@@ -289,29 +278,15 @@ export class Film implements Renderer {
     }
   }
 
-  /** What the film plays first is not live: it is only to be decoded, or came while the browser made ready. */
-  #makeReady(): void {
-    this.#openedAt = performance.now();
-    this.#liveFromMicros = null;
-    this.#isInFront = false;
-  }
-
-  /** A film is seen once it is live, by the picture that the player has painted: that may be far behind its clock. */
+  /** A film is seen once it is live: at its beginning, what it plays is what came while the browser made ready. */
   #bringToFront(nowMs: number): void {
-    const { readyState, seeking } = this.#video;
-    const isReady = readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !seeking && this.#buffer !== null;
-    const isInTime = this.#isLive(this.#sightings.presentedMicros) || nowMs - this.#openedAt >= MAKING_READY_MS;
-    if (!this.#isInFront && isReady && isInTime) {
+    const { readyState, seeking, currentTime } = this.#video;
+    const isOld = this.#beganMicros !== null && nowMicros() - (this.#beganMicros + currentTime * 1e6) > LIVE_MICROS;
+    const isLate = isOld && nowMs - this.#openedAt < MAKING_READY_MS;
+    if (!this.#isInFront && readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !seeking && !isLate) {
       this.#isInFront = true;
       showSurface("video");
     }
-  }
-
-  #isLive(presentedMicros: number | null): boolean {
-    if (presentedMicros === null || this.#liveFromMicros === null || presentedMicros < this.#liveFromMicros - 500) {
-      return false;
-    }
-    return this.#beganMicros === null || nowMicros() - (this.#beganMicros + presentedMicros) <= LIVE_MICROS;
   }
 
   #isStuck(nowMs: number): boolean {

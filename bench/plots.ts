@@ -151,8 +151,8 @@ function ranges({ columns, rows }: Result, accepts: (label: string) => boolean):
   });
 }
 
-function made({ startedAt, name }: Result): string {
-  return `npm run ${commandOf(name)}, ${startedAt.slice(0, 10)}`;
+function made(result: Result): string {
+  return `${commandOf(result)}, ${result.startedAt.slice(0, 10)}`;
 }
 
 function plot(name: string, svg: string): string {

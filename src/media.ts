@@ -11,6 +11,7 @@ export {
 export { type H264Parameters, h264Parameters, isKeyAccessUnit, keyIntervalMs, nalUnits } from "./media/h264.ts";
 export { joinBytes } from "./media/join-bytes.ts";
 export { jpegSize } from "./media/jpeg.ts";
+export { LargestOfLate } from "./media/largest-of-late.ts";
 export type { PixelBuffer } from "./media/pixels.ts";
 export { RateMeter, type Rates } from "./media/rate-meter.ts";
 export { STRIP_BLOCK, STRIP_COLUMNS, stripBits } from "./media/time-strip.ts";

@@ -293,6 +293,12 @@ describe("two sessions", () => {
 });
 
 describe("a late frame", () => {
+  /** A frame that was on its way since it was captured. */
+  function arrives({ receiver }: Pair, sequence: number, byteCount: number, tookMicros: number, isKey = true): void {
+    const capturedAt = nowMicros() - tookMicros;
+    receiver.receive(videoPayload({ sequence, capturedAt, isKey, bytes: new Uint8Array(byteCount) }), capturedAt);
+  }
+
   test("is dropped, counted, and acknowledged without a delay", async () => {
     const both = await connected({ receiver: { maxDelayMs: 100 } });
 
@@ -334,15 +340,10 @@ describe("a late frame", () => {
 
   test("is one in the middle of which the link was down, and not the next one", async () => {
     const both = await connected({ receiver: { maxDelayMs: 20 } });
-    const arrives = (sequence: number, capturedAt: number, tookMicros: number) =>
-      both.receiver.receive(
-        videoPayload({ sequence, capturedAt, isKey: true, bytes: new Uint8Array(1000) }),
-        nowMicros() - tookMicros,
-      );
 
-    arrives(1, nowMicros() - 30_000, 30_000);
-    arrives(2, nowMicros() - 1_000_000, 1_000_000);
-    arrives(3, nowMicros() - 80_000, 80_000);
+    arrives(both, 1, 1000, 30_000);
+    arrives(both, 2, 1000, 1_000_000);
+    arrives(both, 3, 1000, 80_000);
 
     expect(both.frames.map(({ video }) => video.sequence)).toEqual([1, 3]);
     expect(both.skipped).toBe(1);
@@ -350,35 +351,23 @@ describe("a late frame", () => {
 
   test("is one in the middle of which the link was down after hundreds of tiny ones", async () => {
     const both = await connected({ receiver: { maxDelayMs: 20 } });
-    let sequence = 0;
-    const arrives = (bytes: number, isKey: boolean, tookMicros: number) => {
-      sequence += 1;
-      both.receiver.receive(
-        videoPayload({ sequence, capturedAt: nowMicros() - tookMicros, isKey, bytes: new Uint8Array(bytes) }),
-        nowMicros() - tookMicros,
-      );
-    };
 
-    arrives(100_000, true, 30_000);
-    for (let tiny = 0; tiny < 100; tiny++) {
-      arrives(60, false, 33_000);
+    arrives(both, 1, 100_000, 30_000);
+    for (let tiny = 2; tiny <= 101; tiny++) {
+      arrives(both, tiny, 60, 33_000, false);
     }
-    arrives(100_000, true, 1_000_000);
-    arrives(100_000, true, 90_000);
+    arrives(both, 102, 100_000, 1_000_000);
+    arrives(both, 103, 100_000, 90_000);
 
     expect(both.skipped).toBe(1);
-    expect(both.frames.at(-1)?.video.sequence).toBe(sequence);
+    expect(both.frames.at(-1)?.video.sequence).toBe(103);
   });
 
   test("is not one on a link that has become ten times slower, but for the first two", async () => {
     const both = await connected({ receiver: { maxDelayMs: 20 } });
 
     for (let sequence = 1; sequence <= 10; sequence++) {
-      const tookMicros = sequence < 5 ? 30_000 : 300_000;
-      both.receiver.receive(
-        videoPayload({ sequence, capturedAt: nowMicros() - tookMicros, isKey: true, bytes: new Uint8Array(1000) }),
-        nowMicros() - tookMicros,
-      );
+      arrives(both, sequence, 1000, sequence < 5 ? 30_000 : 300_000);
     }
 
     expect(both.frames.map(({ video }) => video.sequence)).toEqual([1, 2, 3, 4, 7, 8, 9, 10]);

@@ -35,20 +35,21 @@ export function measurementsPage(sections: readonly Section[]): string {
   return [HEAD, ...sections.map(section)].join("\n");
 }
 
-/** What package.json calls it. */
-export function commandOf(name: string): string {
-  return name === "soak" ? name : `bench:${name}`;
+/** The command that made it. */
+export function commandOf({ name, words = [] }: Pick<Result, "name" | "words">): string {
+  const script = name === "soak" ? name : `bench:${name}`;
+  return ["npm run", script, ...(words.length > 0 ? ["--", ...words] : [])].join(" ");
 }
 
 function section({ title, result, plots }: Section): string {
-  const { name, startedAt, machine, words = [], columns, rows, notes, requirements } = result;
+  const { startedAt, machine, columns, rows, notes, requirements } = result;
   const { cpu, cores, loadAverage, kernel, bun, ffmpeg, chromium } = machine;
   const met = requirements.filter(({ isMet }) => isMet).length;
   const missed = requirements.filter(({ isMet }) => !isMet);
   return [
     `## ${title}`,
     "",
-    `\`${["npm run", commandOf(name), ...(words.length > 0 ? ["--", ...words] : [])].join(" ")}\`, ${startedAt.slice(0, 10)}: ${cpu}, ${cores} cores, load ${loadAverage}, Linux ${kernel}, Bun ${bun}, ` +
+    `\`${commandOf(result)}\`, ${startedAt.slice(0, 10)}: ${cpu}, ${cores} cores, load ${loadAverage}, Linux ${kernel}, Bun ${bun}, ` +
       `ffmpeg ${ffmpeg}, Chromium ${chromium}.`,
     "",
     ...plots.map((plot) => `![${title}](plots/${plot}.svg)\n`),

@@ -241,8 +241,14 @@ const FORMS_DELAY_MS = 250;
 
 /** A page on this machine, in whatever form its browsers can show. */
 function startLocalPage(original: Hub, { httpPort, ffmpegPath }: ViewingOptions, log: Log): Viewer {
-  const forms = { original, quality: 90, maxDelayMs: FORMS_DELAY_MS, isForeign: true };
-  const renditions = withRenditions({ ...forms, ffmpegPath, log });
+  const renditions = withRenditions({
+    original,
+    quality: 90,
+    maxDelayMs: FORMS_DELAY_MS,
+    isForeign: true,
+    ffmpegPath,
+    log,
+  });
   const viewer = startViewer({
     stream: renditions.stream,
     ports: [httpPort ?? 0],

@@ -1,16 +1,14 @@
+import { LargestOfLate } from "../media.ts";
+
 /** More frames that are to be acknowledged are never under way to one viewer, however fast it is. */
 const MAX_AWAITED = 4;
 /** How much a new rate sample counts: slowing down is believed sooner than speeding up. */
 const SLOWER_WEIGHT = 0.5;
 const FASTER_WEIGHT = 0.25;
-/** Of a frame much smaller than the largest of late, most of the time is not the link's: it tells how much that is. */
-const LARGE = 0.5;
 /** The least time of small frames is forgotten by this much with each: it may have grown. */
 const BASE_WEIGHT = 0.05;
 /** What clocks can tell apart, ms. */
 const LEAST_MS = 0.1;
-/** How fast the largest frame is forgotten, per frame: a key frame counts until some have followed. */
-const FORGET = 0.99;
 
 /**
  * So many frames in a row, at most, are not to be acknowledged, where all that is under way takes no longer than this by
@@ -50,7 +48,8 @@ export class SendWindow {
   #settledAt = Number.NEGATIVE_INFINITY;
   #lastSettled = 0;
   #bytesPerMs = 0;
-  #largestBytes = 0;
+  /** A small frame tells how much of the time is not the link's. */
+  readonly #largest = new LargestOfLate();
   #linkBytesPerMs = 0;
   /** A small frame's time, the least of late, and its bytes: what takes time beside the link. */
   #baseMs = Number.POSITIVE_INFINITY;
@@ -69,7 +68,7 @@ export class SendWindow {
     if (this.#awaited >= MAX_AWAITED || this.#bytesPerMs === 0) {
       return false;
     }
-    const isLarge = this.#isLarge(byteCount);
+    const isLarge = this.#largest.isLarge(byteCount);
     // Of small frames, most of the time is not the link's.
     const bytesPerMs = isLarge ? this.#bytesPerMs : Math.max(this.#bytesPerMs, this.#linkBytesPerMs);
     const arriveMs = (this.#bytesInFlight + byteCount) / bytesPerMs;
@@ -85,7 +84,7 @@ export class SendWindow {
     if (this.#linkBytesPerMs === 0) {
       return 0;
     }
-    return (Math.max(this.#largestBytes, byteCount) - this.#bytesInFlight - byteCount) / this.#linkBytesPerMs;
+    return (Math.max(this.#largest.byteCount, byteCount) - this.#bytesInFlight - byteCount) / this.#linkBytesPerMs;
   }
 
   /** Everything was acknowledged that is to be. */
@@ -95,7 +94,7 @@ export class SendWindow {
 
   /** Shall the next frame, of this size, be acknowledged? Not each one where the link has plenty of room. */
   wantsAck(byteCount: number): boolean {
-    const isMeasure = this.#isLarge(byteCount) || this.#linkBytesPerMs === 0;
+    const isMeasure = this.#largest.isLarge(byteCount) || this.#linkBytesPerMs === 0;
     return (
       isMeasure || this.#unasked >= MAX_UNASKED || (this.#bytesInFlight + byteCount) / this.#linkBytesPerMs > QUICK_MS
     );
@@ -115,12 +114,12 @@ export class SendWindow {
     this.#bytesInFlight = 0;
     this.#unasked = 0;
     this.#lastSettled = 0;
-    this.#largestBytes = 0;
+    this.#largest.forget();
   }
 
   /** A frame was written. @param wantsAck what `wantsAck` said of it */
   sent(sequence: number, byteCount: number, nowMs: number, wantsAck = true): void {
-    this.#largestBytes = Math.max(byteCount, this.#largestBytes * FORGET);
+    this.#largest.add(byteCount);
     this.#inFlight.push({ sequence, byteCount, sentAt: nowMs, wantsAck, wasAlone: this.#awaited === 0 });
     this.#bytesInFlight += byteCount;
     this.#awaited += wantsAck ? 1 : 0;
@@ -158,10 +157,6 @@ export class SendWindow {
     return true;
   }
 
-  #isLarge(byteCount: number): boolean {
-    return byteCount >= LARGE * this.#largestBytes;
-  }
-
   /** Should the first acknowledgement that is awaited have come long ago? A small frame adds little to what is behind it. */
   #isOverdue(nowMs: number, isLarge: boolean): boolean {
     let bytes = 0;
@@ -189,7 +184,7 @@ export class SendWindow {
   #measureLink({ byteCount, wasAlone: wasSentAlone }: SentFrame, bytes: number, ms: number): void {
     const wasAlone = wasSentAlone && bytes === byteCount;
     const [baseMs, baseBytes] = [this.#baseMs, this.#baseBytes];
-    if (!this.#isLarge(byteCount)) {
+    if (!this.#largest.isLarge(byteCount)) {
       if (wasAlone && ms < baseMs) {
         this.#baseMs = ms;
         this.#baseBytes = bytes;

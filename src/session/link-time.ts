@@ -1,7 +1,5 @@
-/** Of a frame much smaller than the largest of late, most of the time is not the link's. */
-const LARGE = 0.5;
-/** How fast the largest frame is forgotten, per frame. */
-const FORGET_LARGEST = 0.99;
+import { LargestOfLate } from "../media.ts";
+
 /** How fast the slowest time is forgotten, per large frame. */
 const FORGET = 0.9;
 /** A link may become so many times slower from one frame to the next. */
@@ -14,7 +12,7 @@ const SLOWER = 2;
 export class LinkTime {
   /** Of the slowest of large frames of late. */
   #microsPerByte = 0;
-  #largestBytes = 0;
+  readonly #largest = new LargestOfLate();
 
   /**
    * @param tookMicros from its first byte to its last
@@ -23,8 +21,8 @@ export class LinkTime {
   of(byteCount: number, tookMicros: number, spareMicros: number): number {
     const known = this.#microsPerByte;
     const micros = known === 0 ? tookMicros : Math.min(tookMicros, SLOWER * known * byteCount + spareMicros);
-    this.#largestBytes = Math.max(byteCount, this.#largestBytes * FORGET_LARGEST);
-    if (byteCount >= LARGE * this.#largestBytes) {
+    this.#largest.add(byteCount);
+    if (this.#largest.isLarge(byteCount)) {
       this.#microsPerByte = Math.max(known * FORGET, micros / byteCount);
     }
     return micros;

@@ -96,7 +96,6 @@ export class Film implements Renderer {
   show(picture: Picture): void {
     if (document.hidden && this.#buffer === null) {
       // A page that was never seen may not be given its Media Source before it is.
-      this.#dismiss();
       picture.settle(null);
       return;
     }

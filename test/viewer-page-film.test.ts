@@ -14,14 +14,15 @@ describe("the film's timeline", () => {
     expect(times).toEqual([0, FRAME_MICROS, 2 * FRAME_MICROS, 3 * FRAME_MICROS]);
   });
 
-  test("squeezes what is only decoded to begin with, and nothing later", () => {
+  test("squeezes what is only decoded, and nothing else", () => {
     const timeline = new FilmTimeline();
 
-    const times = [at(0, true), at(1, true), at(2), at(3, true), at(4)].map(
+    const times = [at(0, true), at(1, true), at(2), at(3), at(4, true), at(5), at(6)].map(
       (captured) => timeline.place(captured, 0).timeMicros,
     );
 
-    expect(times).toEqual([0, 1000, 2000, 2000 + FRAME_MICROS, 2000 + 2 * FRAME_MICROS]);
+    const later = 2000 + FRAME_MICROS;
+    expect(times).toEqual([0, 1000, 2000, later, later + 1000, later + 2000, later + 2000 + FRAME_MICROS]);
   });
 
   test("makes no pause longer than a frame is said to last", () => {

@@ -29,7 +29,7 @@ export interface PageSight {
  * Runs in the page before its own script, lanvid's or the bare one, and costs both the same. Of a canvas, it notes when a
  * picture is drawn, and reads its strip in a task of its own that follows at once. Of a film, it is called back with each
  * new picture (`requestVideoFrameCallback`, which keeps to the display's rhythm), and draws what the film shows then, if
- * the film is seen.
+ * the film is seen: lanvid's is covered until it is live, which the page may find out in that very callback.
  */
 export const STRIP_PROBE = `(() => {
   const now = () => performance.timeOrigin + performance.now();
@@ -87,10 +87,15 @@ export const STRIP_PROBE = `(() => {
     }
   };
   const follow = (film) => {
+    const isSeen = () =>
+      film.videoWidth >= width && !film.closest("[data-surface=canvas], [data-state]:not([data-state=live])");
     const seen = (_, { presentationTime }) => {
       film.requestVideoFrameCallback(seen);
-      if (film.videoWidth >= width && film.checkVisibility({ visibilityProperty: true })) {
-        read(film, performance.timeOrigin + presentationTime);
+      const readIt = () => read(film, performance.timeOrigin + presentationTime);
+      if (isSeen()) {
+        readIt();
+      } else {
+        setTimeout(() => isSeen() && readIt());
       }
     };
     film.requestVideoFrameCallback(seen);

@@ -49,14 +49,15 @@ export class FilmBuffer {
 
   /**
    * A fragment.
-   * @param seconds where it is in the film
+   * @param seconds where its last frame is in the film
+   * @param keySeconds where its key frame is, which is its first then; null where it has none
    * @param onAppended the browser has it
    */
-  append(bytes: Uint8Array, seconds: number, isKey: boolean, onAppended: () => void): void {
+  append(bytes: Uint8Array, seconds: number, keySeconds: number | null, onAppended: () => void): void {
     this.#pieces.push({ bytes, mime: "", onAppended });
     this.#newest = seconds;
-    if (isKey) {
-      this.#keys.push(seconds);
+    if (keySeconds !== null) {
+      this.#keys.push(keySeconds);
     }
     this.#next();
   }

@@ -14,14 +14,14 @@ interface Awaited {
 /** Sees which frame of the film is on the screen, and when: by the browser's word, or else by where the player is. */
 export class FilmSightings {
   readonly #video: HTMLVideoElement;
-  readonly #isInFront: () => boolean;
+  readonly #isInFront: (picture: Picture) => boolean;
   readonly #events: RendererEvents;
   readonly #stop: () => void;
   #awaited: Awaited[] = [];
   #presented = 0;
 
-  /** @param isInFront whether the film is seen at all */
-  constructor(video: HTMLVideoElement, isInFront: () => boolean, events: RendererEvents) {
+  /** @param isInFront whether the film, that shows this picture, is seen at all */
+  constructor(video: HTMLVideoElement, isInFront: (picture: Picture) => boolean, events: RendererEvents) {
     this.#video = video;
     this.#isInFront = isInFront;
     this.#events = events;
@@ -72,7 +72,7 @@ export class FilmSightings {
     const count = this.#awaited.filter((awaited) => awaited.timeMicros <= timeMicros + TOLERANCE_MICROS).length;
     const passed = this.#awaited.splice(0, count);
     const current = passed.pop();
-    if (current === undefined || !this.#isInFront()) {
+    if (current === undefined || !this.#isInFront(current.picture)) {
       return;
     }
     const shown = passed.filter(({ picture }) => !picture.isPreroll);

@@ -28,19 +28,19 @@ export interface Place {
 
 /**
  * Where frames are in the film: as far apart as they were captured, but with nothing that a player would stop at. A pause
- * is never longer than a frame is said to last, and what is only decoded to begin with takes no time.
+ * is never longer than a frame is said to last, and what is only decoded takes no time.
  */
 export class FilmTimeline {
   #last: Place | null = null;
   /** When the last frame was captured; null before the first of a connection or form. */
   #lastSentAt: number | null = null;
-  #isJoining = true;
+  #isBehindPreroll = true;
   #distanceMicros = FIRST_DISTANCE_MICROS;
 
   /** Frames of another sender or form follow. */
   restart(): void {
     this.#lastSentAt = null;
-    this.#isJoining = true;
+    this.#isBehindPreroll = true;
   }
 
   /**
@@ -49,25 +49,25 @@ export class FilmTimeline {
    */
   place({ sentAt, isPreroll }: Captured, playedMicros: number): Place {
     const last = this.#last;
-    const passed = this.#passed(sentAt);
+    const passed = this.#passed(sentAt, isPreroll);
     const isAnew = this.#lastSentAt === null;
     const step = Math.min(last?.holdMicros ?? 0, Math.max(STEP_MICROS, passed));
     const timeMicros = last === null ? 0 : Math.max(last.timeMicros + step, isAnew ? playedMicros : 0);
     const hold = USUAL_DISTANCES * this.#distanceMicros;
     const holdMicros = Math.min(LONGEST_HOLD_MICROS, Math.max(SHORTEST_HOLD_MICROS, hold));
-    this.#isJoining &&= isPreroll;
+    this.#isBehindPreroll = isPreroll;
     this.#lastSentAt = sentAt;
     this.#last = { timeMicros, holdMicros };
     return this.#last;
   }
 
   /** µs since the frame before, as far as that counts in the film. */
-  #passed(sentAt: number): number {
+  #passed(sentAt: number, isPreroll: boolean): number {
     if (this.#lastSentAt === null) {
       return 0;
     }
     const passed = Math.max(0, sentAt - this.#lastSentAt);
     this.#distanceMicros += WEIGHT * (Math.min(LONGEST_HOLD_MICROS, passed) - this.#distanceMicros);
-    return this.#isJoining ? 0 : passed;
+    return isPreroll || this.#isBehindPreroll ? 0 : passed;
   }
 }

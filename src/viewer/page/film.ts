@@ -1,5 +1,5 @@
 import { nowMicros } from "../../clock.ts";
-import { Fmp4Muxer, type H264Parameters, h264Parameters } from "../../media.ts";
+import { Fmp4Muxer, type Fmp4Sample, type H264Parameters, h264Parameters } from "../../media.ts";
 import { FilmBuffer } from "./film-buffer.ts";
 import { FilmSightings } from "./film-sightings.ts";
 import { FilmSilence } from "./film-silence.ts";
@@ -20,6 +20,10 @@ const LIVE_MICROS = 250_000;
 const MAKING_READY_MS = 1000;
 /** Rates closer than this are the same. */
 const RATE_STEP = 0.02;
+/** A player that is told to go to a frame shows the one before, if it rounds; so it is told to go into the frame, in µs. */
+const WITHIN_MICROS = 500;
+/** No key frame is so many frames away. */
+const MAX_PREROLL = 600;
 
 /** iPhones have this in place of MediaSource. */
 declare const ManagedMediaSource: typeof MediaSource | undefined;
@@ -56,6 +60,10 @@ export class Film implements Renderer {
   };
   readonly #failed = () => this.#fail();
   #timeline = new FilmTimeline();
+  /** What is only decoded: appended with the frame that follows, so that the player can go to that at once. */
+  #preroll: Fmp4Sample[] = [];
+  /** The next frame to be shown is the first of a connection or form. */
+  #isJoining = true;
   readonly #sightings: FilmSightings;
   #buffer: FilmBuffer | null = null;
   #silence: FilmSilence | null = null;
@@ -70,8 +78,6 @@ export class Film implements Renderer {
   /** When the film was begun, or the page was seen again, ms. */
   #openedAt = 0;
   #isInFront = false;
-  /** When the film's beginning was captured, by its newest picture; µs on our clock, null while that is not known. */
-  #beganMicros: number | null = null;
   #url = "";
 
   /** @param surface takes the last picture when the film is over */
@@ -85,7 +91,7 @@ export class Film implements Renderer {
         events.onShown(...shown);
       },
     };
-    this.#sightings = new FilmSightings(video, () => this.#isInFront, this.#events);
+    this.#sightings = new FilmSightings(video, (picture) => this.#isSeen(picture), this.#events);
     // As properties too: Chromium lets it play by itself only if it is muted, whatever the attribute says.
     video.muted = true;
     video.disableRemotePlayback = true;
@@ -120,6 +126,8 @@ export class Film implements Renderer {
     this.#timeline.restart();
     this.#edge.restart();
     this.#sightings.forget();
+    this.#preroll = [];
+    this.#isJoining = true;
     this.#needsKey = true;
   }
 
@@ -218,25 +226,30 @@ export class Film implements Renderer {
       picture.settle(null);
       return;
     }
-    const { bytes, isKey, isPreroll, sentAt, capturedAt } = picture;
+    const { bytes, isKey, isPreroll, sentAt } = picture;
     const { timeMicros, holdMicros } = this.#timeline.place(picture, this.#video.currentTime * 1e6);
-    const fragment = this.#muxer.fragment([{ bytes, isKey, timeMicros }], holdMicros);
-    this.#beganMicros = capturedAt === null ? null : capturedAt - timeMicros;
-    const arrivedMs = performance.now();
-    if (!isPreroll) {
-      this.#edge.add(arrivedMs, sentAt / 1000, timeMicros / 1000);
-    }
-    if (!isPreroll && !document.hidden) {
-      this.#sightings.await(timeMicros, picture);
-    }
+    // What came before a key frame is not needed any more.
+    const samples = [...(isKey ? [] : this.#preroll), { bytes, isKey, timeMicros }];
     if (isPreroll) {
       // Taken as fast as it comes: the picture that is waited for is behind it.
       picture.settle(null);
+      this.#preroll = samples;
+      this.#needsKey = samples.length > MAX_PREROLL;
+      return;
+    }
+    const isBehindPreroll = this.#isJoining && samples.length > 1;
+    this.#preroll = [];
+    this.#isJoining = false;
+    this.#edge.add(performance.now(), sentAt / 1000, timeMicros / 1000);
+    if (!document.hidden) {
+      this.#sightings.await(timeMicros, picture);
     }
     this.#silence?.follow(timeMicros / 1e6);
-    buffer.append(fragment, timeMicros / 1e6, isKey, () => {
-      if (isPreroll) {
-        return;
+    const keySeconds = samples[0]?.isKey === true ? samples[0].timeMicros / 1e6 : null;
+    buffer.append(this.#muxer.fragment(samples, holdMicros), timeMicros / 1e6, keySeconds, () => {
+      if (isBehindPreroll && this.#video.currentTime * 1e6 < timeMicros) {
+        // A player that plays what is only decoded takes several times as long.
+        this.#video.currentTime = (timeMicros + WITHIN_MICROS) / 1e6;
       }
       picture.settle(document.hidden ? null : this.#expectedAt(timeMicros));
       this.#follow();
@@ -260,7 +273,9 @@ export class Film implements Renderer {
       this.#fail();
       return;
     }
-    this.#bringToFront(nowMs);
+    if (!this.#isInFront && !video.seeking && nowMs - this.#openedAt > MAKING_READY_MS) {
+      this.#bringToFront();
+    }
     if (video.paused) {
       this.#play();
     }
@@ -277,15 +292,17 @@ export class Film implements Renderer {
     }
   }
 
-  /** A film is seen once it is live: at its beginning, what it plays is what came while the browser made ready. */
-  #bringToFront(nowMs: number): void {
-    const { readyState, seeking, currentTime } = this.#video;
-    const isOld = this.#beganMicros !== null && nowMicros() - (this.#beganMicros + currentTime * 1e6) > LIVE_MICROS;
-    const isLate = isOld && nowMs - this.#openedAt < MAKING_READY_MS;
-    if (!this.#isInFront && readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !seeking && !isLate) {
-      this.#isInFront = true;
-      showSurface("video");
+  /** Is the film in front when it shows this? Once it is live: at its beginning, it has what came while the browser made ready. */
+  #isSeen({ capturedAt }: Picture): boolean {
+    if (!this.#isInFront && (capturedAt === null || nowMicros() - capturedAt <= LIVE_MICROS)) {
+      this.#bringToFront();
     }
+    return this.#isInFront;
+  }
+
+  #bringToFront(): void {
+    this.#isInFront = true;
+    showSurface("video");
   }
 
   #isStuck(nowMs: number): boolean {
@@ -329,6 +346,8 @@ export class Film implements Renderer {
     this.#isInFront = false;
     this.#configured = "";
     this.#needsKey = true;
+    this.#preroll = [];
+    this.#isJoining = true;
     this.#sightings.forget();
     this.#timeline = new FilmTimeline();
     this.#edge.restart();

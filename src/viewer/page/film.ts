@@ -124,11 +124,7 @@ export class Film implements Renderer {
 
   restart(): void {
     this.#timeline.restart();
-    this.#edge.restart();
-    this.#sightings.forget();
-    this.#preroll = [];
-    this.#isJoining = true;
-    this.#needsKey = true;
+    this.#joinAnew();
   }
 
   visibilityChanged(): void {
@@ -155,6 +151,14 @@ export class Film implements Renderer {
     this.#video.removeEventListener("waiting", this.#waited);
     this.#video.removeEventListener("error", this.#failed);
     this.#dismiss();
+  }
+
+  #joinAnew(): void {
+    this.#needsKey = true;
+    this.#isJoining = true;
+    this.#preroll = [];
+    this.#sightings.forget();
+    this.#edge.restart();
   }
 
   /** At a key frame: tells the browser what follows, when that is new. */
@@ -273,7 +277,8 @@ export class Film implements Renderer {
       this.#fail();
       return;
     }
-    if (!this.#isInFront && !video.seeking && nowMs - this.#openedAt > MAKING_READY_MS) {
+    const hasPicture = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !video.seeking;
+    if (!this.#isInFront && hasPicture && nowMs - this.#openedAt > MAKING_READY_MS) {
       this.#bringToFront();
     }
     if (video.paused) {
@@ -345,12 +350,8 @@ export class Film implements Renderer {
     this.#silence = null;
     this.#isInFront = false;
     this.#configured = "";
-    this.#needsKey = true;
-    this.#preroll = [];
-    this.#isJoining = true;
-    this.#sightings.forget();
     this.#timeline = new FilmTimeline();
-    this.#edge.restart();
+    this.#joinAnew();
     buffer?.close();
     for (const add of early ?? []) {
       // Without a buffer, it settles.

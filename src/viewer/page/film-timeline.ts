@@ -21,14 +21,18 @@ export interface Captured {
 
 /** A frame's place, µs. */
 export interface Place {
+  /** Where it is in the film: after a pause, where the frame before it ends, so that there is no gap. */
   readonly timeMicros: number;
   /** How long it is said to last. */
   readonly holdMicros: number;
+  /** Where the player should be when the frame is as late as usual; after a pause, later than the frame begins. */
+  readonly dueMicros: number;
 }
 
 /**
- * Where frames are in the film: as far apart as they were captured, but with nothing that a player would stop at. A pause
- * is never longer than a frame is said to last, and what is only decoded takes no time.
+ * Where frames are in the film: as far apart as they were captured, but with nothing that a player would stop at, and what
+ * is only decoded takes no time. A pause takes as much of the film as the player played meanwhile: one that ran on need
+ * not go back, one that halted need not catch up.
  */
 export class FilmTimeline {
   #last: Place | null = null;
@@ -48,26 +52,40 @@ export class FilmTimeline {
    * @param playedMicros where the player is: what begins anew begins there at the earliest
    */
   place({ sentAt, isPreroll }: Captured, playedMicros: number): Place {
-    const last = this.#last;
-    const passed = this.#passed(sentAt, isPreroll);
-    const isAnew = this.#lastSentAt === null;
-    const step = Math.min(last?.holdMicros ?? 0, Math.max(STEP_MICROS, passed));
-    const timeMicros = last === null ? 0 : Math.max(last.timeMicros + step, isAnew ? playedMicros : 0);
-    const hold = USUAL_DISTANCES * this.#distanceMicros;
-    const holdMicros = Math.min(LONGEST_HOLD_MICROS, Math.max(SHORTEST_HOLD_MICROS, hold));
+    const dueMicros = this.#due(this.#passed(sentAt, isPreroll), playedMicros);
+    const timeMicros = this.#last === null ? dueMicros : Math.min(dueMicros, endOf(this.#last));
+    const usual = Math.max(SHORTEST_HOLD_MICROS, USUAL_DISTANCES * this.#distanceMicros);
+    const holdMicros = dueMicros - timeMicros + Math.min(LONGEST_HOLD_MICROS, usual);
     this.#isBehindPreroll = isPreroll;
     this.#lastSentAt = sentAt;
-    this.#last = { timeMicros, holdMicros };
+    this.#last = { timeMicros, holdMicros, dueMicros };
     return this.#last;
   }
 
-  /** µs since the frame before, as far as that counts in the film. */
-  #passed(sentAt: number, isPreroll: boolean): number {
-    if (this.#lastSentAt === null) {
+  /** @param passed µs since the frame before, null where that is of another sender */
+  #due(passed: number | null, playedMicros: number): number {
+    if (this.#last === null) {
       return 0;
+    }
+    const next = this.#last.dueMicros + Math.max(STEP_MICROS, passed ?? 0);
+    if (passed === null) {
+      return Math.max(next, playedMicros);
+    }
+    const end = endOf(this.#last);
+    return next <= end ? next : Math.min(next, Math.max(end, playedMicros));
+  }
+
+  /** µs since the frame before, as far as that counts in the film. */
+  #passed(sentAt: number, isPreroll: boolean): number | null {
+    if (this.#lastSentAt === null) {
+      return null;
     }
     const passed = Math.max(0, sentAt - this.#lastSentAt);
     this.#distanceMicros += WEIGHT * (Math.min(LONGEST_HOLD_MICROS, passed) - this.#distanceMicros);
     return isPreroll || this.#isBehindPreroll ? 0 : passed;
   }
+}
+
+function endOf({ timeMicros, holdMicros }: Place): number {
+  return timeMicros + holdMicros;
 }

@@ -231,7 +231,7 @@ export class Film implements Renderer {
       return;
     }
     const { bytes, isKey, isPreroll, sentAt } = picture;
-    const { timeMicros, holdMicros } = this.#timeline.place(picture, this.#video.currentTime * 1e6);
+    const { timeMicros, holdMicros, dueMicros } = this.#timeline.place(picture, this.#video.currentTime * 1e6);
     // What came before a key frame is not needed any more.
     const samples = [...(isKey ? [] : this.#preroll), { bytes, isKey, timeMicros }];
     if (isPreroll) {
@@ -244,7 +244,7 @@ export class Film implements Renderer {
     const isBehindPreroll = this.#isJoining && samples.length > 1;
     this.#preroll = [];
     this.#isJoining = false;
-    this.#edge.add(performance.now(), sentAt / 1000, timeMicros / 1000);
+    this.#edge.add(performance.now(), sentAt / 1000, dueMicros / 1000);
     if (!document.hidden) {
       this.#sightings.await(timeMicros, picture);
     }

@@ -19,7 +19,7 @@ const MAX_HALTS_MS = 32;
 const GIVEN_BACK_MS = 0.5;
 const BEGINNING_MS = 1500;
 const PAUSE_MS = 1000;
-/** A player that is farther than this from where it should be does not run there, it jumps; in s. */
+/** A player that is farther than this behind where it should be does not run there, it jumps; in s. It never jumps back. */
 const JUMP_SECONDS = 0.4;
 /** Closer than this is well enough, in s. */
 const NEAR_SECONDS = 0.006;
@@ -100,9 +100,8 @@ export class LiveEdge {
   move(nowMs: number, playedMs: number): Move {
     const wantedMs = this.wantedMs(nowMs);
     const distance = wantedMs === null ? 0 : (wantedMs - playedMs) / 1000;
-    if (wantedMs !== null && Math.abs(distance) > JUMP_SECONDS) {
-      // What was shown is not shown again.
-      return { kind: "jump", toMs: playedMs > this.#newestMs ? this.#newestMs : Math.min(wantedMs, this.#newestMs) };
+    if (wantedMs !== null && distance > JUMP_SECONDS) {
+      return { kind: "jump", toMs: Math.min(wantedMs, this.#newestMs) };
     }
     const gain = distance > FAR_SECONDS ? FAR_GAIN : GAIN;
     const rate = Math.abs(distance) < NEAR_SECONDS ? 1 : 1 + gain * distance;

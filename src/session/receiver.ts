@@ -39,6 +39,8 @@ export interface ReceiverOptions {
   readonly codecs: readonly string[];
   /** Show nothing older than this, ms; null for what the sender offers. */
   readonly maxDelayMs: number | null;
+  /** How much longer than the next frame of a display it takes to show a frame, ms, as far as known; asked at each, 0 unless told. */
+  readonly showingMs?: () => number;
   /** A lighter form of the stream will do when the link can't carry this one; true unless told. */
   readonly adapts?: boolean;
   readonly onHello?: (hello: Hello) => void;
@@ -248,14 +250,13 @@ export class ReceiverSession {
   #isLate({ bytes, isKey, isPreroll }: Video, capturedAt: number | null, startedAt: number): boolean {
     const now = nowMicros();
     const wasSuspended = now - this.#tickedAt > SUSPENDED_MICROS;
-    const transferMicros = wasSuspended
-      ? 0
-      : this.#linkTime.of(bytes.length, now - startedAt, this.#maxDelayMicros / 2);
+    const transferMicros = wasSuspended ? 0 : this.#linkTime.of(bytes.length, now - startedAt);
     this.#transferMicros = isKey || wasSuspended ? transferMicros : Math.max(this.#transferMicros, transferMicros);
     if (isPreroll || capturedAt === null) {
       return false;
     }
-    return now - capturedAt > this.#maxDelayMicros + this.#transferMicros + (this.clock.errorMicros ?? 0);
+    const shownAt = now + 1000 * (this.#options.showingMs?.() ?? 0);
+    return shownAt - capturedAt > this.#maxDelayMicros + this.#transferMicros + (this.clock.errorMicros ?? 0);
   }
 
   /** The next frame can be taken: acknowledges the newest of those that are settled now and are to be acknowledged. */

@@ -50,7 +50,7 @@ export class FilmBuffer {
   /**
    * A fragment.
    * @param seconds where its last frame is in the film
-   * @param keySeconds where its key frame is, which is its first then; null where it has none
+   * @param keySeconds where its key frame is, null where it has none
    * @param onAppended the browser has it
    */
   append(bytes: Uint8Array, seconds: number, keySeconds: number | null, onAppended: () => void): void {

@@ -31,20 +31,20 @@ export interface Place {
 
 /**
  * Where frames are in the film: as far apart as they were captured, but with nothing that a player would stop at, and what
- * is only decoded takes no time. A pause takes as much of the film as the player played meanwhile: one that ran on need
+ * is only decoded to begin with takes no time. A pause takes as much of the film as the player played meanwhile: one that ran on need
  * not go back, one that halted need not catch up.
  */
 export class FilmTimeline {
   #last: Place | null = null;
   /** When the last frame was captured; null before the first of a connection or form. */
   #lastSentAt: number | null = null;
-  #isBehindPreroll = true;
+  #isJoining = true;
   #distanceMicros = FIRST_DISTANCE_MICROS;
 
   /** Frames of another sender or form follow. */
   restart(): void {
     this.#lastSentAt = null;
-    this.#isBehindPreroll = true;
+    this.#isJoining = true;
   }
 
   /**
@@ -52,11 +52,11 @@ export class FilmTimeline {
    * @param playedMicros where the player is: what begins anew begins there at the earliest
    */
   place({ sentAt, isPreroll }: Captured, playedMicros: number): Place {
-    const dueMicros = this.#due(this.#passed(sentAt, isPreroll), playedMicros);
+    const dueMicros = this.#due(this.#passed(sentAt), playedMicros);
     const timeMicros = this.#last === null ? dueMicros : Math.min(dueMicros, endOf(this.#last));
     const usual = Math.max(SHORTEST_HOLD_MICROS, USUAL_DISTANCES * this.#distanceMicros);
     const holdMicros = dueMicros - timeMicros + Math.min(LONGEST_HOLD_MICROS, usual);
-    this.#isBehindPreroll = isPreroll;
+    this.#isJoining &&= isPreroll;
     this.#lastSentAt = sentAt;
     this.#last = { timeMicros, holdMicros, dueMicros };
     return this.#last;
@@ -76,13 +76,13 @@ export class FilmTimeline {
   }
 
   /** µs since the frame before, as far as that counts in the film. */
-  #passed(sentAt: number, isPreroll: boolean): number | null {
+  #passed(sentAt: number): number | null {
     if (this.#lastSentAt === null) {
       return null;
     }
     const passed = Math.max(0, sentAt - this.#lastSentAt);
     this.#distanceMicros += WEIGHT * (Math.min(LONGEST_HOLD_MICROS, passed) - this.#distanceMicros);
-    return isPreroll || this.#isBehindPreroll ? 0 : passed;
+    return this.#isJoining ? 0 : passed;
   }
 }
 

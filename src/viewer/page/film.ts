@@ -22,7 +22,7 @@ const MAKING_READY_MS = 1000;
 const RATE_STEP = 0.02;
 /** A player that is told to go to a frame shows the one before, if it rounds; so it is told to go into the frame, in µs. */
 const WITHIN_MICROS = 500;
-/** No key frame is so many frames away. */
+/** More frames in a row that are not to be shown are not kept. */
 const MAX_PREROLL = 600;
 
 /** iPhones have this in place of MediaSource. */
@@ -46,6 +46,8 @@ export interface FilmEvents extends RendererEvents {
  * held at the live edge: it runs a little faster or slower, and jumps when it is far away.
  */
 export class Film implements Renderer {
+  /** Its player shows a picture one to four frames of the display after it was appended. */
+  readonly showingMs = 40;
   readonly #video: HTMLVideoElement;
   readonly #surface: Surface;
   readonly #events: FilmEvents;
@@ -232,13 +234,14 @@ export class Film implements Renderer {
     }
     const { bytes, isKey, isPreroll, sentAt } = picture;
     const { timeMicros, holdMicros, dueMicros } = this.#timeline.place(picture, this.#video.currentTime * 1e6);
-    // What came before a key frame is not needed any more.
-    const samples = [...(isKey ? [] : this.#preroll), { bytes, isKey, timeMicros }];
+    const samples = [...this.#preroll, { bytes, isKey, timeMicros }];
     if (isPreroll) {
       // Taken as fast as it comes: the picture that is waited for is behind it.
       picture.settle(null);
       this.#preroll = samples;
-      this.#needsKey = samples.length > MAX_PREROLL;
+      if (samples.length > MAX_PREROLL) {
+        this.restart();
+      }
       return;
     }
     const isBehindPreroll = this.#isJoining && samples.length > 1;
@@ -249,10 +252,11 @@ export class Film implements Renderer {
       this.#sightings.await(timeMicros, picture);
     }
     this.#silence?.follow(timeMicros / 1e6);
-    const keySeconds = samples[0]?.isKey === true ? samples[0].timeMicros / 1e6 : null;
+    const key = samples.find((sample) => sample.isKey);
+    const keySeconds = key === undefined ? null : key.timeMicros / 1e6;
     buffer.append(this.#muxer.fragment(samples, holdMicros), timeMicros / 1e6, keySeconds, () => {
-      if (isBehindPreroll && this.#video.currentTime * 1e6 < timeMicros) {
-        // A player that plays what is only decoded takes several times as long.
+      if (isBehindPreroll) {
+        // A player that plays what is only decoded takes several times as long, and shows it.
         this.#video.currentTime = (timeMicros + WITHIN_MICROS) / 1e6;
       }
       picture.settle(document.hidden ? null : this.#expectedAt(timeMicros));

@@ -19,6 +19,8 @@ export interface LinkOptions {
   readonly name: string;
   /** The codecs that it can show, best first; asked at each attempt. */
   readonly codecs: () => readonly string[];
+  /** See `ReceiverOptions`. */
+  readonly showingMs: () => number;
   readonly onOpen: (session: ReceiverSession) => void;
   readonly onStream: (stream: StreamInfo) => void;
   readonly onFrame: (frame: ReceivedFrame, settle: (shownAt: number | null) => void) => void;
@@ -72,6 +74,7 @@ export class Link {
       program: "lanvid-page",
       codecs: this.#options.codecs(),
       maxDelayMs: null,
+      showingMs: this.#options.showingMs,
       onHello: () => {
         this.#pauseMs = FIRST_PAUSE_MS;
       },

@@ -58,6 +58,7 @@ const player = new Player(choice.mode, {
 const link = new Link({
   name: "browser",
   codecs: () => (choice.mode === "jpeg" ? ["mjpeg"] : ["h264", "mjpeg"]),
+  showingMs: () => player.showingMs,
   onOpen: (opened) => {
     session = opened;
     player.restart();

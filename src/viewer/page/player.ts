@@ -22,6 +22,11 @@ export class Player {
     this.#events = events;
   }
 
+  /** See `Renderer`. */
+  get showingMs(): number {
+    return this.#renderer?.showingMs ?? 0;
+  }
+
   /** Shows H.264 in another way from now on. */
   use(mode: Mode): void {
     this.#mode = mode;

@@ -30,20 +30,22 @@ export interface Place {
 }
 
 /**
- * Where frames are in the film: as far apart as they were captured, but with nothing that a player would stop at, and what
- * is only decoded to begin with takes no time. A pause takes as much of the film as the player played meanwhile: one that ran on need
- * not go back, one that halted need not catch up.
+ * Where frames are in the film: as far apart as they were captured, but with nothing that a player would stop at. A pause
+ * takes as much of the film as the player played meanwhile: one that ran on need not go back, one that halted need not catch
+ * up. What is only decoded is right behind the frame before it, where it is not seen; to begin with, it takes no time at all.
  */
 export class FilmTimeline {
-  #last: Place | null = null;
-  /** When the last frame was captured; null before the first of a connection or form. */
-  #lastSentAt: number | null = null;
+  #last: (Place & Captured) | null = null;
+  /** So far the film has something to show. */
+  #endMicros = 0;
+  /** The next frame is of another sender or form. */
+  #isAnew = true;
   #isJoining = true;
   #distanceMicros = FIRST_DISTANCE_MICROS;
 
   /** Frames of another sender or form follow. */
   restart(): void {
-    this.#lastSentAt = null;
+    this.#isAnew = true;
     this.#isJoining = true;
   }
 
@@ -51,41 +53,37 @@ export class FilmTimeline {
    * Gives the next frame its place.
    * @param playedMicros where the player is: what begins anew begins there at the earliest
    */
-  place({ sentAt, isPreroll }: Captured, playedMicros: number): Place {
-    const dueMicros = this.#due(this.#passed(sentAt), playedMicros);
-    const timeMicros = this.#last === null ? dueMicros : Math.min(dueMicros, endOf(this.#last));
+  place(captured: Captured, playedMicros: number): Place {
+    const { isPreroll } = captured;
+    const dueMicros = this.#due(captured.sentAt, playedMicros);
+    const timeMicros = Math.min(dueMicros, this.#earliest(isPreroll));
     const usual = Math.max(SHORTEST_HOLD_MICROS, USUAL_DISTANCES * this.#distanceMicros);
-    const holdMicros = dueMicros - timeMicros + Math.min(LONGEST_HOLD_MICROS, usual);
+    const holdMicros = isPreroll ? STEP_MICROS : dueMicros - timeMicros + Math.min(LONGEST_HOLD_MICROS, usual);
+    this.#isAnew = false;
     this.#isJoining &&= isPreroll;
-    this.#lastSentAt = sentAt;
-    this.#last = { timeMicros, holdMicros, dueMicros };
+    this.#endMicros = Math.max(this.#endMicros, timeMicros + holdMicros);
+    this.#last = { ...captured, timeMicros, holdMicros, dueMicros };
     return this.#last;
   }
 
-  /** @param passed µs since the frame before, null where that is of another sender */
-  #due(passed: number | null, playedMicros: number): number {
+  #due(sentAt: number, playedMicros: number): number {
     if (this.#last === null) {
       return 0;
     }
-    const next = this.#last.dueMicros + Math.max(STEP_MICROS, passed ?? 0);
-    if (passed === null) {
-      return Math.max(next, playedMicros);
+    if (this.#isAnew) {
+      return Math.max(this.#last.dueMicros + STEP_MICROS, playedMicros);
     }
-    const end = endOf(this.#last);
-    return next <= end ? next : Math.min(next, Math.max(end, playedMicros));
-  }
-
-  /** µs since the frame before, as far as that counts in the film. */
-  #passed(sentAt: number): number | null {
-    if (this.#lastSentAt === null) {
-      return null;
-    }
-    const passed = Math.max(0, sentAt - this.#lastSentAt);
+    const passed = Math.max(0, sentAt - this.#last.sentAt);
     this.#distanceMicros += WEIGHT * (Math.min(LONGEST_HOLD_MICROS, passed) - this.#distanceMicros);
-    return this.#isJoining ? 0 : passed;
+    const next = this.#last.dueMicros + Math.max(STEP_MICROS, this.#isJoining ? 0 : passed);
+    return next <= this.#endMicros ? next : Math.min(next, Math.max(this.#endMicros, playedMicros));
   }
-}
 
-function endOf({ timeMicros, holdMicros }: Place): number {
-  return timeMicros + holdMicros;
+  #earliest(isPreroll: boolean): number {
+    if (this.#last === null) {
+      return 0;
+    }
+    const isHidden = !this.#isAnew && (isPreroll || this.#last.isPreroll);
+    return isHidden ? this.#last.timeMicros + STEP_MICROS : this.#endMicros;
+  }
 }

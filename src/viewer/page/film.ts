@@ -79,6 +79,8 @@ export class Film implements Renderer {
   #moved = { to: 0, atMs: performance.now() };
   /** When the film was begun, or the page was seen again, ms. */
   #openedAt = 0;
+  /** When it was last covered, ms. */
+  #coveredAt = 0;
   #isInFront = false;
   #url = "";
 
@@ -140,8 +142,7 @@ export class Film implements Renderer {
       this.#surface.clear();
       showSurface("canvas");
     } else {
-      this.#openedAt = performance.now();
-      this.#moved.atMs = this.#openedAt;
+      this.#opened();
       this.#sightings.forget();
       this.#play();
       this.#follow();
@@ -219,11 +220,16 @@ export class Film implements Renderer {
       },
       { once: true },
     );
-    this.#openedAt = performance.now();
-    this.#moved.atMs = this.#openedAt;
+    this.#opened();
     this.#url = URL.createObjectURL(source);
     this.#video.src = this.#url;
     this.#play();
+  }
+
+  #opened(): void {
+    this.#openedAt = performance.now();
+    this.#coveredAt = this.#openedAt;
+    this.#moved.atMs = this.#openedAt;
   }
 
   #append(picture: Picture): void {
@@ -234,7 +240,8 @@ export class Film implements Renderer {
     }
     const { bytes, isKey, isPreroll, sentAt } = picture;
     const { timeMicros, holdMicros, dueMicros } = this.#timeline.place(picture, this.#video.currentTime * 1e6);
-    const samples = [...this.#preroll, { bytes, isKey, timeMicros }];
+    // What came before a key frame is not needed any more.
+    const samples = [...(isKey ? [] : this.#preroll), { bytes, isKey, timeMicros }];
     if (isPreroll) {
       // Taken as fast as it comes: the picture that is waited for is behind it.
       picture.settle(null);
@@ -244,9 +251,12 @@ export class Film implements Renderer {
       }
       return;
     }
-    const isBehindPreroll = this.#isJoining && samples.length > 1;
+    const goesThere = this.#isJoining && this.#preroll.length > 0;
     this.#preroll = [];
     this.#isJoining = false;
+    if (samples.length > 1 && this.#isInFront) {
+      this.#cover();
+    }
     this.#edge.add(performance.now(), sentAt / 1000, dueMicros / 1000);
     if (!document.hidden) {
       this.#sightings.await(timeMicros, picture);
@@ -255,9 +265,9 @@ export class Film implements Renderer {
     const key = samples.find((sample) => sample.isKey);
     const keySeconds = key === undefined ? null : key.timeMicros / 1e6;
     buffer.append(this.#muxer.fragment(samples, holdMicros), timeMicros / 1e6, keySeconds, () => {
-      if (isBehindPreroll) {
-        // A player that plays what is only decoded takes several times as long, and shows it.
-        this.#video.currentTime = (timeMicros + WITHIN_MICROS) / 1e6;
+      if (goesThere) {
+        // A player that plays what is only decoded takes several times as long.
+        this.#video.currentTime = (dueMicros + WITHIN_MICROS) / 1e6;
       }
       picture.settle(document.hidden ? null : this.#expectedAt(timeMicros));
       this.#follow();
@@ -282,7 +292,7 @@ export class Film implements Renderer {
       return;
     }
     const hasPicture = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !video.seeking;
-    if (!this.#isInFront && hasPicture && nowMs - this.#openedAt > MAKING_READY_MS) {
+    if (!this.#isInFront && hasPicture && nowMs - this.#coveredAt > MAKING_READY_MS) {
       this.#bringToFront();
     }
     if (video.paused) {
@@ -303,10 +313,18 @@ export class Film implements Renderer {
 
   /** Is the film in front when it shows this? Once it is live: at its beginning, it has what came while the browser made ready. */
   #isSeen({ capturedAt }: Picture): boolean {
-    if (!this.#isInFront && (capturedAt === null || nowMicros() - capturedAt <= LIVE_MICROS)) {
+    const isLive = capturedAt === null || nowMicros() - capturedAt <= LIVE_MICROS;
+    if (!this.#isInFront && (isLive || performance.now() - this.#openedAt > MAKING_READY_MS)) {
       this.#bringToFront();
     }
     return this.#isInFront;
+  }
+
+  /** Keeps what is seen until the film has something newer: it shows what is only decoded, too. */
+  #cover(): void {
+    this.#keepPicture();
+    this.#isInFront = false;
+    this.#coveredAt = performance.now();
   }
 
   #bringToFront(): void {

@@ -34,6 +34,7 @@ const NARROW_MBPS = 5;
 const WIDE_MBPS = 50;
 const LOSSY_MBPS = 20;
 const LOSS_PERCENT = 1;
+const SHORT_MBPS = 2;
 const MAX_DELAY_MS = 250;
 const FPS = 30;
 /** A round beside which others take more of a core is measured again, so often at most; the quietest one counts. */
@@ -139,8 +140,10 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
     changes.push(await changing(JPEG), await changing(H264));
   },
   lossy: async () => {
-    await lossy(JPEG);
-    await lossy(H264);
+    for (const source of [JPEG, H264]) {
+      await lossy(`watch, ${LOSS_PERCENT} % loss`, source, LOSSY_MBPS, (link) => link.lose(LOSS_PERCENT));
+    }
+    await lossy("watch, queue of 50 ms", H264, SHORT_MBPS, (link) => link.setShortQueue(`${SHORT_MBPS}mbit`));
   },
 };
 const only = process.argv
@@ -316,18 +319,17 @@ function recovery(pictures: readonly SeenPicture[], wideAt: number, narrowAt: nu
   return start === undefined ? null : start - wideAt;
 }
 
-async function lossy(source: Source): Promise<void> {
+async function lossy(viewer: string, source: Source, mbps: number, spoil: (link: ShapedLink) => void): Promise<void> {
   const others = new Others();
-  const pictures = await within(LOSSY_MBPS, source, async (place) => {
-    place.link.lose(LOSS_PERCENT);
+  const pictures = await within(mbps, source, async (place) => {
+    spoil(place.link);
     return await tapped(place, source, watchCommand(place.address));
   });
-  const viewer = `watch, ${LOSS_PERCENT} % loss`;
   add(
     {
       viewer,
       stream: source.name,
-      mbps: LOSSY_MBPS,
+      mbps,
       pictures,
       forms: "original",
       othersPercent: others.percent(),

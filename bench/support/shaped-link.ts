@@ -1,3 +1,4 @@
+import { tbf } from "../../test/support/tbf.ts";
 import { atExit } from "./cleanup.ts";
 
 /** The two ends' addresses: they exist in the link's own namespaces only. */
@@ -35,7 +36,7 @@ export class ShapedLink implements AsyncDisposable {
     ];
     raise(this.#server, a, SERVER_ADDRESS);
     raise(this.#viewer, b, VIEWER_ADDRESS);
-    this.#shape("add", rate);
+    this.#shape("add", tbf(rate));
   }
 
   /** Words before a command that shall run at the server's end. */
@@ -50,7 +51,12 @@ export class ShapedLink implements AsyncDisposable {
 
   /** Makes the link wider or narrower, in both directions; what is on its way stays so. */
   setRate(rate: string): void {
-    this.#shape("change", rate);
+    this.#shape("change", tbf(rate));
+  }
+
+  /** As `setRate`, with a queue of 50 ms whatever that is in bytes: a link that drops packets. */
+  setShortQueue(rate: string): void {
+    this.#shape("change", tbf(rate, 0));
   }
 
   /** From now on, so many of a hundred packets to the viewer are lost. Needs nftables. */
@@ -65,8 +71,7 @@ export class ShapedLink implements AsyncDisposable {
     this.#forget();
   }
 
-  #shape(how: "add" | "change", rate: string): void {
-    const shape = ["root", "tbf", "rate", rate, "burst", "32kbit", "latency", "50ms"];
+  #shape(how: "add" | "change", shape: readonly string[]): void {
     for (const [namespace, device] of this.#devices) {
       run(...["ip", "netns", "exec", namespace, "tc", "qdisc", how, "dev", device], ...shape);
     }

@@ -39,6 +39,7 @@ interface SentFrame {
  */
 export class SendWindow {
   readonly #budgetMs: number;
+  readonly #marginMs: number;
   readonly #inFlight: SentFrame[] = [];
   #bytesInFlight = 0;
   /** Of the frames under way, those that are to be acknowledged; and how many of the newest are not. */
@@ -58,6 +59,7 @@ export class SendWindow {
   /** @param maxDelayMs the delay that the viewer is promised at most */
   constructor(maxDelayMs: number) {
     this.#budgetMs = maxDelayMs / 2;
+    this.#marginMs = maxDelayMs / 10;
   }
 
   /** May a frame of this size be sent now? */
@@ -77,14 +79,15 @@ export class SendWindow {
 
   /**
    * How much later than another may be sent, in ms, a frame of this size that is to arrive no later than the largest of
-   * late that is sent just in time; less than 0 when it takes longer, with what is in flight before it. 0 as long as
-   * the link isn't known.
+   * late that is sent just in time; less than 0 when it takes longer, with what is in flight before it. A tenth of the
+   * promised delay is left, since the receiver drops what is a little too late. 0 as long as the link isn't known.
    */
   slackMs(byteCount: number): number {
     if (this.#linkBytesPerMs === 0) {
       return 0;
     }
-    return (Math.max(this.#largest.byteCount, byteCount) - this.#bytesInFlight - byteCount) / this.#linkBytesPerMs;
+    const bytes = Math.max(this.#largest.byteCount, byteCount) - this.#bytesInFlight - byteCount;
+    return bytes / this.#linkBytesPerMs - this.#marginMs;
   }
 
   /** Everything was acknowledged that is to be. */

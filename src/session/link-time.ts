@@ -2,6 +2,8 @@ import { LargestOfLate } from "../media.ts";
 
 /** How fast the slowest time is forgotten, per large frame. */
 const FORGET = 0.9;
+/** So many times what is usual is the link's. */
+const TOLERANCE = 1.1;
 
 /**
  * How long frames take on the link: from a frame's first byte to its last, but not what a link that was down for a while
@@ -24,6 +26,6 @@ export class LinkTime {
       }
       this.#lastPerByte = perByte;
     }
-    return known === null ? tookMicros : Math.min(tookMicros, known * byteCount);
+    return known === null ? tookMicros : Math.min(tookMicros, TOLERANCE * known * byteCount);
   }
 }

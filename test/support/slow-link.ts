@@ -1,4 +1,5 @@
 import { Namespace } from "./namespaces.ts";
+import { tbf } from "./tbf.ts";
 
 /** Two machines that reach each other over a link of a given rate, and nothing else. Needs root. */
 export class SlowLink implements AsyncDisposable {
@@ -30,9 +31,8 @@ export class SlowLink implements AsyncDisposable {
 
   /** Makes the link wider or narrower, in both directions. */
   async setRate(rate: string): Promise<void> {
-    const shape = ["root", "tbf", "rate", rate, "burst", "32kbit", "latency", "50ms"];
     for (const end of [this.server, this.viewer]) {
-      await end.run("tc", "qdisc", "replace", "dev", "eth0", ...shape);
+      await end.run("tc", "qdisc", "replace", "dev", "eth0", ...tbf(rate));
     }
   }
 

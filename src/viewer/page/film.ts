@@ -47,7 +47,7 @@ export interface FilmEvents extends RendererEvents {
  */
 export class Film implements Renderer {
   /** Its player shows a picture one to four frames of the display after it was appended. */
-  readonly showingMs = 40;
+  readonly showingMs = 20;
   readonly #video: HTMLVideoElement;
   readonly #surface: Surface;
   readonly #events: FilmEvents;

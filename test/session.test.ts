@@ -338,6 +338,22 @@ describe("a late frame", () => {
     expect(both.frames.length).toBe(1);
   });
 
+  test("is one that will be too old when it is shown", async () => {
+    let showingMs = 0;
+    const both = await connected({ receiver: { maxDelayMs: 200, showingMs: () => showingMs } });
+    const came = (sequence: number) => {
+      const capturedAt = nowMicros() - 50_000;
+      both.receiver.receive(videoPayload({ sequence, capturedAt, isKey: true, bytes: new Uint8Array(9) }), nowMicros());
+    };
+
+    came(1);
+    showingMs = 200;
+    came(2);
+
+    expect(both.frames.map(({ video }) => video.sequence)).toEqual([1]);
+    expect(both.skipped).toBe(1);
+  });
+
   test("is one in the middle of which the link was down, and not the next one", async () => {
     const both = await connected({ receiver: { maxDelayMs: 20 } });
 

@@ -1,13 +1,23 @@
 /** A real Chromium, for tests of what a person would see. */
 
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
-/** Starts a Chromium that talks to nobody but the page it is given. The caller closes it. */
-export function launchChromium(more: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({
-    executablePath: EXECUTABLE,
+/**
+ * Starts a Chromium that talks to nobody but the page it is given. The caller closes it.
+ * @param within words before the command, such as `ip netns exec NAME`: playwright talks to it over a pipe
+ */
+export async function launchChromium(more: readonly string[] = [], within: readonly string[] = []): Promise<Browser> {
+  const folder = await mkdtemp(join(tmpdir(), "lanvid-chromium-"));
+  await using _removed = { [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+  const wrapper = join(folder, "chromium");
+  await writeFile(wrapper, `#!/bin/sh\nexec ${[...within, EXECUTABLE].join(" ")} "$@"\n`, { mode: 0o755 });
+  return await chromium.launch({
+    executablePath: wrapper,
     args: [
       "--headless",
       "--no-sandbox",

@@ -8,7 +8,7 @@ import { percentile } from "../../src/units.ts";
 export const STRIP_WATCH = `(() => {
   const width = ${STRIP_BLOCK * STRIP_COLUMNS}, height = ${STRIP_BLOCK * 2};
   const strip = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-  const seen = globalThis.stripSeen = { ages: [], counters: [] };
+  const seen = globalThis.stripSeen = { ages: [], counters: [], at: [] };
   let last = -1;
   const row = (data, index) => {
     let bits = 0;
@@ -22,10 +22,11 @@ export const STRIP_WATCH = `(() => {
     requestAnimationFrame(look);
     const root = document.documentElement;
     const shown = document.querySelector(root.dataset.surface === "video" ? "#film" : "#picture");
-    if (root.dataset.state !== "live" || (shown.videoWidth ?? shown.width) < width) {
+    const scale = root.dataset.form === "h264-half" ? 0.5 : 1;
+    if (root.dataset.state !== "live" || (shown.videoWidth ?? shown.width) < width * scale) {
       return;
     }
-    strip.drawImage(shown, 0, 0, width, height, 0, 0, width, height);
+    strip.drawImage(shown, 0, 0, width * scale, height * scale, 0, 0, width, height);
     const { data } = strip.getImageData(0, 0, width, height);
     const time = row(data, 0), count = row(data, 1);
     const counter = count & 0xffffff;
@@ -33,23 +34,28 @@ export const STRIP_WATCH = `(() => {
     if (count >>> 24 === check && counter !== last) {
       last = counter;
       seen.counters.push(counter);
-      seen.ages.push(((performance.timeOrigin + performance.now()) % 4294967296) - time);
+      const now = performance.timeOrigin + performance.now();
+      seen.at.push(now);
+      seen.ages.push((now % 4294967296) - time);
     }
   };
   requestAnimationFrame(look);
 })()`;
 
-/** What a page showed: median age in ms, and the pictures' counters. */
+/** What a page showed: of each picture its age in ms, when it was seen (Unix time in ms) and its counter. */
 export interface Seen {
-  readonly ageMs: number | null;
+  readonly ages: readonly number[];
+  readonly at: readonly number[];
   readonly counters: readonly number[];
+  /** Median. */
+  readonly ageMs: number | null;
 }
 
-/** What it showed since `forgetSeen`, or the beginning. */
+/** What it showed since `FORGET_SEEN`, or the beginning. */
 export async function seenOn(page: Pick<Page, "evaluate">): Promise<Seen> {
-  const { ages, counters } = await page.evaluate<{ readonly ages: number[]; readonly counters: number[] }>("stripSeen");
-  return { ageMs: percentile(ages, 0.5), counters };
+  const seen = await page.evaluate<Omit<Seen, "ageMs">>("stripSeen");
+  return { ...seen, ageMs: percentile([...seen.ages], 0.5) };
 }
 
 /** What is on the screen then is not seen again. */
-export const FORGET_SEEN = "stripSeen.ages.length = stripSeen.counters.length = 0";
+export const FORGET_SEEN = "stripSeen.ages.length = stripSeen.counters.length = stripSeen.at.length = 0";

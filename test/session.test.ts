@@ -342,7 +342,7 @@ describe("a late frame", () => {
     let showingMs = 0;
     const both = await connected({ receiver: { maxDelayMs: 200, showingMs: () => showingMs } });
     const came = (sequence: number) => {
-      const capturedAt = nowMicros() - 50_000;
+      const capturedAt = nowMicros() - 190_000;
       both.receiver.receive(videoPayload({ sequence, capturedAt, isKey: true, bytes: new Uint8Array(9) }), nowMicros());
     };
 

@@ -152,6 +152,8 @@ describe("the live edge", () => {
 
     expect(edge.wantedMs(nowMs + 200)).toBe((edge.wantedMs(nowMs) as number) + 200);
     expect(edge.move(nowMs, newest + 1000)).toEqual({ kind: "run", rate: 0.85 });
+    expect(edge.move(nowMs + 2000, newest + 50).kind).toBe("run");
+    expect(edge.move(nowMs + 2000, newest - 50)).toEqual({ kind: "jump", toMs: newest });
   });
 
   test("brings a player that follows it there within two seconds", () => {

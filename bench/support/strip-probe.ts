@@ -29,7 +29,8 @@ export interface PageSight {
  * Runs in the page before its own script, lanvid's or the bare one, and costs both the same. Of a canvas, it notes when a
  * picture is drawn, and reads its strip in a task of its own that follows at once. Of a film, it is called back with each
  * new picture (`requestVideoFrameCallback`, which keeps to the display's rhythm), and draws what the film shows then, if
- * the film is seen: lanvid's is covered until it is live, which the page may find out in that very callback.
+ * the film is seen: lanvid's is covered until it is live, which the page may find out in that very callback;
+ * then it counts from the next frame of the display on.
  */
 export const STRIP_PROBE = `(() => {
   const now = () => performance.timeOrigin + performance.now();
@@ -91,11 +92,10 @@ export const STRIP_PROBE = `(() => {
       film.videoWidth >= width && !film.closest("[data-surface=canvas], [data-state]:not([data-state=live])");
     const seen = (_, { presentationTime }) => {
       film.requestVideoFrameCallback(seen);
-      const readIt = () => read(film, performance.timeOrigin + presentationTime);
       if (isSeen()) {
-        readIt();
+        read(film, performance.timeOrigin + presentationTime);
       } else {
-        setTimeout(() => isSeen() && readIt());
+        requestAnimationFrame(() => isSeen() && read(film, now()));
       }
     };
     film.requestVideoFrameCallback(seen);

@@ -26,6 +26,9 @@ const TICK_MS = 100;
 /** When our own clock tick is later than this, the process was stopped, and what the kernel held meanwhile is old. */
 const SUSPENDED_MICROS = 1_500_000;
 
+/** Showing counts for this share of the promised delay at most: less than the tenth that the sender leaves. */
+const SHOWING_SHARE = 0.08;
+
 /** A frame as it reached the receiver. */
 export interface ReceivedFrame {
   readonly video: Video;
@@ -255,7 +258,8 @@ export class ReceiverSession {
     if (isPreroll || capturedAt === null) {
       return false;
     }
-    const shownAt = now + 1000 * (this.#options.showingMs?.() ?? 0);
+    const showing = Math.min(1000 * (this.#options.showingMs?.() ?? 0), SHOWING_SHARE * this.#maxDelayMicros);
+    const shownAt = now + showing;
     return shownAt - capturedAt > this.#maxDelayMicros + this.#transferMicros + (this.clock.errorMicros ?? 0);
   }
 

@@ -14,16 +14,16 @@ interface Awaited {
 /** Sees which frame of the film is on the screen, and when: by the browser's word, or else by where the player is. */
 export class FilmSightings {
   readonly #video: HTMLVideoElement;
-  readonly #isInFront: (picture: Picture) => boolean;
+  readonly #comesForward: (picture: Picture) => boolean;
   readonly #events: RendererEvents;
   readonly #stop: () => void;
   #awaited: Awaited[] = [];
   #presented = 0;
 
-  /** @param isInFront whether the film, that shows this picture, is seen at all */
-  constructor(video: HTMLVideoElement, isInFront: (picture: Picture) => boolean, events: RendererEvents) {
+  /** @param comesForward brings the film to the front if this picture may be seen, and says whether it is there */
+  constructor(video: HTMLVideoElement, comesForward: (picture: Picture) => boolean, events: RendererEvents) {
     this.#video = video;
-    this.#isInFront = isInFront;
+    this.#comesForward = comesForward;
     this.#events = events;
     this.#stop = "requestVideoFrameCallback" in video ? this.#watchFrames() : this.#watchTime();
   }
@@ -72,13 +72,12 @@ export class FilmSightings {
     const count = this.#awaited.filter((awaited) => awaited.timeMicros <= timeMicros + TOLERANCE_MICROS).length;
     const passed = this.#awaited.splice(0, count);
     const current = passed.pop();
-    if (current === undefined || !this.#isInFront(current.picture)) {
+    if (current === undefined || !this.#comesForward(current.picture)) {
       return;
     }
-    const shown = passed.filter(({ picture }) => !picture.isPreroll);
-    const unseen = shown.splice(Math.max(0, shown.length - (presented - 1)));
-    if (shown.length > 0) {
-      this.#events.onSkipped(shown.length);
+    const unseen = passed.splice(Math.max(0, passed.length - (presented - 1)));
+    if (passed.length > 0) {
+      this.#events.onSkipped(passed.length);
     }
     for (const { picture } of unseen) {
       this.#events.onShownUnseen(picture);

@@ -53,16 +53,15 @@ export class FilmTimeline {
    * Gives the next frame its place.
    * @param playedMicros where the player is: what begins anew begins there at the earliest
    */
-  place(captured: Captured, playedMicros: number): Place {
-    const { isPreroll } = captured;
-    const dueMicros = this.#due(captured.sentAt, playedMicros);
+  place({ sentAt, isPreroll }: Captured, playedMicros: number): Place {
+    const dueMicros = this.#due(sentAt, playedMicros);
     const timeMicros = Math.min(dueMicros, this.#earliest(isPreroll));
     const usual = Math.max(SHORTEST_HOLD_MICROS, USUAL_DISTANCES * this.#distanceMicros);
     const holdMicros = isPreroll ? STEP_MICROS : dueMicros - timeMicros + Math.min(LONGEST_HOLD_MICROS, usual);
     this.#isAnew = false;
     this.#isJoining &&= isPreroll;
     this.#endMicros = Math.max(this.#endMicros, timeMicros + holdMicros);
-    this.#last = { ...captured, timeMicros, holdMicros, dueMicros };
+    this.#last = { sentAt, isPreroll, timeMicros, holdMicros, dueMicros };
     return this.#last;
   }
 

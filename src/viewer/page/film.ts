@@ -1,5 +1,5 @@
 import { nowMicros } from "../../clock.ts";
-import { Fmp4Muxer, type Fmp4Sample, type H264Parameters, h264Parameters } from "../../media.ts";
+import { Fmp4Muxer, type H264Parameters, h264Parameters } from "../../media.ts";
 import { FilmBuffer } from "./film-buffer.ts";
 import { FilmSightings } from "./film-sightings.ts";
 import { FilmSilence } from "./film-silence.ts";
@@ -43,7 +43,7 @@ export interface FilmEvents extends RendererEvents {
 
 /**
  * Shows H.264 by Media Source, where there is no WebCodecs: the frames become a film that has no end, and its player is
- * held at the live edge: it runs a little faster or slower, and jumps when it is far away.
+ * held at the live edge: it runs a little faster or slower, and jumps when it is far behind.
  */
 export class Film implements Renderer {
   /** Its player shows a picture one to four frames of the display after it was appended. */
@@ -63,7 +63,7 @@ export class Film implements Renderer {
   readonly #failed = () => this.#fail();
   #timeline = new FilmTimeline();
   /** What is only decoded: appended with the frame that follows, so that the player can go to that at once. */
-  #preroll: Fmp4Sample[] = [];
+  #preroll: Picture[] = [];
   /** The next frame to be shown is the first of a connection or form. */
   #isJoining = true;
   readonly #sightings: FilmSightings;
@@ -79,8 +79,9 @@ export class Film implements Renderer {
   #moved = { to: 0, atMs: performance.now() };
   /** When the film was begun, or the page was seen again, ms. */
   #openedAt = 0;
-  /** When it was last covered, ms. */
+  /** When it was last covered, ms; until this picture. */
   #coveredAt = 0;
+  #coveredUntil = 0;
   #isInFront = false;
   #url = "";
 
@@ -95,7 +96,7 @@ export class Film implements Renderer {
         events.onShown(...shown);
       },
     };
-    this.#sightings = new FilmSightings(video, (picture) => this.#isSeen(picture), this.#events);
+    this.#sightings = new FilmSightings(video, (picture) => this.#comesForward(picture), this.#events);
     // As properties too: Chromium lets it play by itself only if it is muted, whatever the attribute says.
     video.muted = true;
     video.disableRemotePlayback = true;
@@ -139,6 +140,7 @@ export class Film implements Renderer {
       }
       // Seen again, it would show where it stopped, until it has jumped.
       this.#isInFront = false;
+      this.#sightings.forget();
       this.#surface.clear();
       showSurface("canvas");
     } else {
@@ -160,6 +162,7 @@ export class Film implements Renderer {
     this.#needsKey = true;
     this.#isJoining = true;
     this.#preroll = [];
+    this.#coveredUntil = 0;
     this.#sightings.forget();
     this.#edge.restart();
   }
@@ -238,26 +241,27 @@ export class Film implements Renderer {
       picture.settle(null);
       return;
     }
-    const { bytes, isKey, isPreroll, sentAt } = picture;
-    const { timeMicros, holdMicros, dueMicros } = this.#timeline.place(picture, this.#video.currentTime * 1e6);
     // What came before a key frame is not needed any more.
-    const samples = [...(isKey ? [] : this.#preroll), { bytes, isKey, timeMicros }];
-    if (isPreroll) {
+    const pictures = [...(picture.isKey ? [] : this.#preroll), picture];
+    if (picture.isPreroll) {
       // Taken as fast as it comes: the picture that is waited for is behind it.
       picture.settle(null);
-      this.#preroll = samples;
-      if (samples.length > MAX_PREROLL) {
+      this.#preroll = pictures;
+      if (pictures.length > MAX_PREROLL) {
         this.restart();
       }
       return;
     }
-    const goesThere = this.#isJoining && this.#preroll.length > 0;
+    const goesThere = this.#isJoining && pictures.length > 1;
     this.#preroll = [];
     this.#isJoining = false;
-    if (samples.length > 1 && this.#isInFront) {
-      this.#cover();
+    if (pictures.length > 1 && this.#isInFront) {
+      this.#cover(picture);
     }
-    this.#edge.add(performance.now(), sentAt / 1000, dueMicros / 1000);
+    const playedMicros = this.#video.currentTime * 1e6;
+    const samples = pictures.map((one) => ({ ...this.#timeline.place(one, playedMicros), ...one }));
+    const { timeMicros, holdMicros, dueMicros } = samples.at(-1) as (typeof samples)[number];
+    this.#edge.add(performance.now(), picture.sentAt / 1000, dueMicros / 1000);
     if (!document.hidden) {
       this.#sightings.await(timeMicros, picture);
     }
@@ -311,8 +315,14 @@ export class Film implements Renderer {
     }
   }
 
-  /** Is the film in front when it shows this? Once it is live: at its beginning, it has what came while the browser made ready. */
-  #isSeen({ capturedAt }: Picture): boolean {
+  /**
+   * Is the film in front when it shows this? It comes there once it is live: at its beginning, it has what came while the
+   * browser made ready.
+   */
+  #comesForward({ sequence, capturedAt }: Picture): boolean {
+    if (sequence < this.#coveredUntil) {
+      return false;
+    }
     const isLive = capturedAt === null || nowMicros() - capturedAt <= LIVE_MICROS;
     if (!this.#isInFront && (isLive || performance.now() - this.#openedAt > MAKING_READY_MS)) {
       this.#bringToFront();
@@ -320,9 +330,10 @@ export class Film implements Renderer {
     return this.#isInFront;
   }
 
-  /** Keeps what is seen until the film has something newer: it shows what is only decoded, too. */
-  #cover(): void {
+  /** Keeps what is seen until the film shows this: what is only decoded is before it. */
+  #cover({ sequence }: Picture): void {
     this.#keepPicture();
+    this.#coveredUntil = sequence;
     this.#isInFront = false;
     this.#coveredAt = performance.now();
   }

@@ -41,7 +41,7 @@ export type Move =
  */
 export class LiveEdge {
   #samples: { readonly atMs: number; readonly delayMs: number }[] = [];
-  /** Of the newest frame: its time in the film less that at which it was captured, ms. */
+  /** Of the newest frame: where the player should be for it less when it was captured, ms. */
   #shiftMs = 0;
   #newestMs = 0;
   #beganAtMs: number | null = null;
@@ -69,7 +69,7 @@ export class LiveEdge {
    * A frame arrived.
    * @param atMs now
    * @param sentMs when it was captured, on the sender's clock
-   * @param filmMs where it is in the film
+   * @param filmMs where the player should be for it (`Place.dueMicros`)
    */
   add(atMs: number, sentMs: number, filmMs: number): void {
     this.#beganAtMs ??= atMs;
@@ -100,7 +100,7 @@ export class LiveEdge {
   move(nowMs: number, playedMs: number): Move {
     const wantedMs = this.wantedMs(nowMs);
     const distance = wantedMs === null ? 0 : (wantedMs - playedMs) / 1000;
-    if (wantedMs !== null && distance > JUMP_SECONDS) {
+    if (wantedMs !== null && distance > JUMP_SECONDS && this.#newestMs > playedMs) {
       return { kind: "jump", toMs: Math.min(wantedMs, this.#newestMs) };
     }
     const gain = distance > FAR_SECONDS ? FAR_GAIN : GAIN;

@@ -26,7 +26,6 @@ interface Waiting {
  * last key frame on, and decoded when it is seen again: that is quick, and the picture is live at once.
  */
 export class Decoder implements Renderer {
-  readonly showingMs = 0;
   readonly #surface: Surface;
   readonly #events: RendererEvents;
   #decoder: VideoDecoder | null = null;

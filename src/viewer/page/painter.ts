@@ -7,7 +7,6 @@ const MAX_DECODES = 2;
 
 /** Shows JPEG: each picture is decoded by itself, and drawn. */
 export class Painter implements Renderer {
-  readonly showingMs = 0;
   readonly #surface: Surface;
   readonly #events: RendererEvents;
   #decodes = 0;

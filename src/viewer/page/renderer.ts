@@ -29,8 +29,8 @@ export interface RendererEvents {
 
 /** Shows pictures of one codec: the newest only, and never an older one after a newer one. */
 export interface Renderer {
-  /** How much longer than the next frame of the display it takes to show a picture, ms, at most as a rule. */
-  readonly showingMs: number;
+  /** How much longer than the next frame of the display it takes to show a picture, ms, at most as a rule; 0 unless told. */
+  readonly showingMs?: number;
   show(picture: Picture): void;
   /** Pictures of another connection or form follow: their numbers begin anew, with a key frame. */
   restart(): void;

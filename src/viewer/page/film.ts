@@ -1,13 +1,14 @@
 import { nowMicros } from "../../clock.ts";
 import { Fmp4Muxer, type H264Parameters, h264Parameters } from "../../media.ts";
 import { FilmBuffer } from "./film-buffer.ts";
+import { FilmCover } from "./film-cover.ts";
 import { FilmSightings } from "./film-sightings.ts";
 import { FilmSilence } from "./film-silence.ts";
 import { FilmTimeline } from "./film-timeline.ts";
 import { LiveEdge } from "./live-edge.ts";
 import { mp4Type } from "./mp4-type.ts";
 import type { Picture, Renderer, RendererEvents } from "./renderer.ts";
-import { type Surface, showSurface } from "./surface.ts";
+import type { Surface } from "./surface.ts";
 
 /** After so many errors without a picture in between, it is no use. */
 const MAX_ERRORS = 3;
@@ -15,9 +16,6 @@ const MAX_ERRORS = 3;
 const JUMP_MS = 500;
 /** One that stands still for so long although frames come is replaced, in ms. */
 const STUCK_MS = 4000;
-/** What is older is not live, in µs; a film that is not live after so long is shown all the same, in ms: its link is slow. */
-const LIVE_MICROS = 250_000;
-const MAKING_READY_MS = 1000;
 /** Rates closer than this are the same. */
 const RATE_STEP = 0.02;
 /** A player that is told to go to a frame shows the one before, if it rounds; so it is told to go into the frame, in µs. */
@@ -49,7 +47,7 @@ export class Film implements Renderer {
   /** Its player shows a picture one to four frames of the display after it was appended. */
   readonly showingMs = 20;
   readonly #video: HTMLVideoElement;
-  readonly #surface: Surface;
+  readonly #cover: FilmCover;
   readonly #events: FilmEvents;
   readonly #muxer = new Fmp4Muxer();
   readonly #edge = new LiveEdge();
@@ -77,18 +75,12 @@ export class Film implements Renderer {
   #jumpedAt = Number.NEGATIVE_INFINITY;
   /** Where the player was when it was seen to move, in s, and when that was, in ms. */
   #moved = { to: 0, atMs: performance.now() };
-  /** When the film was begun, or the page was seen again, ms. */
-  #openedAt = 0;
-  /** When it was last covered, ms; until this picture. */
-  #coveredAt = 0;
-  #coveredUntil = 0;
-  #isInFront = false;
   #url = "";
 
   /** @param surface takes the last picture when the film is over */
   constructor(video: HTMLVideoElement, surface: Surface, events: FilmEvents) {
     this.#video = video;
-    this.#surface = surface;
+    this.#cover = new FilmCover(video, surface);
     this.#events = {
       ...events,
       onShown: (...shown) => {
@@ -96,7 +88,7 @@ export class Film implements Renderer {
         events.onShown(...shown);
       },
     };
-    this.#sightings = new FilmSightings(video, (picture) => this.#comesForward(picture), this.#events);
+    this.#sightings = new FilmSightings(video, (picture) => this.#cover.liftFor(picture), this.#events);
     // As properties too: Chromium lets it play by itself only if it is muted, whatever the attribute says.
     video.muted = true;
     video.disableRemotePlayback = true;
@@ -139,10 +131,8 @@ export class Film implements Renderer {
         this.#dismiss();
       }
       // Seen again, it would show where it stopped, until it has jumped.
-      this.#isInFront = false;
       this.#sightings.forget();
-      this.#surface.clear();
-      showSurface("canvas");
+      this.#cover.clear();
     } else {
       this.#opened();
       this.#sightings.forget();
@@ -162,7 +152,7 @@ export class Film implements Renderer {
     this.#needsKey = true;
     this.#isJoining = true;
     this.#preroll = [];
-    this.#coveredUntil = 0;
+    this.#cover.restart();
     this.#sightings.forget();
     this.#edge.restart();
   }
@@ -230,9 +220,8 @@ export class Film implements Renderer {
   }
 
   #opened(): void {
-    this.#openedAt = performance.now();
-    this.#coveredAt = this.#openedAt;
-    this.#moved.atMs = this.#openedAt;
+    this.#cover.open();
+    this.#moved.atMs = performance.now();
   }
 
   #append(picture: Picture): void {
@@ -255,8 +244,8 @@ export class Film implements Renderer {
     const goesThere = this.#isJoining && pictures.length > 1;
     this.#preroll = [];
     this.#isJoining = false;
-    if (pictures.length > 1 && this.#isInFront) {
-      this.#cover(picture);
+    if (pictures.length > 1) {
+      this.#cover.keepUntil(picture);
     }
     const playedMicros = this.#video.currentTime * 1e6;
     const samples = pictures.map((one) => ({ ...this.#timeline.place(one, playedMicros), ...one }));
@@ -295,10 +284,7 @@ export class Film implements Renderer {
       this.#fail();
       return;
     }
-    const hasPicture = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !video.seeking;
-    if (!this.#isInFront && hasPicture && nowMs - this.#coveredAt > MAKING_READY_MS) {
-      this.#bringToFront();
-    }
+    this.#cover.liftInTheEnd(nowMs);
     if (video.paused) {
       this.#play();
     }
@@ -313,34 +299,6 @@ export class Film implements Renderer {
       this.#jumpedAt = nowMs;
       video.currentTime = move.toMs / 1000;
     }
-  }
-
-  /**
-   * Is the film in front when it shows this? It comes there once it is live: at its beginning, it has what came while the
-   * browser made ready.
-   */
-  #comesForward({ sequence, capturedAt }: Picture): boolean {
-    if (sequence < this.#coveredUntil) {
-      return false;
-    }
-    const isLive = capturedAt === null || nowMicros() - capturedAt <= LIVE_MICROS;
-    if (!this.#isInFront && (isLive || performance.now() - this.#openedAt > MAKING_READY_MS)) {
-      this.#bringToFront();
-    }
-    return this.#isInFront;
-  }
-
-  /** Keeps what is seen until the film shows this: what is only decoded is before it. */
-  #cover({ sequence }: Picture): void {
-    this.#keepPicture();
-    this.#coveredUntil = sequence;
-    this.#isInFront = false;
-    this.#coveredAt = performance.now();
-  }
-
-  #bringToFront(): void {
-    this.#isInFront = true;
-    showSurface("video");
   }
 
   #isStuck(nowMs: number): boolean {
@@ -381,7 +339,6 @@ export class Film implements Renderer {
     this.#early = null;
     this.#buffer = null;
     this.#silence = null;
-    this.#isInFront = false;
     this.#configured = "";
     this.#timeline = new FilmTimeline();
     this.#joinAnew();
@@ -391,19 +348,11 @@ export class Film implements Renderer {
       add();
     }
     if (this.#url !== "") {
-      this.#keepPicture();
+      this.#cover.keep();
       URL.revokeObjectURL(this.#url);
       this.#url = "";
       this.#video.removeAttribute("src");
       this.#video.load();
-    }
-  }
-
-  #keepPicture(): void {
-    const { readyState, videoWidth, videoHeight } = this.#video;
-    if (readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && videoWidth > 0) {
-      this.#surface.draw(this.#video, videoWidth, videoHeight);
-      showSurface("canvas");
     }
   }
 }

@@ -1,18 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { atExit } from "./cleanup.ts";
-
-const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-];
+import type { Browser, Page } from "playwright-core";
+import { launchChromium } from "../../test/support/chromium.ts";
 
 /**
  * A headless Chromium, in a network namespace where `within` says so: playwright talks to it over a pipe, which needs
@@ -20,13 +7,9 @@ const ARGUMENTS = [
  */
 export class BenchBrowser implements AsyncDisposable {
   readonly #browser: Browser;
-  readonly #folder: string;
-  readonly #forget: () => void;
 
-  private constructor(browser: Browser, folder: string) {
+  private constructor(browser: Browser) {
     this.#browser = browser;
-    this.#folder = folder;
-    this.#forget = atExit(() => rmSync(folder, { recursive: true, force: true }));
   }
 
   /**
@@ -34,15 +17,8 @@ export class BenchBrowser implements AsyncDisposable {
    * @param trusted an origin that is treated like localhost and https: WebCodecs need it
    */
   static async launch(within: readonly string[] = [], trusted?: string): Promise<BenchBrowser> {
-    const folder = mkdtempSync(join(tmpdir(), "lanvid-bench-"));
-    const wrapper = join(folder, "chromium");
-    writeFileSync(wrapper, `#!/bin/sh\nexec ${[...within, CHROMIUM].join(" ")} "$@" 2>/dev/null\n`);
-    chmodSync(wrapper, 0o755);
-    const browser = await chromium.launch({
-      executablePath: wrapper,
-      args: trusted === undefined ? ARGUMENTS : [...ARGUMENTS, `--unsafely-treat-insecure-origin-as-secure=${trusted}`],
-    });
-    return new BenchBrowser(browser, folder);
+    const more = trusted === undefined ? [] : [`--unsafely-treat-insecure-origin-as-secure=${trusted}`];
+    return new BenchBrowser(await launchChromium(more, within));
   }
 
   /** A page of its own context, 1280×720, with `script` run before its own. */
@@ -56,7 +32,5 @@ export class BenchBrowser implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close();
-    rmSync(this.#folder, { recursive: true, force: true });
-    this.#forget();
   }
 }

@@ -1,6 +1,7 @@
+import { heapStats } from "bun:jsc";
 import { afterEach, describe, expect, test } from "bun:test";
 import type { LanvidError } from "../src/errors.ts";
-import { type Connection, dial, type Listener, type ListenOptions, listen } from "../src/net.ts";
+import { type Connection, dial, Limits, type Listener, type ListenOptions, listen } from "../src/net.ts";
 import { MIB } from "../src/units.ts";
 import { RawPeer } from "./support/raw-peer.ts";
 import { waitFor } from "./support/wait.ts";
@@ -52,6 +53,12 @@ function note(connection: Connection): { chunks: Uint8Array[]; reasons: string[]
   const notes = { chunks: [] as Uint8Array[], reasons: [] as string[] };
   connection.handle({ data: (chunk) => notes.chunks.push(chunk), closed: (reason) => notes.reasons.push(reason) });
   return notes;
+}
+
+/** Sockets of `Bun.listen` that are still referenced. */
+function socketsInMemory(): number {
+  Bun.gc(true);
+  return heapStats().objectTypeCounts["TCPSocket"] ?? 0;
 }
 
 async function failure(run: () => unknown): Promise<LanvidError | null> {
@@ -171,6 +178,21 @@ describe("a connection", () => {
     expect(performance.now() - start).toBeGreaterThan(800);
   });
 
+  test("leaves nothing behind once it is closed, not even for a moment", async () => {
+    const { listener, connections } = serve();
+    const peers = Array.from({ length: 100 }, () => connect(listener));
+    await waitFor("them", () => connections.length === peers.length);
+    const reasons = connections.map((connection) => note(connection).reasons);
+
+    for (const connection of connections.splice(0)) {
+      connection.close();
+    }
+    await waitFor("their end", () => reasons.every(({ length }) => length === 1));
+
+    // The collector takes for referenced what looks so on the stack: some of them stay.
+    await waitFor("the sockets to be collected", () => socketsInMemory() < peers.length / 2, 500);
+  });
+
   test("ends for a peer that makes us answer and reads nothing, before that takes memory", async () => {
     const { listener, connections } = serve();
     const peer = connect(listener);
@@ -192,6 +214,33 @@ describe("a connection", () => {
 });
 
 describe("listening", () => {
+  test("accepts for 25 ms in one go, so that those who are there wait no longer, and turns the others away", async () => {
+    const said: string[] = [];
+    const limits = new Limits({ maxConnections: 1000, maxPerAddress: 1000, maxHandshakes: 1000 }, (reason) => {
+      said.push(reason);
+    });
+    const { listener, connections } = serve({
+      limits,
+      onConnection(connection) {
+        connections.push(connection);
+        const until = performance.now() + 10;
+        while (performance.now() < until) {}
+      },
+    });
+    const peers = Array.from({ length: 50 }, () => connect(listener));
+
+    await waitFor("each to be taken or turned away", () => connections.length + said.length === peers.length);
+    await waitFor("them to know", () => peers.filter(({ isClosed }) => isClosed).length === said.length);
+    const taken = connections.length;
+    const late = connect(listener);
+    await waitFor("another, in a turn of its own", () => connections.length === taken + 1);
+
+    expect(said.length).toBeGreaterThan(0);
+    expect(new Set(said)).toEqual(new Set(["too-many-at-once"]));
+    expect(late.isClosed).toBe(false);
+    expect(limits.connections).toBe(taken + 1);
+  });
+
   test("fails on a port that is taken", async () => {
     const { listener } = serve();
 

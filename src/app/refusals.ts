@@ -80,6 +80,11 @@ export class Refusals {
         "it said nothing, as do too many others",
         "allow more with --max-handshakes, if these are viewers",
       ],
+      "too-many-at-once": [
+        "turned away",
+        "more connected at once than could be let in without keeping the viewers waiting",
+        "viewers try again by themselves; if these are none, see who floods this machine",
+      ],
     };
     return new Limits(options, (reason, address) => {
       this.count(reason);

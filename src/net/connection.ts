@@ -159,10 +159,11 @@ export class Connection implements Transport {
       return;
     }
     this.#isClosing = true;
+    // Before the end: that may come at once, and what is timed after it would keep all of this for its time.
+    this.#lingerTimer = setTimeout(() => this.#socket.terminate(), LINGER_MS);
     if (this.#pending.length === 0) {
       this.#socket.end();
     }
-    this.#lingerTimer = setTimeout(() => this.#socket.terminate(), LINGER_MS);
   }
 
   /** Called by the socket's handlers in this room only. */

@@ -9,7 +9,7 @@ export interface LimitOptions {
 }
 
 /** Why somebody was turned away. */
-export type LimitReason = "too-many-connections" | "too-many-per-address" | "too-many-handshakes";
+export type LimitReason = "too-many-connections" | "too-many-per-address" | "too-many-handshakes" | "too-many-at-once";
 
 /** What `Limits` tells of whom it turns away. */
 export type OnLimit = (reason: LimitReason, address: string) => void;
@@ -90,6 +90,11 @@ export class Limits {
     this.#count += 1;
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
     return this.#entry(address, evict);
+  }
+
+  /** A connection was turned away, as more came at once than can be accepted without a pause for those that there are. */
+  cameTooFast(address: string): void {
+    this.#onLimit("too-many-at-once", address);
   }
 
   /** One of those that `idle` counts was ended, as there were too many. */

@@ -1,4 +1,5 @@
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { AcceptTurn } from "./accept-turn.ts";
 import { Connection, type ConnectionOptions, plainAddress } from "./connection.ts";
 import type { Limits } from "./limits.ts";
 
@@ -27,6 +28,7 @@ export interface Listener {
  * @throws LanvidError (address) when the port is taken or the address is not this machine's
  */
 export function listen(options: ListenOptions): Listener {
+  const turn = new AcceptTurn();
   try {
     const listener = Bun.listen<Ears>({
       hostname: options.hostname,
@@ -42,6 +44,11 @@ export function listen(options: ListenOptions): Listener {
           const address = plainAddress(remote);
           if (!options.admits(address)) {
             options.onRefused(address);
+            turnAway(socket);
+            return;
+          }
+          if (turn.isOver()) {
+            options.limits?.cameTooFast(address);
             turnAway(socket);
             return;
           }

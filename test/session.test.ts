@@ -366,6 +366,16 @@ describe("a late frame", () => {
     expect(both.skipped).toBe(1);
   });
 
+  test("is one in the middle of which the link was down, be it the second that ever came", async () => {
+    const both = await connected({ receiver: { maxDelayMs: 20 } });
+
+    arrives(both, 1, 1000, 30_000);
+    arrives(both, 2, 1000, 1_000_000);
+    arrives(both, 3, 1000, 30_000);
+
+    expect(both.frames.map(({ video }) => video.sequence)).toEqual([1, 3]);
+  });
+
   test("is one in the middle of which the link was down after hundreds of tiny ones", async () => {
     const both = await connected({ receiver: { maxDelayMs: 20 } });
 

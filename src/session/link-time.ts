@@ -12,17 +12,18 @@ const TOLERANCE = 1.1;
 export class LinkTime {
   /** Of the slowest of large frames of late, where two in a row took as much; null until there were two. */
   #microsPerByte: number | null = null;
+  /** Of the latest large frame; the first one's is usual until there are two. */
   #lastPerByte: number | null = null;
   readonly #largest = new LargestOfLate();
 
   /** @param tookMicros from its first byte to its last */
   of(byteCount: number, tookMicros: number): number {
-    const known = this.#microsPerByte;
+    const known = this.#microsPerByte ?? this.#lastPerByte;
     this.#largest.add(byteCount);
     if (this.#largest.isLarge(byteCount)) {
       const perByte = tookMicros / byteCount;
       if (this.#lastPerByte !== null) {
-        this.#microsPerByte = Math.max((known ?? 0) * FORGET, Math.min(perByte, this.#lastPerByte));
+        this.#microsPerByte = Math.max((this.#microsPerByte ?? 0) * FORGET, Math.min(perByte, this.#lastPerByte));
       }
       this.#lastPerByte = perByte;
     }

@@ -4,7 +4,7 @@
  */
 const MAX_TURN_MS = 25;
 
-/** Says when accepting has gone on for too long for everything else that waits. */
+/** Says when accepting has gone on for too long for all else that waits. */
 export class AcceptTurn {
   #endsAt: number | undefined;
 

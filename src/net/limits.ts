@@ -92,7 +92,7 @@ export class Limits {
     return this.#entry(address, evict);
   }
 
-  /** A connection was turned away, as more came at once than can be accepted without a pause for those that there are. */
+  /** More came at once than can be accepted without a pause for those that there are: all that waited were turned away. */
   cameTooFast(address: string): void {
     this.#onLimit("too-many-at-once", address);
   }

@@ -1,7 +1,11 @@
+import type { Socket, TCPSocketListener } from "bun";
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import { AcceptTurn } from "./accept-turn.ts";
 import { Connection, type ConnectionOptions, plainAddress } from "./connection.ts";
 import type { Limits } from "./limits.ts";
+
+/** How long after the system would not let us listen once more, ms. */
+const LISTEN_AGAIN_MS = 100;
 
 export interface ListenOptions extends ConnectionOptions {
   /** 0 for any free one. */
@@ -28,45 +32,77 @@ export interface Listener {
  * @throws LanvidError (address) when the port is taken or the address is not this machine's
  */
 export function listen(options: ListenOptions): Listener {
-  const turn = new AcceptTurn();
-  try {
-    const listener = Bun.listen<Ears>({
-      hostname: options.hostname,
-      port: options.port,
-      socket: {
-        open(socket) {
-          // A peer that reset the connection before it was accepted has no address any more.
-          const remote: string | undefined = socket.remoteAddress;
-          if (remote === undefined) {
-            turnAway(socket);
-            return;
-          }
-          const address = plainAddress(remote);
-          if (!options.admits(address)) {
-            options.onRefused(address);
-            turnAway(socket);
-            return;
-          }
-          if (turn.isOver()) {
-            options.limits?.cameTooFast(address);
-            turnAway(socket);
-            return;
-          }
-          const entry = options.limits?.enter(address, () => connection.cut("others needed the place"));
-          if (entry === null) {
-            turnAway(socket);
-            return;
-          }
-          const connection = new Connection(socket, { ...options, entry });
-          socket.data = connection;
-          options.onConnection(connection);
-        },
-        ...socketHandlers,
-      },
-    });
-    return { port: listener.port, stop: () => listener.stop() };
-  } catch (cause) {
-    throw portError(options, cause);
+  return new PortListener(options);
+}
+
+class PortListener implements Listener {
+  readonly port: number;
+  readonly #options: ListenOptions;
+  readonly #turn = new AcceptTurn();
+  #listener: TCPSocketListener<Ears>;
+  #againTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: ListenOptions) {
+    this.#options = options;
+    try {
+      this.#listener = this.#begin(options.port);
+    } catch (cause) {
+      throw portError(options, cause);
+    }
+    this.port = this.#listener.port;
+  }
+
+  stop(): void {
+    clearTimeout(this.#againTimer);
+    this.#listener.stop();
+  }
+
+  #begin(port: number): TCPSocketListener<Ears> {
+    const { hostname } = this.#options;
+    return Bun.listen<Ears>({ hostname, port, socket: { open: (socket) => this.#accept(socket), ...socketHandlers } });
+  }
+
+  #accept(socket: Socket<Ears>): void {
+    const { limits, admits, onRefused, onConnection } = this.#options;
+    // A peer that reset the connection before it was accepted has no address any more.
+    const remote: string | undefined = socket.remoteAddress;
+    const address = remote === undefined ? null : plainAddress(remote);
+    if (this.#turn.isOver()) {
+      limits?.cameTooFast(address ?? "somebody");
+      turnAway(socket);
+      this.#beginAgain();
+      return;
+    }
+    if (address === null) {
+      turnAway(socket);
+      return;
+    }
+    if (!admits(address)) {
+      onRefused(address);
+      turnAway(socket);
+      return;
+    }
+    const entry = limits?.enter(address, () => connection.cut("others needed the place"));
+    if (entry === null) {
+      turnAway(socket);
+      return;
+    }
+    const connection = new Connection(socket, { ...this.#options, entry });
+    socket.data = connection;
+    onConnection(connection);
+  }
+
+  /**
+   * Resets all who wait to be accepted, and listens anew: to close its listener is the only way to have the runtime do
+   * something else before nobody waits any more, and to turn them away one by one takes as long as to let them in.
+   */
+  #beginAgain(): void {
+    this.#listener.stop();
+    try {
+      this.#listener = this.#begin(this.port);
+    } catch {
+      this.#againTimer = setTimeout(() => this.#beginAgain(), LISTEN_AGAIN_MS);
+    }
   }
 }
 

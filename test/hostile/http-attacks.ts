@@ -1,7 +1,7 @@
 import { BOMBS, type HttpCase, PATHS, SMUGGLING } from "./http-cases.ts";
 import { answerTo, hello, Peer, ping, socketFrame, statuses, UPGRADE, upgraded } from "./peer.ts";
 import type { Attack } from "./siege.ts";
-import { closed, keepOn, many } from "./stream-attacks.ts";
+import { closed, flood, keepOn, many } from "./stream-attacks.ts";
 
 /** Attacks on the page's port. */
 
@@ -128,7 +128,7 @@ const frames: Attack = {
 };
 
 /** A flood over WebSockets that have said hello. */
-function flood(name: string, frame: Uint8Array): Attack {
+function socketFlood(name: string, frame: Uint8Array): Attack {
   return {
     name,
     async run(target) {
@@ -176,12 +176,13 @@ const deaf: Attack = {
 export const HTTP_ATTACKS: readonly Attack[] = [
   silence,
   slowHead,
+  flood("a request, and gone", "http", Buffer.from("GET /state HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")),
   requests("requests with two ends", SMUGGLING),
   requests("paths that lead out", PATHS),
   requests("header and URL bombs", BOMBS),
   requests("strangers' pages and names", strangers),
   frames,
-  flood("WebSocket: our pings without end", socketFrame(0x82, ping().subarray(8))),
-  flood("WebSocket: its own pings without end", socketFrame(0x89, new Uint8Array(100))),
+  socketFlood("WebSocket: our pings without end", socketFrame(0x82, ping().subarray(8))),
+  socketFlood("WebSocket: its own pings without end", socketFrame(0x89, new Uint8Array(100))),
   deaf,
 ];

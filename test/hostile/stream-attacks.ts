@@ -97,18 +97,21 @@ const slowHello: Attack = {
   },
 };
 
-const helloFlood: Attack = {
-  name: "hello, and gone",
-  async run(target) {
-    const times = await keepOn(target, async () => {
-      const peer = await Peer.connect(target.port);
-      peer.write(hello());
-      await new Promise(setImmediate);
-      peer.close();
-    });
-    return `${times} hellos`;
-  },
-};
+/** Connects, says something and is gone before the answer, as fast as that goes. */
+export function flood(name: string, port: "port" | "http", bytes: Uint8Array): Attack {
+  return {
+    name,
+    async run(target) {
+      const times = await keepOn(target, async () => {
+        const peer = await Peer.connect(target[port]);
+        peer.write(bytes);
+        await new Promise(setImmediate);
+        peer.close();
+      });
+      return `${times} times`;
+    },
+  };
+}
 
 const lengths: Attack = {
   name: "lengths from 0 to 2⁶⁴",
@@ -252,7 +255,7 @@ const codecs: Attack = {
 export const STREAM_ATTACKS: readonly Attack[] = [
   silence,
   slowHello,
-  helloFlood,
+  flood("hello, and gone", "port", hello()),
   lengths,
   oversized,
   overlapping,

@@ -1,23 +1,29 @@
 /**
  * How long connections are accepted in one go, ms. The runtime goes on until nobody waits any more, which is never when
- * they come as fast as they are accepted: viewers that there are must not wait longer for that than for a frame.
+ * they come as fast as they are accepted, and viewers that there are wait meanwhile. Enough for all of the runtime's
+ * queue, 512, on a machine that is not a slow one.
  */
-const MAX_TURN_MS = 25;
+const MAX_TURN_MS = 50;
+/** So many are accepted in any case: a machine that is busy with other things shall let a household in. */
+const LEAST = 128;
 
 /** Says when accepting has gone on for too long for all else that waits. */
 export class AcceptTurn {
   #endsAt: number | undefined;
+  #count = 0;
 
   /** One more connection is there: has it come too late in this turn? */
   isOver(): boolean {
     const now = performance.now();
     if (this.#endsAt === undefined) {
       this.#endsAt = now + MAX_TURN_MS;
+      this.#count = 0;
       // Called when the runtime has accepted them all.
       setImmediate(() => {
         this.#endsAt = undefined;
       });
     }
-    return now > this.#endsAt;
+    this.#count += 1;
+    return this.#count > LEAST && now > this.#endsAt;
   }
 }

@@ -39,6 +39,7 @@ describe("a request on the stream's port", () => {
     "GET / HTTP/1.1\r\nHost:\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: studio/evil\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: studio evil\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: [127.0.0.1]:10050\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: evil.example\r\nHost: studio\r\n\r\n",
   ])("%j is forbidden: its host may be a stranger's", (head) => {
     expect(ask(head)).toStartWith("HTTP/1.1 403 Forbidden\r\n");

@@ -20,12 +20,12 @@ export function hostPolicy(allowedNames: readonly string[]): HostPolicy {
       if (match === null) {
         return false;
       }
-      const name = (match[1] ?? match[2] ?? "").toLowerCase().replace(/\.$/, "");
-      return names.has(name) || isAddress(name);
+      const [, inBrackets, plain = ""] = match;
+      if (inBrackets !== undefined) {
+        return ipaddr.IPv6.isValid(inBrackets);
+      }
+      const name = plain.toLowerCase().replace(/\.$/, "");
+      return names.has(name) || ipaddr.IPv4.isValidFourPartDecimal(name);
     },
   };
-}
-
-function isAddress(name: string): boolean {
-  return name.includes(":") ? ipaddr.IPv6.isValid(name) : ipaddr.IPv4.isValidFourPartDecimal(name);
 }

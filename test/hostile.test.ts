@@ -55,14 +55,19 @@ test("of many who say nothing only as many stay as may, on both ports, and a new
   const faults = await siege.faultsUnder({
     name: "silence",
     async run() {
-      const silent = await many(1000, () => Peer.connect(port));
-      const silentHttp = await many(2000, () => Peer.connect(http));
       const open = (peers: readonly Peer[]) => peers.filter(({ isClosed }) => !isClosed).length;
-      await waitFor("the others to be ended", () => open(silent) <= 100 && open(silentHttp) <= 100, QUEUE_MS);
-      await using newcomer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "10"]);
-      expect(await newcomer.event("end")).toMatchObject({ reason: "frames", code: 0 });
-      expect(open(silent)).toBeGreaterThanOrEqual(99);
-      for (const peer of [...silent, ...silentHttp]) {
+      const silent = await many(1000, () => Peer.connect(port));
+      await waitFor("the others to be ended", () => open(silent) <= 100, QUEUE_MS);
+      expect(open(silent)).toBe(100);
+      const newcomer = await Peer.connect(port);
+      newcomer.write(hello());
+      await waitFor("the sender's hello", () => newcomer.receivedBytes > 0);
+      expect(open(silent)).toBe(99);
+      const silentHttp = await many(2000, () => Peer.connect(http));
+      await waitFor("the others to be ended", () => open(silentHttp) <= 100, QUEUE_MS);
+      await using watch = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "10"]);
+      expect(await watch.event("end")).toMatchObject({ reason: "frames", code: 0 });
+      for (const peer of [...silent, newcomer, ...silentHttp]) {
         peer.close();
       }
       return "";

@@ -42,8 +42,14 @@ async function watchOver(mbps: number, stream: Stream): Promise<LinkFigures> {
   return judge(await watch.pictures(codec), { mbps, maxDelayMs: MAX_DELAY_MS, keyIntervalMs, fps: FPS });
 }
 
-/** What a page by Media Source shows, in all forms; with the counters in the order in which they were seen. */
-async function pageOver(mbps: number): Promise<LinkFigures & { readonly counters: readonly number[] }> {
+/** A picture's number in its source's run, and when it was drawn: Unix time, ms. */
+interface Drawn {
+  readonly counter: number;
+  readonly time: number;
+}
+
+/** What a page by Media Source shows, in all forms; with the pictures in the order in which they were seen. */
+async function pageOver(mbps: number): Promise<LinkFigures & { readonly seen: readonly Drawn[] }> {
   const [, stream] = STREAMS;
   await using link = await SlowLink.create(`${mbps}mbit`);
   await using server = serve(link, stream, "0");
@@ -56,6 +62,7 @@ async function pageOver(mbps: number): Promise<LinkFigures & { readonly counters
   await becomesTrue(page, "stripSeen.counters.length > 0", 20_000);
   await Bun.sleep(MEASURE_MS);
   const { ages, at, counters } = await seenOn(page);
+  const seen = counters.map((counter, index) => ({ counter, time: (at[index] as number) - (ages[index] as number) }));
   const pictures = counters.map((counter, index) => ({
     counter,
     ageMs: ages[index] as number,
@@ -63,7 +70,7 @@ async function pageOver(mbps: number): Promise<LinkFigures & { readonly counters
     byteCount: 0,
   }));
   const terms = { mbps, maxDelayMs: MAX_DELAY_MS, keyIntervalMs: stream.keyIntervalMs, fps: FPS };
-  return { ...judge(pictures, { ...terms, byteCounts: H264_BYTES }), counters };
+  return { ...judge(pictures, { ...terms, byteCounts: H264_BYTES }), seen };
 }
 
 /** Finds nothing wrong in one of some tries. */
@@ -83,10 +90,19 @@ function brokenTerms(figures: LinkFigures): string | null {
   return isKept(figures) ? null : describeFigures(figures);
 }
 
-/** Where a picture came after a newer one, with what was around it. */
-function stepBack(counters: readonly number[]): string | null {
-  const at = counters.findIndex((counter, index) => counter < (counters[index - 1] ?? 0));
-  return at < 0 ? null : `picture ${counters[at]} came late: ${counters.slice(Math.max(0, at - 8), at + 8).join(" ")}`;
+/**
+ * Where a picture came after a newer one, with what was around it. Its time went back as its number did: where a source
+ * begins anew, its numbers do too, but not its time.
+ */
+function stepBack(seen: readonly Drawn[]): string | null {
+  const at = seen.findIndex(({ counter, time }, index) => {
+    const before = seen[index - 1];
+    return before !== undefined && counter < before.counter && time < before.time;
+  });
+  const around = seen
+    .slice(Math.max(0, at - 8), at + 8)
+    .map(({ counter, time }) => `${counter} of ${time.toFixed(0)} ms`);
+  return at < 0 ? null : `picture ${seen[at]?.counter} came late: ${around.join(", ")}`;
 }
 
 describe("watch", () => {
@@ -103,8 +119,8 @@ describe("a page by Media Source", () => {
   for (const mbps of [5, 2]) {
     test(`keeps to the delay, shows what the link carries, never halts nor goes back: ${mbps} Mbit/s`, async () => {
       await isKeptOnce(async () => {
-        const { counters, ...figures } = await pageOver(mbps);
-        expect(stepBack(counters)).toBeNull();
+        const { seen, ...figures } = await pageOver(mbps);
+        expect(stepBack(seen)).toBeNull();
         return brokenTerms(figures);
       });
     }, 90_000);

@@ -41,7 +41,7 @@ afterAll(async () => {
 
 interface Shot {
   readonly png: Buffer;
-  /** Unix time when the screenshot was there, ms. */
+  /** Unix time when the screenshot was asked for, ms: to take one takes this machine's time, not the picture's. */
   readonly at: number;
 }
 
@@ -61,7 +61,8 @@ async function twoShots<T extends { readonly key: unknown }>(
   const deadline = performance.now() + 10_000;
   const seen: T[] = [];
   while (seen.length < 2) {
-    const shot = await read({ png: await page.screenshot(), at: Date.now() });
+    const at = Date.now();
+    const shot = await read({ png: await page.screenshot(), at });
     if (shot !== null && shot.key !== seen[0]?.key) {
       seen.push(shot);
     }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { HTTP_ATTACKS } from "./hostile/http-attacks.ts";
-import { hello, Peer, ping, upgraded } from "./hostile/peer.ts";
+import { hello, openOf, Peer, ping, upgraded } from "./hostile/peer.ts";
 import { Siege } from "./hostile/siege.ts";
 import { closed, many, STREAM_ATTACKS } from "./hostile/stream-attacks.ts";
 import { Lanvid } from "./support/lanvid.ts";
@@ -13,6 +13,14 @@ setDefaultTimeout(60_000);
 const SHORT = { seconds: 2, count: 2000 };
 /** Connections for which a port's queue has no room are offered again by Linux after 1, 3 and 7 s. */
 const QUEUE_MS = 8000;
+
+/** A viewer that said hello and was answered. */
+async function letIn(port: number): Promise<Peer> {
+  const peer = await Peer.connect(port);
+  peer.write(hello());
+  await waitFor("the sender's hello", () => peer.receivedBytes > 0);
+  return peer;
+}
 
 describe("an honest viewer sees its frames, and the server is as it was, after", () => {
   let siege: Siege;
@@ -55,16 +63,13 @@ test("of many who say nothing only as many stay as may, on both ports, and a new
   const faults = await siege.faultsUnder({
     name: "silence",
     async run() {
-      const open = (peers: readonly Peer[]) => peers.filter(({ isClosed }) => !isClosed).length;
       const silent = await many(1000, () => Peer.connect(port));
-      await waitFor("the others to be ended", () => open(silent) <= 100, QUEUE_MS);
-      expect(open(silent)).toBe(100);
-      const newcomer = await Peer.connect(port);
-      newcomer.write(hello());
-      await waitFor("the sender's hello", () => newcomer.receivedBytes > 0);
-      expect(open(silent)).toBe(99);
+      await waitFor("the others to be ended", () => openOf(silent) <= 100, QUEUE_MS);
+      expect(openOf(silent)).toBe(100);
+      const newcomer = await letIn(port);
+      expect(openOf(silent)).toBe(99);
       const silentHttp = await many(2000, () => Peer.connect(http));
-      await waitFor("the others to be ended", () => open(silentHttp) <= 100, QUEUE_MS);
+      await waitFor("the others to be ended", () => openOf(silentHttp) <= 100, QUEUE_MS);
       await using watch = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "10"]);
       expect(await watch.event("end")).toMatchObject({ reason: "frames", code: 0 });
       for (const peer of [...silent, newcomer, ...silentHttp]) {
@@ -84,12 +89,7 @@ test("of many who say nothing only as many stay as may, on both ports, and a new
 test("one more viewer than allowed is turned away on either port, and let in when another has gone", async () => {
   await using siege = await Siege.begin(SHORT, ["--max-connections", "5"]);
   const { port, http } = siege.target;
-  const viewers = await many(3, async () => {
-    const peer = await Peer.connect(port);
-    peer.write(hello());
-    await waitFor("the sender's hello", () => peer.receivedBytes > 0);
-    return peer;
-  });
+  const viewers = await many(3, () => letIn(port));
   const page = await upgraded(http);
   expect(page.head).toStartWith("HTTP/1.1 101 ");
 
@@ -105,9 +105,7 @@ test("one more viewer than allowed is turned away on either port, and let in whe
   page.close();
   viewers[0]?.close();
   await waitFor("places", async () => /^lanvid_connections [34]$/m.test(await siege.metrics()));
-  const again = await Peer.connect(port);
-  again.write(hello());
-  await waitFor("the sender's hello", () => again.receivedBytes > 0);
+  const again = await letIn(port);
   for (const peer of [...viewers, again]) {
     peer.close();
   }
@@ -143,7 +141,7 @@ test("when no more files can be opened the viewers see on, and newcomers are let
       for (const peer of [...talking, ...silent]) {
         peer.close();
       }
-      return `${talking.filter(({ isClosed }) => !isClosed).length} of ${count} were let in`;
+      return `${openOf(talking)} of ${count} were let in`;
     },
   });
 

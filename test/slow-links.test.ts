@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from "bun:test";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import type { SeenPicture } from "./support/film-strips.ts";
 import { Lanvid } from "./support/lanvid.ts";
-import { describeFigures, isKept, judge, type LinkFigures } from "./support/link-contract.ts";
+import { describeFigures, isKept, judge, type LinkFigures, type LinkTerms } from "./support/link-contract.ts";
 import { LinkTap, watchCommand } from "./support/link-tap.ts";
 import { SlowLink } from "./support/slow-link.ts";
 import { STRIP_WATCH, seenOn } from "./support/strip-watch.ts";
@@ -31,26 +32,22 @@ function serve(link: SlowLink, { codec, args }: Stream, http: string): Lanvid {
   });
 }
 
+function termsOf(mbps: number, { keyIntervalMs }: Stream): LinkTerms {
+  return { mbps, maxDelayMs: MAX_DELAY_MS, keyIntervalMs, fps: FPS };
+}
+
 async function watchOver(mbps: number, stream: Stream): Promise<LinkFigures> {
-  const { codec, keyIntervalMs } = stream;
   await using link = await SlowLink.create(`${mbps}mbit`);
   await using server = serve(link, stream, "off");
   const { port } = await server.event("ready");
   await using watch = new LinkTap(watchCommand(`${SlowLink.serverAddress}:${port}`), link.viewer.within);
   await watch.first();
   await Bun.sleep(MEASURE_MS);
-  return judge(await watch.pictures(codec), { mbps, maxDelayMs: MAX_DELAY_MS, keyIntervalMs, fps: FPS });
+  return judge(await watch.pictures(stream.codec), termsOf(mbps, stream));
 }
 
-/** A picture's number in its source's run, and when it was drawn: Unix time, ms. */
-interface Drawn {
-  readonly counter: number;
-  readonly time: number;
-}
-
-/** What a page by Media Source shows, in all forms; with the pictures in the order in which they were seen. */
-async function pageOver(mbps: number): Promise<LinkFigures & { readonly seen: readonly Drawn[] }> {
-  const [, stream] = STREAMS;
+/** What a page by Media Source shows, in all forms, in the order in which it was seen. */
+async function pageOver(mbps: number, stream: Stream): Promise<SeenPicture[]> {
   await using link = await SlowLink.create(`${mbps}mbit`);
   await using server = serve(link, stream, "0");
   const { http } = await server.event("ready");
@@ -62,15 +59,12 @@ async function pageOver(mbps: number): Promise<LinkFigures & { readonly seen: re
   await becomesTrue(page, "stripSeen.counters.length > 0", 20_000);
   await Bun.sleep(MEASURE_MS);
   const { ages, at, counters } = await seenOn(page);
-  const seen = counters.map((counter, index) => ({ counter, time: (at[index] as number) - (ages[index] as number) }));
-  const pictures = counters.map((counter, index) => ({
+  return counters.map((counter, index) => ({
     counter,
     ageMs: ages[index] as number,
     at: at[index] as number,
     byteCount: 0,
   }));
-  const terms = { mbps, maxDelayMs: MAX_DELAY_MS, keyIntervalMs: stream.keyIntervalMs, fps: FPS };
-  return { ...judge(pictures, { ...terms, byteCounts: H264_BYTES }), seen };
 }
 
 /** Finds nothing wrong in one of some tries. */
@@ -94,15 +88,18 @@ function brokenTerms(figures: LinkFigures): string | null {
  * Where a picture came after a newer one, with what was around it. Its time went back as its number did: where a source
  * begins anew, its numbers do too, but not its time.
  */
-function stepBack(seen: readonly Drawn[]): string | null {
-  const at = seen.findIndex(({ counter, time }, index) => {
-    const before = seen[index - 1];
+function stepBack(pictures: readonly SeenPicture[]): string | null {
+  const drawn = pictures.map(({ counter, at, ageMs }) => ({ counter, time: at - ageMs }));
+  const index = drawn.findIndex(({ counter, time }, place) => {
+    const before = drawn[place - 1];
     return before !== undefined && counter < before.counter && time < before.time;
   });
-  const around = seen
-    .slice(Math.max(0, at - 8), at + 8)
-    .map(({ counter, time }) => `${counter} of ${time.toFixed(0)} ms`);
-  return at < 0 ? null : `picture ${seen[at]?.counter} came late: ${around.join(", ")}`;
+  if (index < 0) {
+    return null;
+  }
+  const around = drawn.slice(Math.max(0, index - 8), index + 8);
+  const words = around.map(({ counter, time }) => `${counter} of ${time.toFixed(0)} ms`);
+  return `picture ${drawn[index]?.counter} came late: ${words.join(", ")}`;
 }
 
 describe("watch", () => {
@@ -116,12 +113,13 @@ describe("watch", () => {
 });
 
 describe("a page by Media Source", () => {
+  const [, stream] = STREAMS;
   for (const mbps of [5, 2]) {
     test(`keeps to the delay, shows what the link carries, never halts nor goes back: ${mbps} Mbit/s`, async () => {
       await isKeptOnce(async () => {
-        const { seen, ...figures } = await pageOver(mbps);
-        expect(stepBack(seen)).toBeNull();
-        return brokenTerms(figures);
+        const pictures = await pageOver(mbps, stream);
+        expect(stepBack(pictures)).toBeNull();
+        return brokenTerms(judge(pictures, { ...termsOf(mbps, stream), byteCounts: H264_BYTES }));
       });
     }, 90_000);
   }

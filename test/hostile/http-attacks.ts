@@ -1,5 +1,5 @@
 import { BOMBS, type HttpCase, PATHS, SMUGGLING } from "./http-cases.ts";
-import { answerTo, hello, Peer, ping, socketFrame, statuses, UPGRADE, upgraded } from "./peer.ts";
+import { answerTo, hello, openOf, Peer, ping, socketFrame, statuses, UPGRADE, upgraded } from "./peer.ts";
 import type { Attack } from "./siege.ts";
 import { closed, flood, keepOn, many } from "./stream-attacks.ts";
 
@@ -10,7 +10,7 @@ const silence: Attack = {
   async run({ http, count, seconds }) {
     const peers = await many(count, () => Peer.connect(http));
     await Bun.sleep(seconds * 1000);
-    const open = peers.filter(({ isClosed }) => !isClosed).length;
+    const open = openOf(peers);
     for (const peer of peers) {
       peer.close();
     }
@@ -32,7 +32,7 @@ const slowHead: Attack = {
       }
       await Bun.sleep(100);
     }
-    const open = peers.filter(({ isClosed }) => !isClosed).length;
+    const open = openOf(peers);
     for (const peer of peers) {
       peer.close();
     }

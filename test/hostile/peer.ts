@@ -87,6 +87,11 @@ export class Peer {
   }
 }
 
+/** How many of them were not closed. */
+export function openOf(peers: readonly Peer[]): number {
+  return peers.filter(({ isClosed }) => !isClosed).length;
+}
+
 /** A hello as `lanvid watch` says it, with its length. */
 export function hello(codecs: readonly string[] = ["mjpeg", "h264"], adapts = false): Uint8Array {
   const fields = { role: "receiver", name: "attacker", program: "x", codecs, maxDelayMs: null, adapts } as const;

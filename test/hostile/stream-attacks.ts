@@ -1,5 +1,5 @@
 import { LENGTH_BYTES, MAX_CONTROL_BYTES, MAX_PAYLOAD_BYTES } from "../../src/wire.ts";
-import { ack, claim, hello, Peer, ping } from "./peer.ts";
+import { ack, claim, hello, openOf, Peer, ping } from "./peer.ts";
 import type { Attack, Target } from "./siege.ts";
 
 /** Attacks on the stream's port. */
@@ -68,7 +68,7 @@ const silence: Attack = {
   async run({ port, count, seconds }) {
     const peers = await many(count, () => Peer.connect(port));
     await Bun.sleep(seconds * 1000);
-    const open = peers.filter(({ isClosed }) => !isClosed).length;
+    const open = openOf(peers);
     for (const peer of peers) {
       peer.close();
     }

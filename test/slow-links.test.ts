@@ -85,21 +85,17 @@ function brokenTerms(figures: LinkFigures): string | null {
 }
 
 /**
- * Where a picture came after a newer one, with what was around it. Its time went back as its number did: where a source
- * begins anew, its numbers do too, but not its time.
+ * Where a picture came after a newer one, with what was around it: if its time did not go back as its number did, the source
+ * began anew.
  */
 function stepBack(pictures: readonly SeenPicture[]): string | null {
-  const drawn = pictures.map(({ counter, at, ageMs }) => ({ counter, time: at - ageMs }));
-  const index = drawn.findIndex(({ counter, time }, place) => {
-    const before = drawn[place - 1];
-    return before !== undefined && counter < before.counter && time < before.time;
-  });
+  const index = pictures.findIndex(({ counter }, place) => counter < (pictures[place - 1]?.counter ?? 0));
   if (index < 0) {
     return null;
   }
-  const around = drawn.slice(Math.max(0, index - 8), index + 8);
-  const words = around.map(({ counter, time }) => `${counter} of ${time.toFixed(0)} ms`);
-  return `picture ${drawn[index]?.counter} came late: ${words.join(", ")}`;
+  const around = pictures.slice(Math.max(0, index - 8), index + 8);
+  const words = around.map(({ counter, at, ageMs }) => `${counter} of ${(at - ageMs).toFixed(0)} ms`);
+  return `picture ${pictures[index]?.counter} came late: ${words.join(", ")}`;
 }
 
 describe("watch", () => {

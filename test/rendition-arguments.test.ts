@@ -9,8 +9,8 @@ const SIZE = { width: 1280, height: 720 };
 /** What decodes a picture that may come from anywhere, and holds nothing back. */
 function decode(format: string): string[] {
   return [
-    ...["-hide_banner", "-loglevel", "error", "-max_alloc", String(1280 * 720 * 8 + 33_554_432)],
-    ...["-protocol_whitelist", "pipe", "-max_pixels", String(1296 * 736)],
+    ...["-hide_banner", "-loglevel", "error", "-max_alloc", String(1280 * 736 * 13 + 33_554_432)],
+    ...["-protocol_whitelist", "pipe", "-max_pixels", String(1280 * 736)],
     ...["-probesize", "32", "-analyzeduration", "0", "-flags", "low_delay", "-threads", "1"],
     ...["-f", format, "-i", "pipe:0"],
   ];

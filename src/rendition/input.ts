@@ -1,28 +1,27 @@
-import { MIB, type Size } from "../units.ts";
+import type { Size } from "../units.ts";
+import { pictureLimits } from "./limits.ts";
 
 const text = new TextEncoder();
 const CRLF = text.encode("\r\n");
 /** An access unit delimiter: without it ffmpeg knows the end of a picture only when the next one begins. */
 const DELIMITER = Uint8Array.of(0, 0, 0, 1, 0x09, 0xf0);
-/** What ffmpeg may allocate in one piece beside a picture, bytes. */
-const SPARE_BYTES = 32 * MIB;
 
 /**
  * JPEG (as multipart with its length) or H.264 (Annex B) on stdin, nothing held back: up to and with `-i`. What comes
  * from another machine is decoded with nothing to reach but the pipe, and no picture larger than announced.
  */
-export function pictureInput(codec: "mjpeg" | "h264", { width, height }: Size): string[] {
+export function pictureInput(codec: "mjpeg" | "h264", size: Size): string[] {
+  const { pixels, bytes } = pictureLimits(size);
   return [
     "-hide_banner",
     "-loglevel",
     "error",
     "-max_alloc",
-    String(width * height * 8 + SPARE_BYTES),
+    String(bytes),
     "-protocol_whitelist",
     "pipe",
     "-max_pixels",
-    // Decoders round up to whole blocks of 16×16.
-    String((width + 16) * (height + 16)),
+    String(pixels),
     "-probesize",
     "32",
     "-analyzeduration",

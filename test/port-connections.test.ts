@@ -7,10 +7,15 @@ test.each(["127.0.0.1", "::"])("connections that a server on %s accepted are see
   const server = Bun.serve({ port: 0, hostname, fetch: () => new Response() });
   const port = server.port as number;
   const peers = Array.from({ length: 5 }, () => new RawPeer(port));
-  const seen = await waitFor("connections", () => {
-    const found = connectionsOn(port) ?? [];
-    return found.length === 5 && found;
-  });
+  // Neither end hears of a connection, or of its end, at a moment that the other one could know.
+  const numberOn = () => connectionsOn(port)?.length;
+  await waitFor("own ports", () => peers.every(({ socket }) => socket.localPort !== undefined), 20_000);
+  await waitFor(
+    () => `5 connections, there are ${numberOn()}`,
+    () => numberOn() === 5,
+    20_000,
+  );
+  const seen = connectionsOn(port) ?? [];
 
   const own = peers.map(({ socket }) => peerKey("::ffff:127.0.0.1", socket.localPort as number));
   const [first] = seen;
@@ -18,8 +23,12 @@ test.each(["127.0.0.1", "::"])("connections that a server on %s accepted are see
 
   expect(seen.map(({ peer }) => peer).sort()).toEqual(own.sort());
   expect(addressOfPeer(own[0] as string)).toBe("127.0.0.1");
-  await waitFor("one to be closed", () => peers.filter(({ isClosed }) => isClosed).length === 1);
-  expect(connectionsOn(port)).toHaveLength(4);
+  await waitFor("one to be closed", () => peers.filter(({ isClosed }) => isClosed).length === 1, 20_000);
+  await waitFor(
+    () => `4 connections, there are ${numberOn()}`,
+    () => numberOn() === 4,
+    20_000,
+  );
   await server.stop(true);
   for (const peer of peers) {
     peer.close();

@@ -184,12 +184,17 @@ describe("canvas", () => {
 });
 
 test("a crash report names lines of the sources", async () => {
-  const { stderr } = await runLanvid(
-    ["serve", "test", "--ffmpeg", "/nonexistent", "--verbose"],
-    withCache("/tmp/none"),
-  );
+  using place = new Place();
+  const [cache, temporary] = [join(place.path, "cache"), join(place.path, "tmp")];
+  mkdirSync(temporary);
+  const { env, ...rest } = withCache(cache);
+
+  const { stderr } = await runLanvid(["serve", "test", "--ffmpeg", "/nonexistent", "--verbose"], {
+    ...rest,
+    env: { ...env, TMPDIR: temporary },
+  });
 
   expect(stderr).toMatch(/at \S+ \(src\/ffmpeg\/find\.ts:\d+:\d+\)/);
-  expect(existsSync("/tmp/none")).toBe(false);
-  expect(readdirSync("/tmp").filter((name) => name.startsWith(".bun"))).toEqual([]);
+  expect(existsSync(cache)).toBe(false);
+  expect(readdirSync(temporary)).toEqual([]);
 });

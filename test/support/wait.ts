@@ -6,12 +6,12 @@ export async function waitFor<T>(
   what: string | (() => string),
   condition: () => T,
   deadlineMs = 5000,
-): Promise<Exclude<T, false | null | undefined>> {
+): Promise<Exclude<Awaited<T>, false | null | undefined>> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
-    const value = condition();
+    const value = await condition();
     if (value !== false && value !== null && value !== undefined) {
-      return value as Exclude<T, false | null | undefined>;
+      return value as Exclude<Awaited<T>, false | null | undefined>;
     }
     if (performance.now() > deadline) {
       throw new Error(`waited ${deadlineMs} ms for ${typeof what === "string" ? what : what()}`);

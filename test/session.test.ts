@@ -23,6 +23,9 @@ import { Loopback, type LoopbackTransport } from "./support/loopback-transport.t
 import { waitFor } from "./support/wait.ts";
 import { payloadOf } from "./vectors/read.ts";
 
+/** docs/protocol.md, section 8. */
+const MAX_WAITING_BYTES = 65_536;
+
 /** A sender and a receiver on a link in memory, and what they said. */
 interface Pair {
   readonly hub: Hub;
@@ -506,6 +509,49 @@ describe("a sender ends it when the receiver", () => {
     both.sender.receive(encodeAck(2, null));
 
     expect(codes(both.senderEnds)).toEqual(["ack-not-sent by us"]);
+  });
+
+  test("acknowledges a frame although more waits here than what follows it", async () => {
+    const both = await connected();
+    give(both.hub);
+    await both.link.deliver();
+    both.link.a.waitingBytes = MAX_WAITING_BYTES + 1;
+
+    both.sender.receive(encodeAck(1, null));
+
+    expect(codes(both.senderEnds)).toEqual(["ack-not-sent by us"]);
+  });
+
+  test("but not while the frames that follow wait here", async () => {
+    const both = await connected();
+    const bytes = new Uint8Array(200_000);
+    const giveLarge = () => both.hub.frame({ capturedAt: nowMicros(), isKey: true, bytes });
+    giveLarge();
+    await both.link.deliver();
+    both.settles[0]?.(null);
+    await both.link.deliver();
+    giveLarge();
+    giveLarge();
+    await both.link.deliver();
+    expect(both.frames).toHaveLength(3);
+    both.link.a.waitingBytes = bytes.length + MAX_WAITING_BYTES;
+
+    both.sender.receive(encodeAck(2, null));
+
+    expect(both.senderEnds).toEqual([]);
+  });
+
+  test("pings and reads nothing: without a word, that would wait, too", async () => {
+    const both = await connected();
+    both.link.a.waitingBytes = MAX_WAITING_BYTES;
+    both.sender.receive(encodePing(1));
+    expect(both.senderEnds).toEqual([]);
+    both.link.a.waitingBytes = MAX_WAITING_BYTES + 1;
+
+    both.sender.receive(encodePing(2));
+
+    expect(codes(both.senderEnds)).toEqual(["unread by us"]);
+    expect(kinds(both.link.a)).not.toContain("error");
   });
 
   test("but not when it acknowledges a frame again", async () => {

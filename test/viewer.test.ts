@@ -374,6 +374,7 @@ test("a WebSocket is a link: hello, stream, frames, and the delay in /state", as
   const transport: Transport = {
     send: (payload) => void socket.send(payload as Uint8Array<ArrayBuffer>),
     sendVideo() {},
+    waitingBytes: 0,
     close: () => socket.close(),
   };
   const names: string[] = [];

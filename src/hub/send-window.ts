@@ -90,6 +90,11 @@ export class SendWindow {
     return bytes / this.#linkBytesPerMs - this.#marginMs;
   }
 
+  /** Of all frames that were written and not yet settled by an acknowledgement, also of those that need none. */
+  get bytesInFlight(): number {
+    return this.#bytesInFlight;
+  }
+
   /** Everything was acknowledged that is to be. */
   get isEmpty(): boolean {
     return this.#awaited === 0;
@@ -111,7 +116,10 @@ export class SendWindow {
     return this.#linkBytesPerMs === 0 ? null : (this.#linkBytesPerMs * 8) / 1000;
   }
 
-  /** Another form of the stream: sequences and sizes begin anew. Only when nothing is to be acknowledged any more. */
+  /**
+   * Another form of the stream: sequences and sizes begin anew. Only when nothing is to be acknowledged any more, and
+   * nothing waits to be written: those in flight are forgotten.
+   */
   restart(): void {
     this.#inFlight.length = 0;
     this.#bytesInFlight = 0;

@@ -20,8 +20,8 @@ const LINGER_MS = 1000;
 const MAX_LATE_BYTES = 256 * KIB;
 
 /**
- * Writes that may wait for a peer: four frames, and pongs for minutes. One that pings and reads nothing shall not take
- * our memory.
+ * Writes that may wait for a peer, whatever it is: four frames, pongs and acknowledgements for minutes. A sender session is
+ * stricter, and counts bytes; a receiver's writes are small.
  */
 const MAX_PENDING_WRITES = 1024;
 
@@ -51,6 +51,7 @@ export class Connection implements Transport {
   #handler: ConnectionHandler | undefined;
   #early: Uint8Array[] = [];
   #pending: Uint8Array[] = [];
+  #waitingBytes = 0;
   #heardAt = performance.now();
   #silenceTimer: ReturnType<typeof setTimeout> | undefined;
   #isDueAt = 0;
@@ -100,6 +101,10 @@ export class Connection implements Transport {
     return this.#pending.length === 0;
   }
 
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
   /** When the peer said something last, by `performance.now()`. */
   get heardAt(): number {
     return this.#heardAt;
@@ -146,11 +151,13 @@ export class Connection implements Transport {
     }
     if (this.#pending.length > 0) {
       this.#pending.push(bytes);
+      this.#waitingBytes += bytes.length;
       return;
     }
     const taken = Math.max(0, this.#socket.write(bytes));
     if (taken < bytes.length) {
       this.#pending.push(bytes.subarray(taken));
+      this.#waitingBytes = bytes.length - taken;
     }
   }
 
@@ -188,6 +195,7 @@ export class Connection implements Transport {
     while (this.#pending.length > 0) {
       const bytes = this.#pending[0] as Uint8Array;
       const taken = Math.max(0, this.#socket.write(bytes));
+      this.#waitingBytes -= taken;
       if (taken < bytes.length) {
         this.#pending[0] = bytes.subarray(taken);
         return;
@@ -208,6 +216,7 @@ export class Connection implements Transport {
     }
     this.#closedFor = reason;
     this.#pending = [];
+    this.#waitingBytes = 0;
     clearTimeout(this.#silenceTimer);
     clearTimeout(this.#lingerTimer);
     this.#entry?.leave();

@@ -1,6 +1,7 @@
 import { nowMicros } from "../clock.ts";
 import { LanvidError } from "../errors.ts";
 import { SendWindow, type Stream, type ViewerKind } from "../hub.ts";
+import { KIB } from "../units.ts";
 import { VERSION } from "../version.ts";
 import {
   decodeMessage,
@@ -14,6 +15,12 @@ import {
 } from "../wire.ts";
 import { Place } from "./place.ts";
 import type { SessionEnd, Transport } from "./transport.ts";
+
+/**
+ * What may wait here for a peer beside the frames in flight, bytes: pongs for minutes, and descriptions of a stream that
+ * changes all the time. More than that is there only if the peer does not read.
+ */
+const MAX_WAITING_BYTES = 64 * KIB;
 
 export interface SenderOptions {
   readonly stream: Stream;
@@ -88,6 +95,13 @@ export class SenderSession {
     this.#finish({ code: "lost", message, by: "network" });
   }
 
+  /** Ends, without a word, if the peer does not read what it is sent. To be asked when something was written for it. */
+  endIfUnread(): void {
+    if (!this.#isOver && this.#waitsTooMuch()) {
+      this.refuse(new ProtocolError("unread", "the peer does not read what it is sent"));
+    }
+  }
+
   #handle(payload: Uint8Array, nowMs: number): void {
     const message = decodeMessage(payload);
     if (this.#place === undefined || this.#window === undefined) {
@@ -106,12 +120,16 @@ export class SenderSession {
         if (!this.#window.acknowledge(message.sequence, nowMs)) {
           throw new ProtocolError("ack-not-sent", `frame ${message.sequence} was acknowledged, but never sent`);
         }
+        if (this.#waitsTooMuch()) {
+          throw new ProtocolError("ack-not-sent", `frame ${message.sequence} was acknowledged before it was sent`);
+        }
         this.#place.seat.reportDelay(message.delayMicros);
         this.#pump(nowMs);
         break;
       case "ping": {
         const now = nowMicros();
         this.#transport.send(encodePong(message.sentAt, now, nowMicros()));
+        this.endIfUnread();
         break;
       }
       case "goodbye":
@@ -189,7 +207,13 @@ export class SenderSession {
     if (text !== this.#described) {
       this.#described = text;
       this.#transport.send(encodeStream(info));
+      this.endIfUnread();
     }
+  }
+
+  /** More waits than the frames that are not settled yet, so that what is settled can't have arrived, or is not read. */
+  #waitsTooMuch(): boolean {
+    return this.#transport.waitingBytes > (this.#window?.bytesInFlight ?? 0) + MAX_WAITING_BYTES;
   }
 
   #pump(nowMs: number): void {
@@ -199,7 +223,7 @@ export class SenderSession {
       return;
     }
     if (place.isChanging) {
-      if (!window.isEmpty) {
+      if (!window.isEmpty || this.#transport.waitingBytes > 0) {
         return;
       }
       place.change();

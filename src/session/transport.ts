@@ -7,7 +7,9 @@ export interface Transport {
   send(payload: Uint8Array): void;
   /** The same for a picture, whose encoding is shared by all viewers who are sent it in this way. */
   sendVideo(frame: Frame, sending: Sending): void;
-  /** Closes after what was sent has gone out. Idempotent. */
+  /** Bytes of what was sent that the kernel has not taken yet, so that they can't be with the peer. Cheap. */
+  readonly waitingBytes: number;
+  /** Closes after what was sent has gone out, or could not within a second. Idempotent. */
   close(): void;
 }
 

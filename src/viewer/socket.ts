@@ -9,7 +9,12 @@ import type { ViewerOptions } from "./options.ts";
 /** A receiver pings twice a second; one that says nothing for so long is gone, in ms. */
 const SILENT_MS = 10_000;
 const SWEEP_MS = 1000;
-/** Frames under way to one viewer at most (SendWindow), and room for the small messages beside them. */
+/** How long a closing WebSocket may take to send what is left, ms. */
+const LINGER_MS = 1000;
+/**
+ * Frames under way to one viewer at most (SendWindow), and room for the small messages beside them. The session keeps it
+ * to those that there are; this is for what the runtime itself would let through.
+ */
 const BACKPRESSURE_LIMIT_BYTES = 4 * MAX_PAYLOAD_BYTES + MIB;
 
 /** What Bun keeps with a WebSocket. */
@@ -21,6 +26,7 @@ export interface SocketData {
 }
 
 interface Peer {
+  readonly transport: SocketTransport;
   readonly session: SenderSession;
   readonly budget: ReceiveBudget;
   heardAt: number;
@@ -48,8 +54,9 @@ export class Sockets {
     open: (socket) => this.#open(socket),
     message: (socket, data) => this.#message(socket, data),
     // Bun answers them; they are no sign of a receiver, and cost us time.
-    ping: (socket, data) => void this.#spend(socket, data.length),
+    ping: (socket, data) => this.#pinged(socket, data.length),
     pong: (socket, data) => void this.#spend(socket, data.length),
+    drain: ({ data: { peer } }) => peer?.transport.drained(),
     close: (socket) => this.#closed(socket),
   };
 
@@ -64,7 +71,8 @@ export class Sockets {
   #open(socket: ServerWebSocket<SocketData>): void {
     const { stream, maxDelayMs, log, refusals } = this.#options;
     const { address } = socket.data;
-    const session = new SenderSession(new SocketTransport(socket), {
+    const transport = new SocketTransport(socket);
+    const session = new SenderSession(transport, {
       stream,
       kind: "ws",
       address,
@@ -77,7 +85,7 @@ export class Sockets {
       },
     });
     const now = performance.now();
-    const peer = { session, heardAt: now, budget: new ReceiveBudget(now) };
+    const peer = { transport, session, heardAt: now, budget: new ReceiveBudget(now) };
     socket.data.peer = peer;
     this.#peers.add(peer);
   }
@@ -96,6 +104,12 @@ export class Sockets {
     peer.session.receive(data, nowMs);
   }
 
+  #pinged(socket: ServerWebSocket<SocketData>, bytes: number): void {
+    if (this.#spend(socket, bytes)) {
+      socket.data.peer?.session.endIfUnread();
+    }
+  }
+
   /** @returns whether it may go on */
   #spend({ data: { peer } }: ServerWebSocket<SocketData>, bytes: number, nowMs = performance.now()): boolean {
     try {
@@ -112,6 +126,7 @@ export class Sockets {
     leave();
     if (peer !== undefined) {
       this.#peers.delete(peer);
+      peer.transport.closed();
       peer.session.lost("the browser closed the connection");
     }
   }
@@ -130,13 +145,14 @@ export class Sockets {
 /** Carries a session's messages over a WebSocket. Sending on a closed one does nothing. */
 class SocketTransport implements Transport {
   readonly #socket: ServerWebSocket<SocketData>;
+  #lingerTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(socket: ServerWebSocket<SocketData>) {
     this.#socket = socket;
   }
 
   send(payload: Uint8Array): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) {
+    if (this.#socket.readyState !== WebSocket.OPEN || this.#lingerTimer !== undefined) {
       return;
     }
     // -1: Bun queued it and sends it as it can. 0: it was dropped, and whoever misses a message can't go on.
@@ -149,9 +165,31 @@ class SocketTransport implements Transport {
     this.send(videoPayload(frame, sending));
   }
 
+  get waitingBytes(): number {
+    return this.#socket.getBufferedAmount();
+  }
+
+  /** What waits goes out first: Bun would keep it for a peer that does not read, and no more be told to end that. */
   close(): void {
-    if (this.#socket.readyState === WebSocket.OPEN) {
+    if (this.#socket.readyState !== WebSocket.OPEN || this.#lingerTimer !== undefined) {
+      return;
+    }
+    if (this.waitingBytes === 0) {
+      this.#socket.close(1000);
+    } else {
+      this.#lingerTimer = setTimeout(() => this.#socket.terminate(), LINGER_MS);
+    }
+  }
+
+  /** Nothing waits any more. */
+  drained(): void {
+    if (this.#lingerTimer !== undefined && this.waitingBytes === 0) {
       this.#socket.close(1000);
     }
+  }
+
+  /** The connection is gone. */
+  closed(): void {
+    clearTimeout(this.#lingerTimer);
   }
 }

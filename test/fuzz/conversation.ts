@@ -11,6 +11,7 @@ export type Outcome = { readonly accepted: string } | { readonly refused: string
 
 /** Sends nowhere, and knows the newest frame's number. */
 class Sink implements Transport {
+  readonly waitingBytes = 0;
   newestSent = 0;
 
   send(): void {}

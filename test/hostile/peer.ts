@@ -5,6 +5,13 @@ import { encodeAck, encodeHello, encodePing, withLength } from "../../src/wire.t
 /** How much of what comes is kept, for those who look at it. */
 const KEPT_BYTES = 64 * 1024;
 
+export interface PeerOptions {
+  /** Reads what comes; true unless told. */
+  readonly reads?: boolean;
+  /** Gets what comes, too. */
+  readonly onData?: (chunk: Uint8Array) => void;
+}
+
 /** A peer that speaks bytes only, and as many as the kernel takes. */
 export class Peer {
   isOpen = false;
@@ -16,7 +23,7 @@ export class Peer {
   #refill: (() => void) | undefined;
 
   /** Settles when the connection is made, or turned away. */
-  static async connect(port: number, options: { readonly reads?: boolean } = {}): Promise<Peer> {
+  static async connect(port: number, options: PeerOptions = {}): Promise<Peer> {
     const peer = new Peer();
     const closed = () => {
       peer.isClosed = true;
@@ -36,6 +43,7 @@ export class Peer {
           },
           data(_, chunk) {
             peer.receivedBytes += chunk.length;
+            options.onData?.(chunk);
             if (peer.#head.length < KEPT_BYTES) {
               peer.#head += chunk.toString("latin1");
             }
@@ -79,6 +87,11 @@ export class Peer {
       }
       await Promise.race([new Promise<void>((resolve) => (this.#refill = resolve)), Bun.sleep(100)]);
     }
+  }
+
+  /** Reads no more: what is sent waits in the kernels, then at the sender. */
+  pause(): void {
+    this.#socket?.pause();
   }
 
   close(): void {

@@ -86,6 +86,7 @@ export class SessionGuest implements Guest {
         sendVideo() {
           throw new TypeError("a receiver sends no video");
         },
+        waitingBytes: 0,
         close: () => void this.#socket.end(),
       },
       {

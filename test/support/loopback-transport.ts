@@ -20,6 +20,8 @@ export class LoopbackTransport implements Transport {
   /** Who gets what the other end sends. */
   peer: LoopbackPeer | undefined;
   isClosed = false;
+  /** Set by a test that lets something wait. */
+  waitingBytes = 0;
 
   send(payload: Uint8Array): void {
     if (!this.isClosed) {

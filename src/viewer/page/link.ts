@@ -127,6 +127,9 @@ function transportOf(socket: WebSocket): Transport {
     sendVideo() {
       throw new TypeError("a receiver sends no video");
     },
+    get waitingBytes() {
+      return socket.bufferedAmount;
+    },
     close() {
       socket.close();
     },

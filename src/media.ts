@@ -8,7 +8,18 @@ export {
   SILENCE_CODEC,
   SilenceMuxer,
 } from "./media/fmp4.ts";
-export { type H264Parameters, h264Parameters, isKeyAccessUnit, keyIntervalMs, nalUnits } from "./media/h264.ts";
+export {
+  accessUnitFault,
+  type H264Parameters,
+  h264Parameters,
+  hasSameParameters,
+  hasSlice,
+  isKeyAccessUnit,
+  keyIntervalMs,
+  MAX_NAL_UNITS,
+  MAX_PARAMETER_SET_BYTES,
+  nalUnits,
+} from "./media/h264.ts";
 export { joinBytes } from "./media/join-bytes.ts";
 export { jpegSize } from "./media/jpeg.ts";
 export { LargestOfLate } from "./media/largest-of-late.ts";

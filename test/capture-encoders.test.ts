@@ -5,6 +5,7 @@ import { ExitCode } from "../src/errors.ts";
 import { h264Parameters, isKeyAccessUnit, nalUnits } from "../src/media.ts";
 import { Recording } from "./support/capture.ts";
 import { encodeH264 } from "./support/h264.ts";
+import { inManyUnits } from "./support/h264-hostile.ts";
 import { Folder } from "./support/stand-in.ts";
 import { waitFor } from "./support/wait.ts";
 
@@ -181,7 +182,7 @@ describe("what a camera gives is made into what viewers can use:", () => {
   const [key, second, , , next] = units as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
 
   test("frames before the first key frame are left out", () => {
-    const frames = new H264Frames();
+    const frames = new H264Frames(() => undefined);
 
     expect(frames.take(second)).toBeNull();
     expect(frames.take(key)).toEqual({ bytes: key, isKey: true, size: { width: 160, height: 96 } });
@@ -189,7 +190,7 @@ describe("what a camera gives is made into what viewers can use:", () => {
   });
 
   test("a key frame without its parameters gets those that came before it", () => {
-    const frames = new H264Frames();
+    const frames = new H264Frames(() => undefined);
     frames.take(key);
 
     const bare = without(next, 7, 8);
@@ -202,7 +203,7 @@ describe("what a camera gives is made into what viewers can use:", () => {
   });
 
   test("what begins without a start code is refused: garbage may look like NUT", () => {
-    const frames = new H264Frames();
+    const frames = new H264Frames(() => undefined);
     frames.take(key);
 
     expect(() => frames.take(new TextEncoder().encode("garbage\n"))).toThrow("begins without a start code");
@@ -211,7 +212,7 @@ describe("what a camera gives is made into what viewers can use:", () => {
   });
 
   test("parameters that come by themselves are no frame", () => {
-    const frames = new H264Frames();
+    const frames = new H264Frames(() => undefined);
 
     expect(frames.take(only(key, 7, 8))).toBeNull();
     expect(frames.take(without(key, 7, 8))?.size).toEqual({ width: 160, height: 96 });
@@ -219,8 +220,19 @@ describe("what a camera gives is made into what viewers can use:", () => {
     expect(frames.take(second)?.isKey).toBe(false);
   });
 
+  test("what is broken is left out and said, and so is what builds on it", () => {
+    const faults: string[] = [];
+    const frames = new H264Frames((fault) => faults.push(fault));
+    frames.take(key);
+
+    expect(frames.take(inManyUnits(second, 8192))).toBeNull();
+    expect(frames.take(second)).toBeNull();
+    expect(frames.take(next)?.isKey).toBe(true);
+    expect(faults).toEqual(["more than 1024 NAL units"]);
+  });
+
   test("a key frame is left out as long as nobody knows its parameters", () => {
-    const frames = new H264Frames();
+    const frames = new H264Frames(() => undefined);
 
     expect(frames.take(without(key, 7, 8))).toBeNull();
     expect(frames.take(second)).toBeNull();

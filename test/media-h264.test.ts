@@ -1,5 +1,17 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { type H264Parameters, h264Parameters, isKeyAccessUnit, nalUnits } from "../src/media.ts";
+import {
+  accessUnitFault,
+  type H264Parameters,
+  h264Parameters,
+  hasSlice,
+  isKeyAccessUnit,
+  lengthPrefixed,
+  MAX_NAL_UNITS,
+  MAX_PARAMETER_SET_BYTES,
+  nalUnits,
+} from "../src/media.ts";
+import { MIB } from "../src/units.ts";
+import { inManyUnits, withLongSps } from "./support/h264-hostile.ts";
 import { fuzzSeed, Random } from "./support/random.ts";
 
 const START = [0, 0, 0, 1];
@@ -118,6 +130,58 @@ test("an SPS that is cut off anywhere before its size has no parameters", () => 
   expect(found.at(-1)).toMatchObject(whole);
   for (const parameters of found) {
     expect(parameters === undefined || parameters.width === whole.width).toBe(true);
+  }
+});
+
+test("an access unit may have 1024 NAL units and parameter sets of 4 KiB, and no more", () => {
+  const key = units[0] as Uint8Array;
+  const own = nalUnits(key).length;
+  const withUnits = (count: number) => inManyUnits(key, key.length + 4 * (count - own));
+  const withSps = (length: number) => {
+    const whole = withLongSps(key, length + 1000);
+    return withLongSps(key, length + 1000 - ((nalUnits(whole)[0]?.length as number) - length));
+  };
+
+  expect(nalUnits(withUnits(MAX_NAL_UNITS)).length).toBe(MAX_NAL_UNITS);
+  expect(accessUnitFault(withUnits(MAX_NAL_UNITS))).toBeUndefined();
+  expect(accessUnitFault(withUnits(MAX_NAL_UNITS + 1))).toBe("more than 1024 NAL units");
+  const [longest, tooLong] = [MAX_PARAMETER_SET_BYTES, MAX_PARAMETER_SET_BYTES + 1].map(withSps);
+  expect(accessUnitFault(longest as Uint8Array)).toBeUndefined();
+  expect(h264Parameters(longest as Uint8Array)?.sps.length).toBe(4096);
+  expect(accessUnitFault(tooLong as Uint8Array)).toBe("a parameter set of 4097 bytes, at most 4096 are allowed");
+  expect(h264Parameters(tooLong as Uint8Array)).toBeUndefined();
+  expect(units.map(accessUnitFault)).toEqual(units.map(() => undefined));
+});
+
+test("parameters that are kept do not keep their frame", () => {
+  const key = units[0] as Uint8Array;
+  const { sps, pps } = h264Parameters(key) as H264Parameters;
+
+  expect([sps.buffer.byteLength, pps.buffer.byteLength]).toEqual([sps.length, pps.length]);
+});
+
+test.each<[string, (key: Uint8Array) => Uint8Array]>([
+  ["NAL units of one byte", (key) => inManyUnits(key, 16 * MIB)],
+  ["an SPS", (key) => withLongSps(key, 16 * MIB)],
+  ["ones", () => new Uint8Array(16 * MIB).fill(1)],
+  ["zeros", () => new Uint8Array(16 * MIB)],
+  ["zeros and ones", () => new Uint8Array(16 * MIB).map((_, at) => at & 1)],
+  ["start codes", () => new Uint8Array(16 * MIB).map((_, at) => (at % 3 === 2 ? 1 : 0))],
+])("16 MiB of %s take no time, and no memory but the result's", (_what, make) => {
+  const bytes = make(units[0] as Uint8Array);
+  const prefixed = (unit: Uint8Array) => lengthPrefixed({ bytes: unit, keepsParameters: true });
+  for (const read of [accessUnitFault, h264Parameters, hasSlice, isKeyAccessUnit, prefixed]) {
+    // What the compiler of hot code needs is no reader's fault.
+    read(bytes);
+    Bun.gc(true);
+    const before = process.memoryUsage.rss();
+    const startedAt = process.cpuUsage();
+    read(bytes);
+    const { user, system } = process.cpuUsage(startedAt);
+    const riseMiB = (process.memoryUsage.rss() - before) / MIB;
+
+    expect((user + system) / 1000).toBeLessThan(200);
+    expect(riseMiB).toBeLessThan(64);
   }
 });
 

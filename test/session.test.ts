@@ -188,6 +188,32 @@ describe("two sessions", () => {
     expect(acknowledged().length).toBe(1);
   });
 
+  test("leave out H.264 that is broken and what builds on it, say so, and ask for what follows", async () => {
+    const faults: string[] = [];
+    const both = await connected({
+      sender: { stream: new Stream(new Hub({ name: "film" })) },
+      receiver: { codecs: ["h264"], onBroken: (fault) => faults.push(fault) },
+    });
+    both.hub.describe({ codec: "h264" });
+    await both.link.deliver();
+    const arrives = (sequence: number, isKey: boolean, sliceCount: number) => {
+      const bytes = Uint8Array.from(new Array<number[]>(sliceCount).fill([0, 0, 1, 0x65]).flat());
+      both.receiver.receive(videoPayload({ sequence, capturedAt: nowMicros(), isKey, bytes }));
+    };
+
+    arrives(1, true, 1);
+    arrives(2, false, 1025);
+    arrives(3, false, 1);
+    arrives(4, true, 1024);
+    arrives(5, false, 1);
+
+    expect(both.frames.map(({ video }) => video.sequence)).toEqual([1, 4, 5]);
+    expect(faults).toEqual(["more than 1024 NAL units"]);
+    expect(both.skipped).toBe(2);
+    const acks = said(both.link.b).filter(({ kind }) => kind === "ack");
+    expect(acks).toContainEqual({ kind: "ack", sequence: 3, delayMicros: null });
+  });
+
   test("tell the sender how old a frame was when it was shown", async () => {
     const both = await connected();
     const capturedAt = nowMicros() - 40_000;

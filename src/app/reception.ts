@@ -44,6 +44,7 @@ export class Reception {
   /** The sender of the last connection said hello. */
   wasGreeted = false;
   #isSated = false;
+  #hasSaidBroken = false;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
@@ -88,6 +89,7 @@ export class Reception {
       onSkipped: (count) => {
         this.stats.skipped += count;
       },
+      onBroken: (fault) => this.#sayBroken(fault),
       onEnd: resolve,
     });
     const leave = () => session.end("ended", "the viewer has left");
@@ -116,6 +118,13 @@ export class Reception {
   /** A sender is connected and has said hello. */
   get isConnected(): boolean {
     return this.#session !== undefined;
+  }
+
+  #sayBroken(fault: string): void {
+    if (!this.#hasSaidBroken) {
+      this.#hasSaidBroken = true;
+      this.#options.onWarning?.(`the sender's H.264 is broken where it has ${fault}: such pictures are left out`);
+    }
   }
 
   #describe(stream: StreamInfo): void {

@@ -73,6 +73,7 @@ export class FfmpegSource implements FrameSource {
   #abort: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
   #restarts = 0;
+  #hasSaidBroken = false;
 
   constructor(options: FfmpegSourceOptions) {
     this.kind = options.kind;
@@ -164,7 +165,7 @@ export class FfmpegSource implements FrameSource {
       }
       sink.frame({ capturedAt, isKey: picture.isKey, bytes: picture.bytes });
     };
-    const reader = pictureReader(codec, (picture) => {
+    const take = (picture: CapturedPicture | null) => {
       if (signal.aborted || isReplanned) {
         return;
       }
@@ -175,7 +176,8 @@ export class FfmpegSource implements FrameSource {
       } else if (picture !== null) {
         give(picture);
       }
-    });
+    };
+    const reader = pictureReader(codec, take, (fault) => this.#sayBroken(fault));
 
     const { ffmpegPath, stdin, fps, log } = this.#options;
     let child: FfmpegProcess;
@@ -221,6 +223,14 @@ export class FfmpegSource implements FrameSource {
     }
     return { kind: "failed", ...explain(this.name, exit), liveMs };
   }
+
+  #sayBroken(fault: string): void {
+    if (!this.#hasSaidBroken) {
+      this.#hasSaidBroken = true;
+      this.#options.log.warn(`${this.name} gives broken H.264, which is left out: ${fault}`);
+    }
+  }
+
   /** Key frames come too seldom: whoever joins would wait for one. */
   #replan(): boolean {
     const plan = this.#options.withOwnKeys?.() ?? null;

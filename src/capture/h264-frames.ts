@@ -1,4 +1,11 @@
-import { type H264Parameters, h264Parameters, isKeyAccessUnit, joinBytes, nalUnits } from "../media.ts";
+import {
+  accessUnitFault,
+  type H264Parameters,
+  h264Parameters,
+  hasSlice,
+  isKeyAccessUnit,
+  joinBytes,
+} from "../media.ts";
 import type { Size } from "../units.ts";
 
 /** A frame that a viewer can use. */
@@ -10,19 +17,30 @@ export interface H264Frame {
 }
 
 const START_CODE = Uint8Array.of(0, 0, 0, 1);
-const LAST_SLICE = 5;
 
 /** Makes a stream begin with a key frame, and every key frame hold its parameters: some cameras send them once. */
 export class H264Frames {
   #parameters: H264Parameters | undefined;
   #hasBegun = false;
+  readonly #onBroken: (fault: string) => void;
+
+  /** @param onBroken called for each access unit that is broken, with what is wrong with it */
+  constructor(onBroken: (fault: string) => void) {
+    this.#onBroken = onBroken;
+  }
 
   /**
-   * @returns null for what no decoder could begin with, and for what is no picture
+   * @returns null for what no decoder could begin with, for what is broken and what builds on it, and for what is no picture
    * @throws Error for what is not in Annex B: what ffmpeg is said to be wrote garbage, which may look like NUT
    */
   take(accessUnit: Uint8Array): H264Frame | null {
     assertStartCode(accessUnit);
+    const fault = accessUnitFault(accessUnit);
+    if (fault !== undefined) {
+      this.#hasBegun = false;
+      this.#onBroken(fault);
+      return null;
+    }
     const isKey = isKeyAccessUnit(accessUnit);
     const parameters = h264Parameters(accessUnit);
     this.#parameters = parameters ?? this.#parameters;
@@ -49,8 +67,4 @@ function assertStartCode(bytes: Uint8Array): void {
   if (zeros < 2 || bytes[zeros] !== 1) {
     throw new Error("a frame of H.264 begins without a start code");
   }
-}
-
-function hasSlice(accessUnit: Uint8Array): boolean {
-  return nalUnits(accessUnit).some(([header = 0]) => (header & 0x1f) >= 1 && (header & 0x1f) <= LAST_SLICE);
 }

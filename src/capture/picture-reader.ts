@@ -17,18 +17,20 @@ export interface CapturedPicture {
 /**
  * Cuts ffmpeg's output into pictures.
  * @param onPicture gets null for what came before the first key frame
+ * @param onBroken gets what is wrong with a picture that is left out, for each of them
  * @returns its `push` throws when this is not what ffmpeg writes
  */
 export function pictureReader(
   codec: "mjpeg" | "h264",
   onPicture: (picture: CapturedPicture | null) => void,
+  onBroken: (fault: string) => void,
 ): { push(chunk: Uint8Array): void } {
   if (codec === "mjpeg") {
     return new MultipartReader((bytes) =>
       onPicture({ bytes, isKey: true, size: jpegSize(bytes) ?? null, ptsMicros: null }),
     );
   }
-  const frames = new H264Frames();
+  const frames = new H264Frames(onBroken);
   return new NutReader(({ bytes, ptsMicros }) => {
     const frame = frames.take(bytes);
     onPicture(frame && { ...frame, ptsMicros });

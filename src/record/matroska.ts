@@ -84,7 +84,7 @@ export class Matroska implements Container {
     }
     const ticks = ms - this.#clusterMs;
     const blockHead = [0x80 | TRACK, ticks >> 8, ticks & 0xff, frame.isKey ? 0x80 : 0];
-    parts.push(element(ID.simpleBlock, blockHead, ...lengthPrefixed(frame)));
+    parts.push(element(ID.simpleBlock, blockHead, lengthPrefixed(frame)));
     const whole = joinBytes(parts);
     this.#head = new Uint8Array(0);
     this.#size += whole.length;

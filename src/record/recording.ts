@@ -1,6 +1,6 @@
 import { nowMicros } from "../clock.ts";
 import { ExitCode, LanvidError } from "../errors.ts";
-import { type Codec, type H264Parameters, h264Parameters, type NewFrame } from "../media.ts";
+import { type Codec, type H264Parameters, h264Parameters, hasSameParameters, type NewFrame } from "../media.ts";
 import { MIB } from "../units.ts";
 import type { Container } from "./container.ts";
 import { GrowingFile } from "./growing-file.ts";
@@ -118,14 +118,14 @@ export class Recording implements Output {
       this.#options.container.begin(parameters);
       return true;
     }
-    const { width, height, sps, pps } = this.#parameters;
+    const { width, height } = this.#parameters;
     if (parameters.width !== width || parameters.height !== height) {
       throw this.#refusal(
         `the picture is now ${parameters.width}x${parameters.height}, the file holds ${width}x${height}`,
         "start again with another name; what was recorded so far is kept",
       );
     }
-    this.#keepsParameters ||= Buffer.compare(sps, parameters.sps) !== 0 || Buffer.compare(pps, parameters.pps) !== 0;
+    this.#keepsParameters ||= !hasSameParameters(parameters, this.#parameters);
     return true;
   }
 

@@ -3,6 +3,7 @@ import { type Ffmpeg, MultipartReader, NutReader } from "../ffmpeg.ts";
 import type { Hub, Seat } from "../hub.ts";
 import type { Log } from "../log.ts";
 import {
+  accessUnitFault,
   type Codec,
   type Frame,
   type FrameSink,
@@ -210,7 +211,10 @@ export class Rendition implements FrameSource {
       reader: (onPicture) => {
         switch (this.codec) {
           case "h264":
-            return new NutReader(({ bytes, isKey }) => onPicture(bytes, isKey));
+            return new NutReader(({ bytes, isKey }) => {
+              assertWhole(bytes);
+              onPicture(bytes, isKey);
+            });
           case "mjpeg":
             return new MultipartReader((bytes) => onPicture(bytes, true));
           default:
@@ -244,6 +248,14 @@ function sizeOf(form: RenditionForm, size: Size): Size {
       return evenOf(size);
     default:
       return { width: size.width, height: size.height };
+  }
+}
+
+/** @throws Error that says what is wrong: what decodes strangers' pictures may not be itself any more */
+function assertWhole(accessUnit: Uint8Array): void {
+  const fault = accessUnitFault(accessUnit);
+  if (fault !== undefined) {
+    throw new Error(fault);
   }
 }
 

@@ -1,5 +1,6 @@
 import { nowMicros } from "../clock.ts";
 import { LanvidError } from "../errors.ts";
+import { accessUnitFault } from "../media.ts";
 import {
   decodeMessage,
   encodeAck,
@@ -56,6 +57,8 @@ export interface ReceiverOptions {
   readonly onFrame: (frame: ReceivedFrame, settle: (shownAt: number | null) => void) => void;
   /** Frames that this side did not get or did not show because a newer one was due. */
   readonly onSkipped?: (count: number) => void;
+  /** H.264 that is broken was left out, and what builds on it will be; what is wrong with it. */
+  readonly onBroken?: (fault: string) => void;
   readonly onEnd: (end: SessionEnd) => void;
 }
 
@@ -73,6 +76,8 @@ export class ReceiverSession {
   #owed: number[] = [];
   #rendition = 0;
   #codec: string | null = null;
+  /** Something was broken: what comes before the next key frame builds on it. */
+  #needsKey = false;
   #lastMessageAt = nowMicros();
   readonly #linkTime = new LinkTime();
   /** The longest that a frame took on the link, of those since the last key frame; µs. */
@@ -229,6 +234,11 @@ export class ReceiverSession {
     }
     const capturedAt = this.clock.toLocal(video.capturedAt);
     const isLate = this.#isLate(video, capturedAt, startedAt);
+    if (this.#codec === "h264" && !this.#isWhole(video)) {
+      this.#skip(1);
+      this.#settled(video.sequence, null);
+      return;
+    }
     if (isLate) {
       this.#skip(1);
     }
@@ -243,6 +253,16 @@ export class ReceiverSession {
         this.#settled(video.sequence, shownAt === null || capturedAt === null ? null : shownAt - capturedAt);
       }
     });
+  }
+
+  /** It is what it should be, and builds on nothing that was not. */
+  #isWhole({ bytes, isKey }: Video): boolean {
+    const fault = accessUnitFault(bytes);
+    if (fault !== undefined) {
+      this.#options.onBroken?.(fault);
+    }
+    this.#needsKey = fault !== undefined || (this.#needsKey && !isKey);
+    return !this.#needsKey;
   }
 
   /**

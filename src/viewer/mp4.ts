@@ -1,5 +1,5 @@
 import type { Hub, Stream } from "../hub.ts";
-import { Fmp4Muxer, type Frame, h264Parameters } from "../media.ts";
+import { Fmp4Muxer, type Frame, type H264Parameters, h264Parameters, hasSameParameters } from "../media.ts";
 import { type Fed, Feed, type FeedClient } from "./feed.ts";
 import { failureResponse, headersWith } from "./responses.ts";
 
@@ -81,7 +81,7 @@ async function hubWithH264(stream: Stream, { address, signal }: FeedClient): Pro
 /** One client's film: frames are as far apart in it as they were captured. */
 class Mp4Film {
   readonly #muxer = new Fmp4Muxer();
-  #parameters: string | null = null;
+  #parameters: H264Parameters | null = null;
   #last: { readonly capturedAt: number; readonly timeMicros: number } | null = null;
   #durationMicros = FIRST_MICROS;
 
@@ -101,12 +101,11 @@ class Mp4Film {
     if (parameters === undefined) {
       return null;
     }
-    const known = [...parameters.sps, 0, ...parameters.pps].join();
     if (this.#parameters === null) {
-      this.#parameters = known;
+      this.#parameters = parameters;
       return this.#muxer.init(parameters);
     }
-    return known === this.#parameters ? new Uint8Array() : null;
+    return hasSameParameters(parameters, this.#parameters) ? new Uint8Array() : null;
   }
 
   #place({ capturedAt }: Frame, isPreroll: boolean): number {

@@ -4,10 +4,23 @@ import { parseAvfoundation } from "../../src/capture/avfoundation-listing.ts";
 import { parseFormats } from "../../src/capture/cameras.ts";
 import { parseDshowCameras, parseDshowFormats } from "../../src/capture/dshow-listing.ts";
 import { MultipartReader, NutReader } from "../../src/ffmpeg.ts";
-import { h264Parameters, isKeyAccessUnit, jpegSize, nalUnits } from "../../src/media.ts";
+import {
+  accessUnitFault,
+  Fmp4Muxer,
+  type H264Parameters,
+  h264Parameters,
+  isKeyAccessUnit,
+  jpegSize,
+  lengthPrefixed,
+  nalUnits,
+} from "../../src/media.ts";
 import { redirect } from "../../src/net/http-redirect.ts";
 import { classify } from "../../src/net.ts";
+import type { Container } from "../../src/record/container.ts";
+import { FragmentedMp4 } from "../../src/record/fragmented-mp4.ts";
+import { Matroska } from "../../src/record/matroska.ts";
 import { hostPolicy } from "../../src/sys.ts";
+import { KIB } from "../../src/units.ts";
 import { decodeMessage, LENGTH_BYTES, ProtocolError } from "../../src/wire.ts";
 import type { Random } from "../support/random.ts";
 import { accepted } from "../vectors/read.ts";
@@ -115,6 +128,21 @@ function isSide(side: number): boolean {
 
 const hosts = hostPolicy([]);
 
+/** What a file or a player is given of one access unit, by everything that writes H.264. */
+function contained(bytes: Uint8Array, parameters: H264Parameters): number {
+  const muxer = new Fmp4Muxer();
+  const sample = { bytes, isKey: true, timeMicros: 0, keepsParameters: true };
+  const sizes = [muxer.init(parameters).length, muxer.fragment([sample], 33_333).length];
+  const containers: readonly Container[] = [new FragmentedMp4(), new Matroska(new Date(0))];
+  for (const container of containers) {
+    container.begin(parameters);
+    const parts = [container.add(sample), container.add({ ...sample, timeMicros: 600_000 }), container.flush()].flat();
+    const { tail } = container.finish();
+    sizes.push([...parts, ...tail].reduce((sum, part) => sum + part.length, 0));
+  }
+  return Math.max(...sizes);
+}
+
 /** All of them, but for pickles and conversations, which have campaigns of their own. */
 export const PARSERS: readonly Parser[] = [
   {
@@ -203,6 +231,25 @@ export const PARSERS: readonly Parser[] = [
       return "parameters";
     },
     outcomes: ["parameters", "refused, with a key picture", "refused"],
+  },
+  {
+    name: "H.264 into files",
+    corpus: files(/\.h264$/),
+    words: [...START_CODES, Buffer.from("\0\0\x01\x65".repeat(1030), "latin1"), Buffer.alloc(5000, "\x67")],
+    feed(bytes) {
+      const prefixed = lengthPrefixed({ bytes, keepsParameters: true });
+      const units = nalUnits(bytes);
+      const total = units.reduce((sum, { length }) => sum + 4 + length, 0);
+      check(prefixed.length <= total, `${prefixed.length} bytes with lengths, of ${total}`);
+      const parameters = h264Parameters(bytes);
+      if (parameters === undefined) {
+        return "no beginning";
+      }
+      const size = contained(bytes, parameters);
+      check(size <= 2 * total + 64 * KIB, `${size} bytes are written of ${bytes.length}`);
+      return accessUnitFault(bytes)?.replace(/\d+/g, "…") ?? "whole";
+    },
+    outcomes: ["whole", "no beginning", "more than … NAL units", "a parameter set of … bytes, at most … are allowed"],
   },
   {
     name: "first bytes and HTTP head",

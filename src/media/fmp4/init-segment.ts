@@ -88,7 +88,7 @@ export function decoderConfiguration({ sps, pps }: H264Parameters): Uint8Array {
   const [, profile = 0, compatibility = 0, level = 0] = sps;
   // 0xff: lengths of four bytes; 0xe1: one SPS.
   const head = [1, profile, compatibility, level, 0xff, 0xe1];
-  return Uint8Array.from([...head, ...u16(sps.length), ...sps, 1, ...u16(pps.length), ...pps]);
+  return joinBytes([head, u16(sps.length), sps, [1], u16(pps.length), pps]);
 }
 
 function initOf(track: Track): Uint8Array {

@@ -1,11 +1,14 @@
-import { type H264Parameters, nalUnits } from "../h264.ts";
+import { type H264Parameters, visitNalUnits } from "../h264.ts";
 import { joinBytes } from "../join-bytes.ts";
-import { box, fullBox, type Part, u32, u64 } from "./boxes.ts";
+import { box, fullBox, u32, u64 } from "./boxes.ts";
 import { initSegment, TIMESCALE, TRACK_ID } from "./init-segment.ts";
 
 /** NAL units that are said elsewhere: parameter sets in the init segment, where an access unit begins by its size. */
 const PARAMETER_SETS: ReadonlySet<number> = new Set([7, 8]);
 const DELIMITER = 9;
+const LENGTH_BYTES = 4;
+/** Shorter units are copied byte by byte. */
+const SHORT_BYTES = 32;
 /** The base of offsets is this moof. */
 const DEFAULT_BASE_IS_MOOF = 0x02_0000;
 /** trun: it says where its data begins, and of each sample duration, size and flags. */
@@ -53,7 +56,7 @@ export class Fmp4Muxer {
     const entries = samples.flatMap(({ isKey, timeMicros }, index) => {
       const next = samples[index + 1]?.timeMicros ?? timeMicros + lastMicros;
       const duration = Math.max(1, ticks(next) - ticks(timeMicros));
-      return [...u32(duration), ...u32(sizeOf(data[index] ?? [])), ...u32(isKey ? KEY_FLAGS : OTHER_FLAGS)];
+      return [...u32(duration), ...u32(data[index]?.length ?? 0), ...u32(isKey ? KEY_FLAGS : OTHER_FLAGS)];
     });
     const moof = (dataAt: number) =>
       box(
@@ -68,27 +71,48 @@ export class Fmp4Muxer {
       );
     const mdatHeadBytes = 8;
     const head = moof(moof(0).length + mdatHeadBytes);
-    return joinBytes([head, box("mdat", ...data.flat())]);
+    return joinBytes([head, box("mdat", ...data)]);
   }
 }
 
-/** An access unit as samples have it: each NAL unit after its length in four bytes, without those that are left out. */
+/**
+ * An access unit as samples have it: each NAL unit after its length in four bytes, without those that are left out; in
+ * memory of its own. Takes no more than that, and two looks at each byte, however many units there are.
+ */
 export function lengthPrefixed({
   bytes,
   keepsParameters = false,
-}: Pick<Fmp4Sample, "bytes" | "keepsParameters">): Part[] {
-  return nalUnits(bytes)
-    .filter(([header = 0]) => {
-      const type = header & 0x1f;
-      return type !== DELIMITER && (keepsParameters || !PARAMETER_SETS.has(type));
-    })
-    .flatMap((unit) => [u32(unit.length), unit]);
+}: Pick<Fmp4Sample, "bytes" | "keepsParameters">): Uint8Array {
+  const isLeftOut = (from: number) => {
+    const type = (bytes[from] as number) & 0x1f;
+    return type === DELIMITER || (!keepsParameters && PARAMETER_SETS.has(type));
+  };
+  let size = 0;
+  visitNalUnits(bytes, (from, to) => {
+    size += isLeftOut(from) ? 0 : LENGTH_BYTES + to - from;
+    return true;
+  });
+  const sample = new Uint8Array(size);
+  const view = new DataView(sample.buffer);
+  let at = 0;
+  visitNalUnits(bytes, (from, to) => {
+    if (!isLeftOut(from)) {
+      view.setUint32(at, to - from);
+      // A copy for each of many tiny units would take longer than all their bytes.
+      if (to - from < SHORT_BYTES) {
+        for (let index = from; index < to; index++) {
+          sample[at + LENGTH_BYTES + index - from] = bytes[index] as number;
+        }
+      } else {
+        sample.set(bytes.subarray(from, to), at + LENGTH_BYTES);
+      }
+      at += LENGTH_BYTES + to - from;
+    }
+    return true;
+  });
+  return sample;
 }
 
 function ticks(micros: number): number {
   return Math.round((micros * TIMESCALE) / 1e6);
-}
-
-function sizeOf(parts: readonly Part[]): number {
-  return parts.reduce((sum, part) => sum + part.length, 0);
 }

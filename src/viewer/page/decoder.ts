@@ -1,5 +1,5 @@
 import { nowMicros } from "../../clock.ts";
-import { h264Parameters } from "../../media.ts";
+import { type H264Parameters, h264Parameters, hasSameParameters } from "../../media.ts";
 import { MIB } from "../../units.ts";
 import type { Picture, Renderer, RendererEvents } from "./renderer.ts";
 import { type Surface, showSurface } from "./surface.ts";
@@ -29,8 +29,8 @@ export class Decoder implements Renderer {
   readonly #surface: Surface;
   readonly #events: RendererEvents;
   #decoder: VideoDecoder | null = null;
-  /** What the decoder was told last: codec, and the parameter sets. */
-  #configured = "";
+  /** What the decoder was told last. */
+  #configured: H264Parameters | null = null;
   #needsKey = true;
   /** Frames in the decoder, by the timestamp that they have there: a number that counts up. */
   readonly #waiting = new Map<number, Waiting>();
@@ -122,7 +122,7 @@ export class Decoder implements Renderer {
       this.#events.onSkipped([...this.#waiting.values()].filter(({ isShown }) => isShown).length);
       this.#forgetWaiting();
       this.#decoder?.reset();
-      this.#configured = "";
+      this.#configured = null;
     } else {
       this.#needsKey = true;
     }
@@ -166,15 +166,14 @@ export class Decoder implements Renderer {
       return;
     }
     this.#needsKey = false;
-    const { codec, sps, pps } = parameters;
-    const configured = [codec, ...sps, ...pps].join();
-    if (this.#decoder !== null && configured === this.#configured) {
+    const told = this.#configured;
+    if (this.#decoder !== null && told !== null && hasSameParameters(parameters, told)) {
       return;
     }
     this.#decoder ??= this.#create();
-    this.#configured = configured;
+    this.#configured = parameters;
     try {
-      this.#decoder.configure({ codec, optimizeForLatency: true });
+      this.#decoder.configure({ codec: parameters.codec, optimizeForLatency: true });
     } catch (error) {
       this.#fail(error);
     }
@@ -246,7 +245,7 @@ export class Decoder implements Renderer {
   #dismiss(): void {
     const decoder = this.#decoder;
     this.#decoder = null;
-    this.#configured = "";
+    this.#configured = null;
     this.#needsKey = true;
     this.#silentSince = null;
     if (decoder !== null && decoder.state !== "closed") {

@@ -1,5 +1,5 @@
 import { nowMicros } from "../../clock.ts";
-import { Fmp4Muxer, type H264Parameters, h264Parameters } from "../../media.ts";
+import { Fmp4Muxer, type H264Parameters, h264Parameters, hasSameParameters } from "../../media.ts";
 import { FilmBuffer } from "./film-buffer.ts";
 import { FilmCover } from "./film-cover.ts";
 import { FilmSightings } from "./film-sightings.ts";
@@ -69,7 +69,7 @@ export class Film implements Renderer {
   #silence: FilmSilence | null = null;
   /** Frames that came before the browser was ready. */
   #early: (() => void)[] | null = null;
-  #configured = "";
+  #configured: H264Parameters | null = null;
   #needsKey = true;
   #errors = 0;
   #jumpedAt = Number.NEGATIVE_INFINITY;
@@ -166,11 +166,10 @@ export class Film implements Renderer {
       return;
     }
     this.#needsKey = false;
-    const configured = [parameters.codec, ...parameters.sps, ...parameters.pps].join();
-    if (configured === this.#configured) {
+    if (this.#configured !== null && hasSameParameters(parameters, this.#configured)) {
       return;
     }
-    this.#configured = configured;
+    this.#configured = parameters;
     const type = mp4Type(parameters.codec);
     if (mediaSourceClass()?.isTypeSupported(type) !== true) {
       this.#needsKey = true;
@@ -339,7 +338,7 @@ export class Film implements Renderer {
     this.#early = null;
     this.#buffer = null;
     this.#silence = null;
-    this.#configured = "";
+    this.#configured = null;
     this.#timeline = new FilmTimeline();
     this.#joinAnew();
     buffer?.close();

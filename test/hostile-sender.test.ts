@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import { MIB } from "../src/units.ts";
+import { HostileSender } from "./hostile/sender.ts";
+import { encodeH264 } from "./support/h264.ts";
+import { inManyUnits, withLongSps } from "./support/h264-hostile.ts";
+import { Lanvid } from "./support/lanvid.ts";
+import { decode } from "./support/probe.ts";
+import { Folder } from "./support/stand-in.ts";
+
+// The preload's reaches the first file of a run only.
+setDefaultTimeout(60_000);
+
+const SIZE = { width: 320, height: 180 };
+/** What one message of a sender's may cost: the event loop, and memory. */
+const MOST_STANDSTILL_MS = 200;
+const MOST_MEMORY_MIB = 100;
+const folder = new Folder();
+let units: Uint8Array[];
+
+beforeAll(() => {
+  units = encodeH264({ ...SIZE, count: 30, keyEvery: 10 });
+});
+
+afterAll(() => folder[Symbol.dispose]());
+
+/** The most memory that the process ever had, MiB. */
+function peakMiB(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+}
+
+/** The time that the thread of the event loop ran, whatever else the machine did meanwhile; ms. */
+function loopMs(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+}
+
+const SHAPES: readonly (readonly [string, (key: Uint8Array) => Uint8Array, string])[] = [
+  ["four million NAL units", (key) => inManyUnits(key, 16 * MIB), "more than 1024 NAL units"],
+  ["600,000 NAL units", (key) => inManyUnits(key, 2_400_000), "more than 1024 NAL units"],
+  ["an SPS of 16 MiB", (key) => withLongSps(key, 16 * MIB), "a parameter set of 16777"],
+];
+
+/** Sends a second of video with one such frame in it; what the receiver spent on that. */
+async function send(sender: HostileSender, pid: number, bad: Uint8Array) {
+  for (const [at, unit] of units.slice(0, 20).entries()) {
+    await sender.frame(unit, at % 10 === 0);
+  }
+  const memory = peakMiB(pid);
+  const spent = loopMs(pid);
+  await sender.frame(bad);
+  // What is held back is written when nothing comes for half a second.
+  await Bun.sleep(1200);
+  await sender.pong();
+  const standstillMs = loopMs(pid) - spent;
+  await sender.frame(bad);
+  for (const [at, unit] of units.slice(20).entries()) {
+    await sender.frame(unit, at === 0);
+  }
+  return { standstillMs, memoryMiB: peakMiB(pid) - memory };
+}
+
+describe.each(["mp4", "mkv"])("`listen --output x.%s` goes on, and the film plays, after", (suffix) => {
+  test.each(SHAPES)("%s", async (_, make, fault) => {
+    const path = join(folder.path, `${Bun.randomUUIDv7()}.${suffix}`);
+    await using listener = new Lanvid(["listen", "--port", "0", "--view", "none", "--output", path]);
+    const { port } = (await listener.event("ready")) as unknown as { port: number };
+    using sender = await HostileSender.connect(port);
+
+    const { standstillMs, memoryMiB } = await send(sender, listener.child.pid, make(units[0] as Uint8Array));
+
+    expect(standstillMs).toBeLessThan(MOST_STANDSTILL_MS);
+    expect(memoryMiB).toBeLessThan(MOST_MEMORY_MIB);
+    listener.kill("SIGINT");
+    expect(await listener.exited()).toBe(0);
+    expect(listener.stderr.match(/such pictures are left out/g)).toHaveLength(1);
+    expect(listener.stderr).toContain(fault);
+    expect(decode(path)).toEqual({ frames: 30, complaints: "" });
+  });
+});
+
+test.each(SHAPES)("a relay with a viewer of /stream.mp4 goes on after %s", async (_, make) => {
+  const sent = Promise.withResolvers<Awaited<ReturnType<typeof send>>>();
+  let relay: Lanvid | undefined;
+  const server = createServer((socket) => {
+    const sender = new HostileSender(socket);
+    const pid = relay?.child.pid as number;
+    sent.resolve(send(sender, pid, make(units[0] as Uint8Array)).finally(() => sender[Symbol.dispose]()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  relay = new Lanvid(["serve", `lanvid://127.0.0.1:${port}`, "--port", "0", "--http", "0"]);
+  await using _relay = relay;
+  const { http } = (await relay.event("ready")) as unknown as { http: number };
+  const film = await fetch(`http://127.0.0.1:${http}/stream.mp4`);
+  expect(film.status).toBe(200);
+  const received: Uint8Array[] = [];
+  const reading = (async () => {
+    for await (const chunk of film.body ?? []) {
+      received.push(chunk);
+    }
+  })().catch(() => "the relay ends in the middle of it");
+
+  const { standstillMs, memoryMiB } = await sent.promise;
+
+  expect(standstillMs).toBeLessThan(MOST_STANDSTILL_MS);
+  expect(memoryMiB).toBeLessThan(MOST_MEMORY_MIB);
+  relay.kill("SIGINT");
+  expect(await relay.exited()).toBe(0);
+  await reading;
+  const path = folder.write(`${Bun.randomUUIDv7()}.mp4`, Buffer.concat(received));
+  expect(decode(path).frames).toBeGreaterThanOrEqual(25);
+  expect(relay.stderr.match(/such pictures are left out/g)).toHaveLength(1);
+  server.close();
+});

@@ -1,0 +1,71 @@
+import { connect, type Socket } from "node:net";
+import { nowMicros } from "../../src/clock.ts";
+import { decodeMessage, encodeHello, encodePing, encodeStream, framedVideo, withLength } from "../../src/wire.ts";
+import { waitFor } from "../support/wait.ts";
+
+const LENGTH_BYTES = 8;
+const HELLO = { role: "sender", name: "attacker", program: "x", codecs: [], maxDelayMs: null, adapts: false } as const;
+const STREAM = {
+  ...({ state: "live", name: "attacker", codec: "h264", width: 320, height: 180, error: null } as const),
+  ...({ restarts: 0, hops: 0, rendition: 0, form: "original" } as const),
+};
+
+/** A sender of H.264 that says what it likes. */
+export class HostileSender implements Disposable {
+  readonly #socket: Socket;
+  #received = Buffer.alloc(0);
+  #sequence = 0;
+  /** When the pings were sent that were answered. */
+  readonly #answered = new Set<number>();
+
+  /** @param socket on which a lanvid receives; it is greeted */
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("error", () => {});
+    socket.on("data", (chunk: Buffer) => this.#take(chunk));
+    socket.write(withLength(encodeHello(HELLO)));
+    socket.write(withLength(encodeStream(STREAM)));
+  }
+
+  /** Connects to a `lanvid listen`. */
+  static connect(port: number): Promise<HostileSender> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, "127.0.0.1", () => resolve(new HostileSender(socket)));
+      socket.once("error", reject);
+    });
+  }
+
+  /** Writes a frame; settles when the other side has read it and turned its loop. */
+  async frame(bytes: Uint8Array, isKey = true): Promise<void> {
+    this.#sequence += 1;
+    const frame = { sequence: this.#sequence, capturedAt: nowMicros(), isKey, bytes };
+    this.#socket.write(framedVideo(frame, { isPreroll: false, wantsAck: true }));
+    await this.pong();
+  }
+
+  /** Settles when a ping was answered. */
+  async pong(): Promise<void> {
+    const sentAt = nowMicros();
+    this.#socket.write(withLength(encodePing(sentAt)));
+    await waitFor("an answer", () => this.#answered.has(sentAt), 20_000);
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+
+  #take(chunk: Buffer): void {
+    this.#received = Buffer.concat([this.#received, chunk]);
+    while (this.#received.length >= LENGTH_BYTES) {
+      const end = LENGTH_BYTES + Number(this.#received.readBigUInt64LE(0));
+      if (this.#received.length < end) {
+        return;
+      }
+      const message = decodeMessage(new Uint8Array(this.#received.subarray(LENGTH_BYTES, end)));
+      this.#received = this.#received.subarray(end);
+      if (message.kind === "pong") {
+        this.#answered.add(message.sentAt);
+      }
+    }
+  }
+}

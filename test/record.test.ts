@@ -5,10 +5,14 @@ import { OutputOfJpeg } from "../src/app/output-of-jpeg.ts";
 import { nowMicros } from "../src/clock.ts";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
+import { type H264Parameters, h264Parameters } from "../src/media.ts";
 import { BareFrames } from "../src/record/container.ts";
+import { FragmentedMp4 } from "../src/record/fragmented-mp4.ts";
+import { Matroska } from "../src/record/matroska.ts";
 import { Recording } from "../src/record/recording.ts";
 import { Timeline } from "../src/record/timeline.ts";
 import { type Output, openOutput } from "../src/record.ts";
+import { MIB } from "../src/units.ts";
 import { encodeH264, frameOf } from "./support/h264.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { stripJpeg } from "./support/picture.ts";
@@ -40,6 +44,34 @@ function framesUntilNow(bytes: readonly Uint8Array[], delays: Readonly<Record<nu
     return frameOf(unit, at);
   });
 }
+
+test("of frames that are all of the same time, no more than 8 MiB are held back from an .mp4", () => {
+  const container = new FragmentedMp4();
+  const key = units[0] as Uint8Array;
+  container.begin(h264Parameters(key) as H264Parameters);
+  let [given, written] = [0, 0];
+  for (let at = 0; at < 40; at++) {
+    const bytes = Buffer.concat([key, new Uint8Array(MIB).fill(2)]);
+    given += bytes.length;
+    written += container.add({ bytes, isKey: true, timeMicros: 1000 * at }).reduce((sum, part) => sum + part.length, 0);
+
+    expect(given - written).toBeLessThan(9 * MIB);
+  }
+});
+
+test("an .mkv is written whatever the machine's clock says", async () => {
+  for (const startedAt of [new Date(0), new Date("2001-01-01"), new Date("2026-07-01")]) {
+    const container = new Matroska(startedAt);
+    container.begin(h264Parameters(units[0] as Uint8Array) as H264Parameters);
+    const parts = container.add({ bytes: units[0] as Uint8Array, isKey: true, timeMicros: 0 });
+    const path = folder.write("clock.mkv", Buffer.concat([...parts, ...container.finish().tail]));
+
+    const entries = "format_tags=creation_time";
+    const { stdout } = Bun.spawnSync([..."ffprobe -v error -of csv=p=0 -show_entries".split(" "), entries, path]);
+    expect(stdout.toString().trim()).toBe(startedAt.toISOString().replace(".000Z", ".000000Z"));
+    expect(decode(path)).toEqual({ frames: 1, complaints: "" });
+  }
+});
 
 describe.each(["mp4", "mkv"])("a recording as .%s", (suffix) => {
   test("plays, with the times at which its frames were captured", async () => {

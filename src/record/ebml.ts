@@ -70,6 +70,12 @@ export function unsigned(value: number | bigint, length = 1): Uint8Array {
   return bytes(value, length);
 }
 
+export function signed64(value: bigint): Uint8Array {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setBigInt64(0, value);
+  return new Uint8Array(view.buffer);
+}
+
 export function float64(value: number): Uint8Array {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);

@@ -1,7 +1,7 @@
 import { decoderConfiguration, type Fmp4Sample, type H264Parameters, joinBytes, lengthPrefixed } from "../media.ts";
 import { VERSION } from "../version.ts";
 import type { Container, Patch } from "./container.ts";
-import { type Bytes, element, float64, ID, text, UNKNOWN_SIZE, unsigned, voidOf } from "./ebml.ts";
+import { type Bytes, element, float64, ID, signed64, text, UNKNOWN_SIZE, unsigned, voidOf } from "./ebml.ts";
 
 const TRACK = 1;
 /** One tick is a millisecond. */
@@ -60,7 +60,7 @@ export class Matroska implements Container {
     const info = element(
       ID.info,
       element(ID.timestampScale, unsigned(TICK_NANOS)),
-      element(ID.dateUtc, unsigned(seconds * 1_000_000_000n, 8)),
+      element(ID.dateUtc, signed64(seconds * 1_000_000_000n)),
       element(ID.muxingApp, text(`lanvid ${VERSION}`)),
       element(ID.writingApp, text(`lanvid ${VERSION}`)),
       voidOf(DURATION_BYTES),
@@ -96,6 +96,9 @@ export class Matroska implements Container {
   }
 
   finish(): { readonly tail: Uint8Array[]; readonly patches: readonly Patch[] } {
+    if (this.#size === 0) {
+      return { tail: [], patches: [] };
+    }
     const place = element(ID.seekPosition, unsigned(this.#size - this.#segmentAt));
     const seekHead = element(ID.seekHead, element(ID.seek, element(ID.seekId, ID.cues), place));
     return {

@@ -1,56 +1,13 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { Folder } from "./support/stand-in.ts";
-import { waitFor } from "./support/wait.ts";
+import { Terminal } from "./support/terminal.ts";
 
 // The preload's reaches the first file of a run only.
 setDefaultTimeout(60_000);
 
 const LANVID = `${process.execPath} ${join(import.meta.dir, "../src/main.ts")}`;
 const SERVE = `${LANVID} serve test --port 0 --http off`;
-
-/** A shell script in a terminal of its own (by util-linux's `script`), with what it shows, and a keyboard. */
-class Terminal implements AsyncDisposable {
-  readonly child;
-  screen = "";
-  readonly #reading: Promise<void>;
-
-  constructor(command: string) {
-    this.child = Bun.spawn(["script", "--quiet", "--return", "--flush", "--command", command, "/dev/null"], {
-      env: { ...process.env, SHELL: "/bin/bash", TERM: "xterm" },
-      stdin: "pipe",
-      stdout: "pipe",
-      stderr: "ignore",
-    });
-    this.#reading = this.#read();
-  }
-
-  async press(keys: string): Promise<void> {
-    this.child.stdin.write(keys);
-    await this.child.stdin.flush();
-  }
-
-  shows(text: string): Promise<unknown> {
-    return waitFor(
-      () => `"${text}" on the screen:\n${this.screen}`,
-      () => this.screen.includes(text),
-      10_000,
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill("SIGTERM");
-    await this.child.exited;
-    await this.#reading;
-  }
-
-  async #read(): Promise<void> {
-    const decoder = new TextDecoder();
-    for await (const chunk of this.child.stdout) {
-      this.screen += decoder.decode(chunk, { stream: true });
-    }
-  }
-}
 
 test.each([
   ["q", "q"],

@@ -44,6 +44,17 @@ export function usageError(message: string, hint?: string): LanvidError {
   return new LanvidError("usage", ExitCode.usage, message, { hint });
 }
 
+/** What was thrown, as a person is told about it: what is no LanvidError is a fault of the program itself. */
+export function asLanvidError(error: unknown): LanvidError {
+  if (error instanceof LanvidError) {
+    return error;
+  }
+  return new LanvidError("internal", ExitCode.internal, `lanvid has a fault: ${messageOf(error)}`, {
+    cause: error,
+    hint: "please report it, with what --verbose says of it",
+  });
+}
+
 /** The text of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 import { nowMicros } from "../clock.ts";
-import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { asLanvidError, ExitCode, LanvidError } from "../errors.ts";
 import type { Codec, FrameSink, NewFrame, StreamDescription } from "../media.ts";
 import { type Connection, receiveFrom } from "../net.ts";
 import type { Picture, Pixels } from "../rendition.ts";
@@ -55,8 +55,7 @@ export class Reception {
   receive(connection: Connection, signal: AbortSignal): Promise<SessionEnd> {
     const { promise, resolve } = Promise.withResolvers<SessionEnd>();
     this.wasGreeted = false;
-    const fail = (error: unknown) =>
-      session.fail(error instanceof LanvidError ? error : new LanvidError("internal", 1, messageOf(error)));
+    const fail = (error: unknown) => session.fail(asLanvidError(error));
     const classic = new ClassicReception(this.stats, this.#options, fail);
     const { adapts = true } = this.#options;
     const codecs = this.#options.codecs();

@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { asLanvidError, ExitCode, type LanvidError } from "../errors.ts";
 import type { HubStats } from "../hub.ts";
 import type { ReceptionFigures } from "./reception-stats.ts";
 
@@ -75,8 +75,8 @@ export function endReason(signal: AbortSignal): EndReason {
 
 /** It failed while it ran: the figures until then are told too. */
 export function endOfError(error: unknown, figures: HubStats | ReceptionFigures): End {
-  const code = error instanceof LanvidError ? error.exitCode : ExitCode.internal;
-  return { reason: "error", code, message: messageOf(error), figures, error };
+  const known = asLanvidError(error);
+  return { reason: "error", code: known.exitCode, message: known.message, figures, error: known };
 }
 
 /** The source is over for good: at its end, or because it can't be read. */

@@ -1,4 +1,4 @@
-import { LanvidError, messageOf } from "../errors.ts";
+import { asLanvidError } from "../errors.ts";
 import { type Ffmpeg, findFfmpeg } from "../ffmpeg.ts";
 import { Hub } from "../hub.ts";
 import type { Log } from "../log.ts";
@@ -200,7 +200,7 @@ export class Viewing {
         await this.#snapshot?.written();
       }
     } catch (error) {
-      this.#reject(error instanceof LanvidError ? error : new LanvidError("internal", 1, messageOf(error)));
+      this.#reject(asLanvidError(error));
       return;
     }
     if (isLast) {

@@ -62,8 +62,10 @@ export class Printer implements Log {
     if (hint !== undefined) {
       this.#line(`lanvid: hint: ${hint}`);
     }
-    if (this.#level === "verbose" && error instanceof Error && error.stack) {
-      this.#line(error.stack);
+    if (this.#level === "verbose") {
+      for (let at = error; at instanceof Error; at = at.cause) {
+        this.#line(at.stack ?? at.message);
+      }
     }
   }
 

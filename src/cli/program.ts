@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { listen, NO_RECEPTION_FIGURES, NO_SENDING_FIGURES, push, serve, watch } from "../app.ts";
-import { ExitCode, LanvidError, usageError } from "../errors.ts";
+import { asLanvidError, ExitCode, usageError } from "../errors.ts";
 import { parseAddress } from "../net.ts";
 import { VERSION_LINE } from "../version.ts";
 import { describeDevice, listDevices } from "./devices.ts";
@@ -29,6 +29,7 @@ import { Printer } from "./printer.ts";
 import { viewingOptions } from "./receiving-values.ts";
 import { levelOf, type Role, run } from "./run.ts";
 import { sendingOptions } from "./sending-values.ts";
+import { guarded } from "./uncaught.ts";
 import { receivingWords, sendingWords } from "./words.ts";
 
 /** Ports that are tried for the page when none is asked for: 8080 to 8100. */
@@ -71,8 +72,9 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       }
       return ExitCode.usage;
     }
-    new Printer("normal").error(error);
-    return error instanceof LanvidError ? error.exitCode : ExitCode.internal;
+    const fault = asLanvidError(error);
+    new Printer(own.includes("--verbose") ? "verbose" : "normal").error(fault);
+    return fault.exitCode;
   }
 }
 
@@ -186,7 +188,13 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
     "doctor [address]",
     "Check this machine, and the way to another; exit code 1: it would not work.",
   ).action(async (address: string | undefined, values: GeneralValues & FfmpegValues & PageValues & DoctorValues) => {
-    onEnd(await runDoctor(address, values));
+    onEnd(
+      await guarded(
+        () => runDoctor(address, values),
+        () => undefined,
+        0,
+      ),
+    );
   });
   addDoctorOptions(doctorCommand);
   return program;

@@ -1,9 +1,13 @@
 import type { End, Reporter } from "../app.ts";
-import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { asLanvidError, type ExitCode, type LanvidError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { readKeys } from "./keys.ts";
 import type { GeneralValues } from "./options.ts";
 import { type Level, Printer } from "./printer.ts";
+import { guarded } from "./uncaught.ts";
+
+/** How long an orderly end may take after a fault, ms: a recording waits 10 s for its disk. */
+const PATIENCE_MS = 15_000;
 
 /** What kind of command it is. */
 export interface Role {
@@ -45,9 +49,7 @@ export async function run(
   process.on("SIGHUP", terminate);
   // Whoever read our answers has gone: so do we, as other programs in a pipe do.
   process.stdout.on("error", terminate);
-  try {
-    const end = await command(reporter, printer, ending.signal);
-    const { figures, reason, code, message, error } = end;
+  const sayEnd = ({ figures, reason, code, message, error }: FinalEnd) => {
     printer.endStatus();
     if (error !== undefined) {
       printer.error(error);
@@ -58,14 +60,23 @@ export async function run(
       printer.info(message);
     }
     return code;
+  };
+  let fault: LanvidError | null = null;
+  const onFault = (error: LanvidError) => {
+    fault = error;
+    ending.abort("fault");
+  };
+  try {
+    const end = await guarded(() => command(reporter, printer, ending.signal), onFault, PATIENCE_MS);
+    return sayEnd(fault === null ? end : endOf(fault, end.figures));
   } catch (error) {
-    const code = error instanceof LanvidError ? error.exitCode : ExitCode.internal;
-    printer.endStatus();
-    printer.error(error);
-    if (values.json) {
-      printer.event("end", { ...noFigures, reason: "error", code, message: messageOf(error) });
+    const end = endOf(fault ?? asLanvidError(error), noFigures);
+    if (error === fault) {
+      // It has not ended: whatever gives the terminal back when the process exits does so before this is written to it.
+      process.once("exit", () => sayEnd(end));
+      return end.code;
     }
-    return code;
+    return sayEnd(end);
   } finally {
     releaseKeys();
     process.off("SIGINT", interrupt);
@@ -73,6 +84,13 @@ export async function run(
     process.off("SIGHUP", terminate);
     process.stdout.off("error", terminate);
   }
+}
+
+/** What is said at the end. */
+type FinalEnd = Omit<End, "figures"> & { readonly figures: object };
+
+function endOf(error: LanvidError, figures: object): FinalEnd {
+  return { reason: "error", code: error.exitCode, message: error.message, figures, error };
 }
 
 /** How much is printed: a flag beats LANVID_LOG. */

@@ -15,6 +15,14 @@ export interface LanvidOptions {
   readonly stdin?: ReadableStream | "ignore";
   /** Words before the command, such as `ip netns exec NAME`. */
   readonly within?: readonly string[];
+  /** A script that the sources' program loads before its own. */
+  readonly preload?: string;
+}
+
+/** The program of a lanvid, and what comes before its arguments. */
+function programOf({ binary, preload }: LanvidOptions): string[] {
+  const before = preload === undefined ? [] : ["--preload", preload];
+  return binary ? [binary] : [process.execPath, ...before, join(ROOT, "src/main.ts")];
 }
 
 /** A running lanvid with --json, as a test drives it. Ended by `await using`. */
@@ -25,8 +33,7 @@ export class Lanvid implements AsyncDisposable {
   readonly #reading: Promise<unknown>;
 
   constructor(args: readonly string[], options: LanvidOptions = {}) {
-    const program = options.binary ? [options.binary] : [process.execPath, join(ROOT, "src/main.ts")];
-    this.child = Bun.spawn([...(options.within ?? []), ...program, ...args, "--json"], {
+    this.child = Bun.spawn([...(options.within ?? []), ...programOf(options), ...args, "--json"], {
       cwd: options.cwd ?? ROOT,
       env: { ...process.env, ...options.env },
       stdin: options.stdin ?? "ignore",
@@ -84,8 +91,7 @@ export class Lanvid implements AsyncDisposable {
 
 /** Runs lanvid to its end, without --json. */
 export async function runLanvid(args: readonly string[], options: LanvidOptions = {}) {
-  const program = options.binary ? [options.binary] : [process.execPath, join(ROOT, "src/main.ts")];
-  const child = Bun.spawn([...(options.within ?? []), ...program, ...args], {
+  const child = Bun.spawn([...(options.within ?? []), ...programOf(options), ...args], {
     cwd: options.cwd ?? ROOT,
     env: { ...process.env, ...options.env },
     stdin: "ignore",

@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 /** How many bits H.264 takes beside JPEG, and how near each is to the original. See README.md. */
 
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,3 +1,4 @@
+// Parts: curl
 /** Viewers at the end of slow links, of links that change, and of one that loses packets. See README.md. */
 
 import type { SeenPicture } from "../test/support/film-strips.ts";

@@ -1,3 +1,4 @@
+// Parts: ffplay, go2rtc, mediamtx, mpv
 /** Strip drawn → pixel on the screen over TCP, beside other programs on the same encoder. See README.md. */
 
 import { Lanvid } from "../test/support/lanvid.ts";

@@ -1,3 +1,4 @@
+// Parts: chromium, curl, ffplay, fonts, git, go2rtc, iproute, mediamtx, mpv, nftables, node, python, xvfb
 /**
  * All benches, one after the other: `npm run bench`, with --quick for fewer and shorter rounds. Each prints its own table
  * and writes its own JSON; at the end it says which requirements are met. --only=NAME,NAME runs some of them.

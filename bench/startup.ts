@@ -1,3 +1,4 @@
+// Parts: git, node
 /**
  * npm run bench:startup: how long the compiled program takes to start. "--version" beside a compiled program that only
  * says hello, in turns; and "serve test" until the page's address gives the first picture, with an empty cache folder

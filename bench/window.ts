@@ -1,3 +1,4 @@
+// Parts: ffplay, mpv
 /** Strip drawn → pixel on the X screen, beside ffplay and mpv on the same encoder. See README.md. */
 
 import { Lanvid } from "../test/support/lanvid.ts";

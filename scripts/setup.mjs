@@ -1,5 +1,6 @@
 // Sets up what a fresh clone lacks. Plain Node.js, since nothing else is there yet.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,11 +45,20 @@ function runs(program) {
   return existsSync(program) && spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0;
 }
 
-/** Runs Bun with the terminal, and ends as it ends. */
-export function runBun(args) {
-  const bun = setUp();
-  const { status, signal } = spawnSync(bun, args, { cwd: root, stdio: "inherit" });
-  process.exitCode = status ?? (signal === null ? 1 : 128);
+/**
+ * Runs Bun with the terminal, and ends as it ends.
+ * @param {string} bun its path
+ * @param {readonly string[]} args
+ * @param {Readonly<Record<string, string>>} [env] beside this process's own
+ */
+export async function runBun(bun, args, env = {}) {
+  const child = spawn(bun, args, { stdio: "inherit", env: { ...process.env, ...env } });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    // The terminal sends Ctrl-C to both of us; the program ends in order, and we with it.
+    process.on(signal, () => signal === "SIGTERM" && child.kill(signal));
+  }
+  const [code, signal] = await once(child, "exit");
+  process.exitCode = code ?? (signal === null ? 1 : 128);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

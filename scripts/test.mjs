@@ -1,44 +1,57 @@
-// npm test: sets up what is missing, then checks types, style and architecture, and runs all tests.
-// Arguments go to "bun test": npm test -- test/hub.test.ts
+// npm test: sets up what is missing, then checks types and style, and runs all tests. With names, only those test files:
+//   npm test -- test/hub.test.ts        npm test -- hub -t "slow viewer"
+// A name is a file's path, or a part of one; what begins with "-" goes to "bun test".
 import { spawnSync } from "node:child_process";
-import { runTests } from "./bun-test.mjs";
-import { installParts } from "./parts.mjs";
+import { existsSync, readdirSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import { runTests, Tally } from "./bun-test.mjs";
+import { installParts } from "./parts/install.mjs";
+import { partsOf } from "./parts/needs.mjs";
 import { root, setUp } from "./setup.mjs";
 
-/** What the tests use as real parts: how to see that it is there, and the Debian packages that bring it. */
-const PARTS = [
-  ["command -v ffmpeg && command -v ffprobe", "ffmpeg"],
-  ["command -v chromium", "chromium"],
-  ["command -v Xvfb", "xvfb"],
-  ["command -v xdotool", "xdotool"],
-  ["command -v xrandr", "x11-xserver-utils"],
-  ["command -v ip && command -v tc", "iproute2"],
-  ["command -v nft", "nftables"],
-  ["ls /usr/lib/*/faketime/libfaketimeMT.so.1", "libfaketime"],
-  ["command -v setpriv && command -v script", "util-linux bsdutils"],
-  ["/usr/bin/python3 -c 'import cv2, numpy'", "python3-opencv python3-numpy"],
-];
+/** Options of "bun test" whose value is a word of its own. */
+const WITH_VALUE = ["-t", "--test-name-pattern", "--timeout", "--rerun-each", "--retry", "--seed", "--max-concurrency"];
+const ALL = readdirSync(`${root}/test`)
+  .filter((name) => name.endsWith(".test.ts"))
+  .sort()
+  .map((name) => `test/${name}`);
 
+const tally = new Tally();
 const bun = setUp();
-await installParts(PARTS);
-let failed = 0;
-const steps = [
-  ["types", [`${root}/node_modules/.bin/tsc`, "-p", "."]],
-  ["types of the page", [`${root}/node_modules/.bin/tsc`, "-p", "src/viewer/page"]],
-  ["style", [`${root}/node_modules/.bin/biome`, "check", "."]],
-];
-let passed = 0;
-for (const [name, [program, ...args]] of steps) {
-  const { status } = spawnSync(program, args, { cwd: root, stdio: "inherit" });
-  console.log(`${status === 0 ? "ok" : "FAILED"}: ${name}`);
-  if (status === 0) {
-    passed += 1;
-  } else {
-    failed += 1;
-  }
+const { files, options } = chosen(process.argv.slice(2));
+await installParts(partsOf(files.length === 0 ? ALL : files));
+if (files.length === 0) {
+  check("types", "tsc", "-p", ".");
+  check("types of the page", "tsc", "-p", "src/viewer/page");
+  check("style", "biome", "check", ".");
 }
-const tests = await runTests(bun, ["--timeout=60000", ...process.argv.slice(2)]);
-passed += tests.passed;
-failed += tests.failed;
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+tally.add(await runTests(bun, files.length === 0 ? ALL : files, options));
+tally.end();
+
+function check(name, program, ...args) {
+  const { status } = spawnSync(`${root}/node_modules/.bin/${program}`, args, { cwd: root, stdio: "inherit" });
+  console.log(`${status === 0 ? "ok" : "FAILED"}: ${name}`);
+  tally.add(status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, failures: [name] });
+}
+
+/** Which of the arguments name test files, and which are options. */
+function chosen(args) {
+  const files = [];
+  const options = [];
+  for (const [index, word] of args.entries()) {
+    if (word.startsWith("-") || WITH_VALUE.includes(args[index - 1])) {
+      options.push(word);
+      continue;
+    }
+    const path = relative(root, resolve(root, word));
+    const isFile = path.endsWith(".ts") && existsSync(`${root}/${path}`);
+    const named = isFile ? [path] : ALL.filter((file) => file.includes(word));
+    if (named.length === 0) {
+      console.error(`lanvid: error: there is no test file "${word}"`);
+      console.error(`lanvid: hint: name one by its path, such as "${ALL[0]}", or by a part of that`);
+      process.exit(2);
+    }
+    files.push(...named);
+  }
+  return { files: [...new Set(files)].sort(), options };
+}

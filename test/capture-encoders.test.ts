@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { H264Frames } from "../src/capture/h264-frames.ts";
 import { KeyWatch } from "../src/capture/key-watch.ts";

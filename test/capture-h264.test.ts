@@ -1,3 +1,4 @@
+// Parts: ffmpeg, python, xrandr
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { h264Parameters, isKeyAccessUnit, nalUnits } from "../src/media.ts";

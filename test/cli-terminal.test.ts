@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { Folder } from "./support/stand-in.ts";

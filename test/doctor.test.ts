@@ -89,7 +89,7 @@ describe("a screen", () => {
 test.each([
   ["no display", null, null, "warn", "no display is here"],
   ["no xdg-open", "xdg-open", null, "warn", "xdg-open is not installed"],
-  ["all there", "xdg-open", "/usr/bin/xdg-open", "ok", "watch opens a browser page (by /usr/bin/xdg-open)"],
+  ["all there", "xdg-open", "/opt/xdg-open", "ok", "watch opens a browser page (by /opt/xdg-open)"],
 ])("the view with %s", (_what, opener, path, status, detail) => {
   const finding = viewFinding(opener, path, {});
 

@@ -1,3 +1,4 @@
+// Parts: nftables
 /** What happens to viewers when the network, they themselves or the server are gone for a while: docs/faults.md. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";

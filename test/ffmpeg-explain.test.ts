@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { explain } from "../src/ffmpeg.ts";
 import { Folder } from "./support/stand-in.ts";

@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 import { beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { NUT_OUTPUT, type NutFrame, NutReader } from "../src/ffmpeg.ts";

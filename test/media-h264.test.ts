@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 import { beforeAll, describe, expect, test } from "bun:test";
 import {
   accessUnitFault,

@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, readFileSync } from "node:fs";
 import { createCanvas } from "@napi-rs/canvas";

@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 import { afterEach, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { Hub, Stream } from "../src/hub.ts";

@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { PictureStage } from "../src/app/picture-stage.ts";
 import { ReceptionStats } from "../src/app/reception-stats.ts";

@@ -1,3 +1,4 @@
+// Parts: ffmpeg, fonts
 /** Clips to compare encoders on, drawn by ffmpeg alone: whoever has it can make them again. */
 
 import { join } from "node:path";

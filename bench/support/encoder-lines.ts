@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 import { availableParallelism } from "node:os";
 import { captureArguments, type Input } from "../../src/capture.ts";
 import type { H264Settings } from "../../src/ffmpeg.ts";

@@ -1,3 +1,4 @@
+// Parts: iproute
 /** How often the kernels are asked, ms. */
 const LOOK_MS = 200;
 

@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 import { readFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 
@@ -22,7 +23,7 @@ export function describeMachine(): Machine {
     kernel: release(),
     bun: Bun.version,
     ffmpeg: versionOf(["ffmpeg", "-version"], /^ffmpeg version (\S+)/),
-    chromium: versionOf([process.env["CHROMIUM"] ?? "/usr/bin/chromium", "--version"], /Chromium (\S+)/),
+    chromium: versionOf([process.env["CHROMIUM"] ?? "chromium", "--version"], /Chromium (\S+)/),
   };
 }
 

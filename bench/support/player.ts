@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 /**
  * Another player on the encoder that lanvid uses: the test pattern, ffmpeg, a pipe, the player. A program of its own, run
  * by bench/window.ts: the player is named as JSON.

@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 /**
  * Serves pictures that were encoded before, 120 in a second, and asks its viewer for its time meanwhile. A program of its
  * own, run by bench/window.ts.

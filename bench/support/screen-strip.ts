@@ -1,3 +1,4 @@
+// Parts: xvfb
 import { existsSync } from "node:fs";
 import { STRIP_BLOCK, STRIP_COLUMNS } from "../../src/media.ts";
 import type { Size } from "../../src/units.ts";

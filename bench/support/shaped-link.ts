@@ -1,3 +1,4 @@
+// Parts: iproute, nftables
 import { tbf } from "../../test/support/tbf.ts";
 import { atExit } from "./cleanup.ts";
 

@@ -1,3 +1,4 @@
+// Parts: curl
 import { nowMicros } from "../../src/clock.ts";
 import { receiveFrom } from "../../src/net.ts";
 import { BOUND } from "./child.ts";

@@ -131,7 +131,7 @@ describe("canvas", () => {
 
   /** What `doctor` says of it, with an ffmpeg that needs no unpacking. */
   async function drawing(cache: string, within: readonly string[] = []): Promise<unknown> {
-    const args = ["doctor", "--ffmpeg", "/usr/bin/ffmpeg", "--port", "0", "--http", "0", "--json"];
+    const args = ["doctor", "--ffmpeg", Bun.which("ffmpeg") as string, "--port", "0", "--http", "0", "--json"];
     const { text, stderr } = await runLanvid(args, { ...withCache(cache), within });
     const findings = JSON.parse(text === "" ? "[]" : text) as { readonly check: string; readonly status: string }[];
     return findings.find(({ check }) => check === "drawing") ?? stderr;

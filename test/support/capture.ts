@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 /** Sources run in the test's own process, and what they give. */
 
 import {

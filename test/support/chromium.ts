@@ -1,3 +1,4 @@
+// Parts: chromium
 /** A real Chromium, for tests of what a person would see. */
 
 import { mkdtemp, rm, writeFile } from "node:fs/promises";

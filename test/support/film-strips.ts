@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 /** What the pictures of an elementary stream show and when they came: bytes are kept while it runs, and read after. */
 
 import type { Codec } from "../../src/media.ts";

@@ -1,3 +1,4 @@
+// Parts: firefox
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

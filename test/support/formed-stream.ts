@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 import { withRenditions } from "../../src/app/renditions.ts";
 import { openSource } from "../../src/capture.ts";
 import { findFfmpeg } from "../../src/ffmpeg.ts";

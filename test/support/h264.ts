@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 /** H.264 that a real encoder made, and its way over a real link. */
 
 import { nowMicros } from "../../src/clock.ts";

@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 import { join } from "node:path";
 import type { Subprocess } from "bun";
 import { waitFor } from "./wait.ts";

@@ -1,3 +1,4 @@
+// Parts: iproute
 /** Networks of a test's own: namespaces joined by virtual cables. They go with `await using`. */
 
 /** Runs `ip` to its end. @throws Error with what it said */

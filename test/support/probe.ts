@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 /** What ffprobe and ffmpeg make of a file. */
 
 export interface Probe {

@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 import { createHash } from "node:crypto";
 import { jpegSize, STRIP_BLOCK, STRIP_COLUMNS, stripBits } from "../../src/media.ts";
 import { renditionArguments } from "../../src/rendition/rendition-arguments.ts";

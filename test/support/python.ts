@@ -1,3 +1,4 @@
+// Parts: python
 /** Debian's Python, with numpy 1 and cv2 from packages: what the classic programs run on. */
 export const PYTHON = "/usr/bin/python3";
 

@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 import { STRIP_BLOCK, STRIP_COLUMNS } from "../../src/media.ts";
 import { readStrip, stripAgeMs } from "./picture.ts";
 

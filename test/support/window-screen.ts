@@ -1,3 +1,4 @@
+// Parts: openbox, xdotool, xvfb
 /** An X screen of a test's own, its pixels, and somebody who presses keys. */
 
 import { existsSync } from "node:fs";

@@ -1,3 +1,4 @@
+// Parts: chromium, xvfb
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

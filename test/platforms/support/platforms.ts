@@ -1,3 +1,4 @@
+// Parts: mingw, mount, qemu-arm64, wine
 /** The compiled programs, and how this machine runs each. */
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

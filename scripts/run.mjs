@@ -1,0 +1,13 @@
+// node scripts/run.mjs FILE [argument…]: sets up what is missing for a bench, or another program that needs parts, and
+// runs it.
+
+import { pathOf } from "./parts/find.mjs";
+import { installParts } from "./parts/install.mjs";
+import { partsOf } from "./parts/needs.mjs";
+import { runBun, setUp } from "./setup.mjs";
+
+const [file, ...args] = process.argv.slice(2);
+const bun = setUp();
+const parts = partsOf([file]);
+await installParts(parts);
+await runBun(bun, [file, ...args], { PATH: pathOf(parts) });

@@ -1,0 +1,108 @@
+// Parts: apt, node
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { Glob } from "bun";
+import { pathOf } from "../scripts/parts/find.mjs";
+import { PARTS } from "../scripts/parts/list.mjs";
+import { partsOf } from "../scripts/parts/needs.mjs";
+import { Folder } from "./support/stand-in.ts";
+
+const ROOT = join(import.meta.dir, "..");
+const SOURCES = ["test", "bench"].flatMap((folder) => [...new Glob(`${folder}/**/*.ts`).scanSync(ROOT)]).map(read);
+const PROGRAMS = Object.values(PARTS).flatMap(({ programs = [] }) =>
+  programs.map((program) => ({ program, name: basename(program) })),
+);
+
+/** A file's code without comments, and whether it declares the part that has this program or file. */
+function read(path: string) {
+  const code = readFileSync(join(ROOT, path), "utf8").replace(/(?<!\w)\/\*[\s\S]*?\*\/|(?<![:"'`])\/\/.*$/gm, "");
+  const parts = partsOf([path]).map((name) => PARTS[name]);
+  const declares = (used: string) => parts.some((part) => [part?.programs, part?.files].flat().includes(used));
+  return { path, code, declares };
+}
+
+function isInMinimalDebian(name: string): boolean {
+  return Bun.which(name, { PATH: pathOf([]) }) !== null;
+}
+
+describe("what a file of test or bench starts or opens, it declares", () => {
+  test("by name", () => {
+    const missing = SOURCES.flatMap(({ path, code, declares }) => {
+      const strangers = [...code.matchAll(/\bBun\.(?:spawn|spawnSync|which)\(\s*\[?(?:\.\.\.\w+, )*"([^"/ ]+)["]/g)]
+        .map(([, name]) => name as string)
+        .filter((name) => !PROGRAMS.some((known) => known.name === name) && !isInMinimalDebian(name));
+      const undeclared = PROGRAMS.filter(({ program }) => !declares(program))
+        .map(({ name }) => name)
+        .filter((name) => new RegExp(`\\[\\s*["'\`]${name}["'\`]|["'\`]${name} -`).test(code));
+      return [...strangers, ...undeclared].map((name) => `${path}: ${name}`);
+    });
+
+    expect(missing).toEqual([]);
+  });
+
+  test("by path", () => {
+    const missing = SOURCES.flatMap(({ path, code, declares }) =>
+      [...code.matchAll(/["'`](\/(?:usr|s?bin|lib\w*)\/[^"'`\s]+)| (\/(?:usr|s?bin)\/[^"'`\s]+)/g)]
+        .map(([, atStart, later]) => (atStart ?? later) as string)
+        .filter((used) => !declares(used) && !isEssentialPath(used))
+        .map((used) => `${path}: ${used}`),
+    );
+
+    expect(missing).toEqual([]);
+
+    function isEssentialPath(used: string): boolean {
+      return /^(\/usr)?\/s?bin\/[^/]+$/.test(used) && isInMinimalDebian(basename(used));
+    }
+  });
+
+  test("also for the programs of its own that it starts", () => {
+    const missing = SOURCES.flatMap(({ path, code }) => {
+      const children = [...code.matchAll(/\bnew Child(?:<[^(]*>)?\("([^"]+)"/g)].map(([, name]) => name);
+      const needed = partsOf(children.map((name) => `bench/support/${name}`));
+      return needed.filter((name) => !partsOf([path]).includes(name)).map((name) => `${path}: ${name}`);
+    });
+
+    expect(missing).toEqual([]);
+  });
+
+  test("npm run bench what each bench declares", () => {
+    const benches = SOURCES.map(({ path }) => path).filter((path) => /^bench\/[\w-]+\.ts$/.test(path));
+
+    expect(benches.length).toBeGreaterThan(10);
+    expect(partsOf(["bench/run.ts"])).toEqual(partsOf(benches));
+  });
+});
+
+describe("a test finds", () => {
+  /** Runs a test file of these lines by `npm test`. */
+  async function run(...lines: string[]) {
+    using folder = new Folder();
+    const path = folder.write("some.test.ts", ['import { expect, test } from "bun:test";', ...lines].join("\n"));
+    const command = ["node", "scripts/test.mjs", path];
+    const child = Bun.spawn(command, { cwd: ROOT, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+    const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+    return { code: await child.exited, last: stdout.trim().split("\n").at(-1), stderr };
+  }
+
+  const STARTS = 'test("starts it", () => expect(Bun.spawnSync(["apt-get", "--version"]).success).toBe(true));';
+
+  test("no program that it does not declare, even where that is installed", async () => {
+    const { code, last, stderr } = await run(STARTS);
+
+    expect(code).toBe(1);
+    expect(last).toBe("0 passed, 1 failed");
+    expect(stderr).toContain('Executable not found in $PATH: "apt-get"');
+  });
+
+  test("the one that it declares", async () => {
+    expect(await run("// Parts: apt", STARTS)).toMatchObject({ code: 0, last: "1 passed, 0 failed" });
+  });
+
+  test("and is told when there is no such part", async () => {
+    const { code, stderr } = await run("// Parts: apt, telescope", STARTS);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('needs a part "telescope"');
+  });
+});

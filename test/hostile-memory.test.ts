@@ -1,4 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { hoard } from "./hostile/classic-hoard.ts";
+import { openOf } from "./hostile/peer.ts";
 import { MemoryWatch } from "./hostile/server-memory.ts";
 import { Conspiracy, type Liar, socketLiar, tcpLiar } from "./hostile/unearned-acks.ts";
 import { Lanvid } from "./support/lanvid.ts";
@@ -15,6 +17,10 @@ const LYING_MS = 25_000;
 /** Between two looks at the figures, each of which costs the server some memory. */
 const LOOK_MS = 200;
 const MOST_RISE_MIB = 20;
+
+const HOARDERS = 12;
+/** One picture of the largest that may be, and what reading it takes beside. */
+const MOST_HOARD_MIB = 80;
 
 async function refused(http: number, reason: string): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
@@ -47,4 +53,32 @@ describe("viewers that acknowledge what they never read are ended, and take no m
     expect(await refused(http, "ack-not-sent")).toBe(LIARS);
     expect(memory.riseMiB).toBeLessThan(MOST_RISE_MIB);
   });
+});
+
+test("of many classic senders that never end their first picture one has a place, and only for 10 s", async () => {
+  await using server = new Lanvid(["listen", "--view", "none", "--port", "0"]);
+  const { port } = (await server.event("ready")) as unknown as { port: number };
+  using memory = new MemoryWatch(server);
+
+  const peers = await Promise.all(Array.from({ length: HOARDERS }, () => hoard(port)));
+  console.log(`${HOARDERS} classic senders: memory +${memory.riseMiB.toFixed(0)} MiB, ${openOf(peers)} open`);
+
+  await waitFor("the others to be turned away", () => openOf(peers) <= 1);
+  expect(memory.riseMiB).toBeLessThan(MOST_HOARD_MIB);
+  await waitFor("the last one to be ended", () => openOf(peers) === 0, 15_000);
+});
+
+test("a classic sender whose first picture is on its way gives way to a lanvid", async () => {
+  await using receiver = new Lanvid(["listen", "--view", "none", "--port", "0"]);
+  const { port } = (await receiver.event("ready")) as unknown as { port: number };
+  const waiting = await hoard(port);
+  expect(waiting.isClosed).toBe(false);
+
+  await using push = new Lanvid(["push", `127.0.0.1:${port}`, "test", "--size", "640x360"]);
+  await push.event("ready");
+
+  await waitFor("the classic sender to be turned away", () => waiting.isClosed);
+  const another = await hoard(port);
+  await waitFor("another one to be turned away", () => another.isClosed);
+  await receiver.eventWhere(({ event, state, frames }) => event === "stats" && state === "live" && Number(frames) > 0);
 });

@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError } from "../errors.ts";
+import { ExitCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { DEFAULT_PORT, formatAddress, type LimitOptions, listen as listenOn } from "../net.ts";
 import { isLanAddress, lanAddresses } from "../sys.ts";
@@ -17,9 +17,6 @@ export interface ListenOptions extends Omit<ViewingOptions, "title"> {
 export async function listen(options: ListenOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
   let senders = 0;
   const onHello = ({ name }: { readonly name: string }) => {
-    if (viewing.reception.isConnected) {
-      throw new LanvidError("busy", ExitCode.refused, "another sender is being shown");
-    }
     senders += 1;
     viewing.reception.stats.reconnects = senders - 1;
     log.info(`showing ${name}`);

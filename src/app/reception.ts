@@ -30,17 +30,19 @@ export interface ReceptionOptions {
   readonly onFrame: (frame: NewFrame, codec: Codec) => Shown | Promise<Shown>;
   /** Pixels of a classic sender. */
   readonly onPixels: (pixels: Pixels, picture: Picture) => void | Promise<void>;
-  /** The sender has said hello, or sent its first classic message. @throws LanvidError to refuse it */
+  /** The sender is the one that is received now: it has said hello, or sent its first classic message. */
   readonly onHello?: (hello: { readonly name: string }) => void;
   /** Something that a person should know, once. */
   readonly onWarning?: (message: string) => void;
 }
 
-/** Receives one stream, over one connection after the other. */
+/** Receives one stream: of several connections, that of the first sender. The others are told `busy`. */
 export class Reception {
   readonly stats: ReceptionStats;
   readonly #options: ReceptionOptions;
   #session: ReceiverSession | undefined;
+  /** A classic sender whose first picture is on its way: one at a time, each may take 64 MiB. */
+  #candidate: ReceiverSession | undefined;
   /** The sender of the last connection said hello. */
   wasGreeted = false;
   #isSated = false;
@@ -66,6 +68,7 @@ export class Reception {
       adapts,
       maxDelayMs: this.#options.maxDelayMs,
       onHello: (hello) => this.#greet(hello.name, session),
+      onClassicPeer: () => this.#admit(session),
       onClassic: (picture, startedAt) => {
         if (this.#session !== session) {
           this.#greet(`classic sender at ${connection.address}`, session);
@@ -99,12 +102,31 @@ export class Reception {
         this.#session = undefined;
         this.stats.state = "lost";
       }
+      if (this.#candidate === session) {
+        this.#candidate = undefined;
+      }
     });
   }
 
+  /** A classic sender gets the only place that there is, before its picture is taken in. */
+  #admit(session: ReceiverSession): void {
+    if (this.#session !== undefined || this.#candidate !== undefined) {
+      throw busy();
+    }
+    this.#candidate = session;
+  }
+
   #greet(name: string, session: ReceiverSession): void {
-    this.#options.onHello?.({ name });
+    if (this.#session !== undefined) {
+      throw busy();
+    }
+    const candidate = this.#candidate;
+    this.#candidate = undefined;
     this.#session = session;
+    if (candidate !== session) {
+      candidate?.fail(busy());
+    }
+    this.#options.onHello?.({ name });
     this.wasGreeted = true;
     this.stats.state = "waiting";
   }
@@ -171,4 +193,8 @@ export class Reception {
       fail(error);
     }
   }
+}
+
+function busy(): LanvidError {
+  return new LanvidError("busy", ExitCode.refused, "another sender is being shown");
 }

@@ -9,10 +9,18 @@ import { MessageReader } from "./message-reader.ts";
 
 /** A lanvid answers pings twice a second: one that says nothing for so long is gone, ms. */
 const ANSWER_MS = 4000;
-/** How long a peer that began to speak may take to say what it is, a lanvid its hello to the end, ms. */
+/**
+ * How long a peer that began to speak may take to say what it is, ms: a lanvid its hello to the end, a classic sender its
+ * first message.
+ */
 const DECIDE_MS = 10_000;
 
 export interface ReceivingPeerOptions extends ReceiverOptions {
+  /**
+   * The peer is a classic Python sender, of which no message has come yet: before memory is taken for one.
+   * @throws LanvidError to refuse it
+   */
+  readonly onClassicPeer?: () => void;
   /**
    * A picture of a classic Python sender; `startedAt` is when its first byte came (µs, our clock). Owns its bytes.
    * Absent where they are not received. @throws LanvidError to end the connection
@@ -50,9 +58,12 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
       if (onClassic === undefined) {
         throw new ProtocolError("classic-sender", "the peer is a classic Python program, which is not received here");
       }
-      clearTimeout(decideTimer);
       session.becomeQuiet();
-      const onPayload = (payload: Uint8Array, at: number) => onClassic(decodePickle(payload), at);
+      options.onClassicPeer?.();
+      const onPayload = (payload: Uint8Array, at: number) => {
+        clearTimeout(decideTimer);
+        onClassic(decodePickle(payload), at);
+      };
       return new ClassicReader({ onPayload });
     }
     return null;

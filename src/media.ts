@@ -1,5 +1,6 @@
 /** What rooms exchange: frames, what they are frames of, and who gives and takes them. */
 
+export { BytePieces } from "./media/byte-pieces.ts";
 export {
   decoderConfiguration,
   Fmp4Muxer,

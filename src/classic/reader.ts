@@ -1,8 +1,7 @@
-import { KIB } from "../units.ts";
+import { BytePieces } from "../media.ts";
 import { LENGTH_BYTES, MAX_PAYLOAD_BYTES, ProtocolError } from "../wire.ts";
 import { checkPickleStart, decodePickle } from "./decode.ts";
 
-const FIRST_CAPACITY_BYTES = 64 * KIB;
 const SHORT_LENGTH_BYTES = 4;
 
 /**
@@ -39,8 +38,7 @@ interface Candidate {
  * A 4-byte length that fits in both orders is the shorter one if that many bytes are a whole pickle, else the longer one.
  *
  * The length and the first byte of a pickle are checked before memory is taken; memory then grows with the bytes that
- * really came, never with the length that was claimed. From the second message of a size on, each is copied once at
- * most. One failure poisons it.
+ * really came, never with the length that was claimed. Each message is copied once at most. One failure poisons it.
  */
 export class ClassicReader {
   readonly #onPayload: (payload: Uint8Array, startedAt: number) => void;
@@ -51,10 +49,8 @@ export class ClassicReader {
   /** While the first length fits in both byte orders; `#length` is then the shorter one. */
   #doubt: { readonly shorter: Candidate; readonly longer: Candidate } | null = null;
   #length = 0;
-  #payload: Uint8Array | null = null;
-  #fill = 0;
+  #payload: BytePieces | null = null;
   #startedAt = 0;
-  #capacityHint = FIRST_CAPACITY_BYTES;
   #failure: ProtocolError | undefined;
 
   constructor(options: ClassicReaderOptions) {
@@ -79,7 +75,7 @@ export class ClassicReader {
     try {
       let rest = chunk;
       while (rest.length > 0) {
-        rest = this.#payload === null ? this.#readHeader(rest, now) : this.#readBody(rest);
+        rest = this.#payload === null ? this.#readHeader(rest, now) : this.#readBody(this.#payload, rest);
       }
     } catch (error) {
       if (error instanceof ProtocolError) {
@@ -111,10 +107,9 @@ export class ClassicReader {
     if (body.length >= this.#length - 1 && this.#doubt === null) {
       return this.#deliverWhole(chunk, taken);
     }
-    this.#payload = new Uint8Array(Math.min(this.#length, this.#capacityHint));
-    this.#payload[0] = first;
-    this.#fill = 1;
-    return this.#length === 1 ? this.#finish(body) : body;
+    this.#payload = new BytePieces(this.#length);
+    this.#payload.add(Uint8Array.of(first));
+    return this.#length === 1 ? this.#finish(this.#payload, body) : body;
   }
 
   /** Bytes of the length and one more; while the prefix is unknown, as many as the bytes so far ask for. */
@@ -183,18 +178,16 @@ export class ClassicReader {
     return length;
   }
 
-  #readBody(chunk: Uint8Array): Uint8Array {
-    const taken = Math.min(this.#length - this.#fill, chunk.length);
-    const payload = this.#reserve(this.#fill + taken);
-    payload.set(chunk.subarray(0, taken), this.#fill);
-    this.#fill += taken;
+  #readBody(pieces: BytePieces, chunk: Uint8Array): Uint8Array {
+    const taken = Math.min(pieces.missing, chunk.length);
+    pieces.add(chunk.subarray(0, taken));
     const rest = chunk.subarray(taken);
-    return this.#fill === this.#length ? this.#finish(rest) : rest;
+    return pieces.missing === 0 ? this.#finish(pieces, rest) : rest;
   }
 
   /** All of `#length` is here; gives `rest` back. */
-  #finish(rest: Uint8Array): Uint8Array {
-    const payload = (this.#payload as Uint8Array).subarray(0, this.#length);
+  #finish(pieces: BytePieces, rest: Uint8Array): Uint8Array {
+    const payload = pieces.join();
     if (this.#doubt !== null) {
       const { shorter, longer } = this.#doubt;
       const found = holdsPickle(payload) ? shorter : longer;
@@ -202,37 +195,21 @@ export class ClassicReader {
       this.#prefix = found.prefix;
       this.#length = found.length;
       if (found === longer) {
+        this.#payload = new BytePieces(longer.length);
+        this.#payload.add(payload);
         return rest;
       }
     }
     this.#payload = null;
-    this.#deliver(payload);
+    this.#onPayload(payload, this.#startedAt);
     return rest;
   }
 
   /** The whole pickle is in this chunk, its first byte the one before `bodyStart`: no copy. */
   #deliverWhole(chunk: Uint8Array, bodyStart: number): Uint8Array {
     const end = bodyStart + this.#length - 1;
-    this.#deliver(chunk.subarray(bodyStart - 1, end));
+    this.#onPayload(chunk.subarray(bodyStart - 1, end), this.#startedAt);
     return chunk.subarray(end);
-  }
-
-  /** The next message is expected to be about as long; memory is taken for what this sender has really sent before. */
-  #deliver(payload: Uint8Array): void {
-    this.#capacityHint = Math.max(FIRST_CAPACITY_BYTES, payload.length * 2);
-    this.#onPayload(payload, this.#startedAt);
-  }
-
-  /** Grows the buffer by doubling, up to the message's length. */
-  #reserve(byteCount: number): Uint8Array {
-    const payload = this.#payload as Uint8Array;
-    if (byteCount <= payload.length) {
-      return payload;
-    }
-    const grown = new Uint8Array(Math.min(this.#length, Math.max(byteCount, payload.length * 2)));
-    grown.set(payload.subarray(0, this.#fill));
-    this.#payload = grown;
-    return grown;
   }
 }
 

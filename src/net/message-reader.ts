@@ -1,11 +1,10 @@
-import { KIB } from "../units.ts";
+import { BytePieces } from "../media.ts";
 import { Kind, LENGTH_BYTES, MAX_CONTROL_BYTES, MAX_PAYLOAD_BYTES, ProtocolError, readU64 } from "../wire.ts";
 
 /** A length and a kind. */
 const HEADER_BYTES = LENGTH_BYTES + 1;
 /** An acknowledgement's, a ping's: making a view of so few bytes takes longer than copying them. */
 const MAX_COPIED_BYTES = 16;
-const FIRST_CAPACITY_BYTES = 64 * KIB;
 const KNOWN_KINDS: ReadonlySet<number> = new Set(Object.values(Kind));
 
 export interface MessageReaderOptions {
@@ -25,11 +24,9 @@ export class MessageReader {
   readonly #header = new Uint8Array(HEADER_BYTES);
   #headerFill = 0;
   #length = 0;
-  #payload: Uint8Array | null = null;
-  #fill = 0;
+  #payload: BytePieces | null = null;
   #skipping = 0;
   #startedAt = 0;
-  #capacityHint = FIRST_CAPACITY_BYTES;
   #failure: ProtocolError | undefined;
 
   constructor(options: MessageReaderOptions) {
@@ -67,12 +64,10 @@ export class MessageReader {
     if (this.#payload === null) {
       return this.#readHeader(chunk, at, now);
     }
-    const taken = Math.min(this.#length - this.#fill, chunk.length - at);
-    this.#reserve(this.#fill + taken);
-    this.#payload.set(chunk.subarray(at, at + taken), this.#fill);
-    this.#fill += taken;
-    if (this.#fill === this.#length) {
-      const payload = this.#payload.subarray(0, this.#length);
+    const taken = Math.min(this.#payload.missing, chunk.length - at);
+    this.#payload.add(chunk.subarray(at, at + taken));
+    if (this.#payload.missing === 0) {
+      const payload = this.#payload.join();
       this.#payload = null;
       this.#options.onMessage(payload, this.#startedAt);
     }
@@ -114,9 +109,8 @@ export class MessageReader {
       this.#options.onMessage(part(chunk, bodyAt - 1, end), this.#startedAt);
       return end;
     }
-    this.#payload = new Uint8Array(Math.min(this.#length, this.#capacityHint));
-    this.#payload[0] = kind;
-    this.#fill = 1;
+    this.#payload = new BytePieces(this.#length);
+    this.#payload.add(Uint8Array.of(kind));
     return bodyAt;
   }
 
@@ -133,18 +127,6 @@ export class MessageReader {
         `a message of kind ${kind} has ${this.#length} bytes, at most ${MAX_CONTROL_BYTES} are allowed`,
       );
     }
-  }
-
-  /** Grows the buffer by doubling, up to the message's length; the last size is a hint for the next message. */
-  #reserve(byteCount: number): void {
-    const payload = this.#payload as Uint8Array;
-    if (byteCount <= payload.length) {
-      return;
-    }
-    const grown = new Uint8Array(Math.min(this.#length, Math.max(byteCount, payload.length * 2)));
-    grown.set(payload.subarray(0, this.#fill));
-    this.#payload = grown;
-    this.#capacityHint = Math.min(grown.length * 2, MAX_PAYLOAD_BYTES);
   }
 }
 

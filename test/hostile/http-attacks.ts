@@ -1,5 +1,6 @@
 import { BOMBS, type HttpCase, PATHS, SMUGGLING } from "./http-cases.ts";
 import { answerTo, hello, openOf, Peer, ping, socketFrame, statuses, UPGRADE, upgraded } from "./peer.ts";
+import { PIPELINING } from "./pipelining.ts";
 import type { Attack } from "./siege.ts";
 import { closed, flood, keepOn, many } from "./stream-attacks.ts";
 
@@ -185,4 +186,5 @@ export const HTTP_ATTACKS: readonly Attack[] = [
   socketFlood("WebSocket: our pings without end", socketFrame(0x82, ping().subarray(8))),
   socketFlood("WebSocket: its own pings without end", socketFrame(0x89, new Uint8Array(100))),
   deaf,
+  ...PIPELINING,
 ];

@@ -32,7 +32,11 @@ export const SMUGGLING: readonly HttpCase[] = [
   smuggle("one line that ends with LF", "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\nX: y\r\n\r\n"),
   smuggle("a space before the colon", "GET /healthz HTTP/1.1\r\nHost : 127.0.0.1\r\n\r\n"),
   smuggle("an unknown coding", `${OK}Transfer-Encoding: xchunked\r\n\r\n`),
-  smuggle("a chunk of 2⁶⁴", `${OK}Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nx`, [...REFUSED, "200,400"]),
+  smuggle("a chunk of 2⁶⁴", `${OK}Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nx`, [
+    ...REFUSED,
+    "200",
+    "200,400",
+  ]),
   smuggle("no Host", "GET /healthz HTTP/1.1\r\n\r\n"),
   smuggle("two Hosts", `${OK}Host: evil.example\r\n\r\n`, [...REFUSED, "403"]),
   smuggle("two Hosts, the other way round", `GET / HTTP/1.1\r\nHost: evil.example\r\n${HOST}\r\n`, [...REFUSED, "403"]),
@@ -44,7 +48,7 @@ export const SMUGGLING: readonly HttpCase[] = [
   smuggle("a body of 100 MB", `POST / HTTP/1.1\r\n${HOST}Content-Length: 100000000\r\n\r\n${"x".repeat(99_999)}`, [
     "413",
   ]),
-  smuggle("three at once", `${OK}\r\n`.repeat(3), ["200,200,200"]),
+  smuggle("three at once", `${OK}\r\n`.repeat(3), ["200", "closed"]),
   smuggle("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
   smuggle("no HTTP", "\0\x01\x02\r\n\r\n"),
 ];

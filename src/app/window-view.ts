@@ -210,6 +210,11 @@ export class WindowView implements View {
       case "close":
         this.#quit("quit");
         break;
+      case "fault": {
+        const times = event.count === 1 ? "" : `, ${event.count} times so far`;
+        this.#options.log.warn(`what the window shows may be incomplete: ${event.reason}${times}`);
+        break;
+      }
       case "gone":
         this.#fail(new LanvidError("display-gone", ExitCode.display, `the window is gone: ${event.reason}`));
         break;

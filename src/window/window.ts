@@ -9,6 +9,8 @@ export type WindowEvent =
   | { readonly kind: "resize"; readonly size: Size }
   /** The person wants it closed; it is still there. */
   | { readonly kind: "close" }
+  /** The system refuses to do something for it, for the `count`th time; told at the first, tenth, hundredth … */
+  | { readonly kind: "fault"; readonly reason: string; readonly count: number }
   /** It is no longer there, and why. */
   | { readonly kind: "gone"; readonly reason: string };
 

@@ -1,6 +1,7 @@
 import type { Socket } from "bun";
 import type { Cookie } from "./authority.ts";
 import { type DisplayName, X11_PORT } from "./display-name.ts";
+import { ResourceIds } from "./resource-ids.ts";
 import { decodeSetup, encodeSetup, type Setup, setupLength } from "./setup.ts";
 
 /** How long a server may take to answer a new connection, ms. */
@@ -33,13 +34,14 @@ export class XConnection {
   #incoming: Uint8Array[] = [];
   #incomingBytes = 0;
   #sequence = 0;
-  #lastId = 0;
+  readonly #ids: ResourceIds;
   #isGone = false;
   #goneReason = "";
 
   private constructor(socket: Socket<undefined>, setup: Setup) {
     this.#socket = socket;
     this.setup = setup;
+    this.#ids = new ResourceIds(setup.idBase, setup.idMask);
   }
 
   /** @throws Error when the server can't be reached or refuses */
@@ -89,10 +91,14 @@ export class XConnection {
     }
   }
 
-  /** A number for a new resource of ours. */
+  /** A number for a new resource of ours. Whoever frees the resource gives it back. */
   newId(): number {
-    this.#lastId += 1;
-    return (this.setup.idBase | (this.#lastId & this.setup.idMask)) >>> 0;
+    return this.#ids.take();
+  }
+
+  /** What had this number is freed by a request that was sent. */
+  freeId(id: number): void {
+    this.#ids.give(id);
   }
 
   /** Sends requests, which may be several in one array. `bytes` must not change until a later reply has come. */

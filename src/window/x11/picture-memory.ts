@@ -43,6 +43,7 @@ export class PictureMemories {
     const close = () => {
       if (this.#shared.delete(entry)) {
         this.#connection.send(x.shmDetach(this.#shm, entry.segment));
+        this.#connection.freeId(entry.segment);
         this.#connection.flush();
         entry.shared.close();
       }
@@ -79,6 +80,7 @@ export class PictureMemories {
     } catch {
       // Refused, or the server is gone.
     }
+    this.#connection.freeId(segment);
     memory.close();
     return null;
   }
@@ -93,6 +95,8 @@ export class PictureMemories {
     const image = await this.#connection.ask(x.getImage(pixmap, { x: 0, y: 0, ...one }));
     this.#connection.send(x.freeGc(gc));
     this.#connection.send(x.freePixmap(pixmap));
+    this.#connection.freeId(gc);
+    this.#connection.freeId(pixmap);
     return expected.every((value, index) => image.getUint8(32 + index) === value);
   }
 }

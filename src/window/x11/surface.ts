@@ -58,13 +58,19 @@ export class Surface {
   }
 
   setLayer(layer: Layer | null): void {
-    this.#layer = this.#free(this.#layer);
     if (layer === null) {
+      this.#layer = this.#free(this.#layer);
       this.#back = this.#free(this.#back);
       return;
     }
     const { place, dims, pixels } = layer;
-    this.#layer = { ...this.#create(layer, 32, this.#extensions.argbFormat), place, dims };
+    // Figures change twice a second, their size hardly ever.
+    if (this.#layer?.width !== layer.width || this.#layer.height !== layer.height) {
+      this.#free(this.#layer);
+      this.#layer = { ...this.#create(layer, 32, this.#extensions.argbFormat), place, dims };
+    } else {
+      this.#layer = { ...this.#layer, place, dims };
+    }
     this.#putRows(this.#layer.pixmap, this.#layer.gc, 32, layer, pixels);
   }
 
@@ -119,6 +125,8 @@ export class Surface {
   #sourceOf(size: Size): Drawable {
     if (this.#source?.width !== size.width || this.#source.height !== size.height) {
       this.#free(this.#source);
+      // The next one may get its number.
+      this.#scale = "";
       this.#source = this.#create(size, this.#connection.setup.screen.depth, this.#extensions.screenFormat);
     }
     return this.#source;
@@ -155,6 +163,9 @@ export class Surface {
       this.#connection.send(x.freePicture(this.#extensions.render, drawable.picture));
       this.#connection.send(x.freeGc(drawable.gc));
       this.#connection.send(x.freePixmap(drawable.pixmap));
+      for (const id of [drawable.picture, drawable.gc, drawable.pixmap]) {
+        this.#connection.freeId(id);
+      }
     }
     return null;
   }

@@ -44,6 +44,7 @@ export class X11Window implements Window {
   #size: Size;
   #isClosed = false;
   #isGone = false;
+  #faults = 0;
 
   private constructor(
     connection: XConnection,
@@ -63,7 +64,7 @@ export class X11Window implements Window {
     this.#surface = new Surface(connection, extensions, this.#id, this.#size);
     connection.handle({
       event: (event) => this.#handle(event),
-      error: () => undefined,
+      error: (code, majorOpcode) => this.#complain(code, majorOpcode),
       gone: (reason) => this.#lose(reason),
     });
     connection.send(x.mapWindow(this.#id));
@@ -268,6 +269,15 @@ export class X11Window implements Window {
       this.#keymap = await readKeymap(this.#connection);
     } catch {
       // The server is gone: the event says so.
+    }
+  }
+
+  /** A request failed that nobody waits for: something may be missing on the screen. */
+  #complain(code: number, majorOpcode: number): void {
+    this.#faults += 1;
+    if (!this.#isClosed && /^10*$/.test(String(this.#faults))) {
+      const reason = `the X server refuses request ${majorOpcode}: error ${code}`;
+      this.#options.onEvent({ kind: "fault", reason, count: this.#faults });
     }
   }
 

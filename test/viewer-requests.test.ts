@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { Hub, Stream } from "../src/hub.ts";
+import { connectionsOn } from "../src/sys.ts";
 import type { Viewer, ViewerOptions } from "../src/viewer.ts";
 import { UPGRADE } from "./hostile/peer.ts";
 import { StripSource } from "./support/picture.ts";
@@ -70,4 +71,60 @@ test.each([
   expect(alone.text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
   expect(alone.text).toMatch(/^connection: close\r$/im);
   expect(together.text.match(/HTTP\/1\.1 /g)?.length ?? 0).toBeLessThanOrEqual(1);
+});
+
+test("HEAD says the length that GET has, and none of what is endless; it takes no seat for that", async () => {
+  const { hub, viewer } = setUp();
+  const page = await (await fetch(viewer.url)).bytes();
+
+  const heads = await Promise.all(
+    ["", "stream", "stream.mp4", "healthz"].map(async (path) => {
+      const head = dial(viewer);
+      head.socket.write(`HEAD /${path} HTTP/1.1\r\n${HOST}\r\n`);
+      await waitFor("its end", () => head.isEnded);
+      const [fields = "", body] = head.text.split("\r\n\r\n");
+      return { length: /^content-length: (\d+)\r?$/im.exec(fields)?.[1], body };
+    }),
+  );
+
+  expect(heads).toEqual([
+    { length: String(page.length), body: "" },
+    { length: undefined, body: "" },
+    { length: undefined, body: "" },
+    { length: "3", body: "" },
+  ]);
+  expect(hub.viewers()).toEqual([]);
+});
+
+test("an endless answer that is over lets go of a client that takes nothing, in seconds", async () => {
+  const { hub, viewer } = setUp();
+  const slow = dial(viewer);
+  slow.socket.pause();
+  slow.socket.write(`GET /stream HTTP/1.1\r\n${HOST}\r\n`);
+  await waitFor("the viewer's seat", () => hub.viewers().length === 1);
+  const large = { capturedAt: 0, isKey: true, bytes: new Uint8Array(4_000_000) };
+  await waitFor("pictures that it takes", () => {
+    hub.frame(large);
+    return (hub.viewers()[0]?.fps ?? 0) > 0;
+  });
+  await waitFor("a second in which it takes none", () => {
+    hub.frame(large);
+    return hub.viewers()[0]?.fps === 0;
+  });
+
+  // Another codec ends the answer.
+  hub.describe({ codec: "h264" });
+  await waitFor("its seat to be free", () => hub.viewers().length === 0);
+
+  await waitFor("the connection to be let go", () => connectionsOn(viewer.port)?.length === 0, 20_000);
+}, 30_000);
+
+test("/stream.mp4 of what is no H.264 is 503, and the end of the connection", async () => {
+  const { viewer } = setUp();
+  const asker = dial(viewer);
+
+  asker.socket.write(`GET /stream.mp4 HTTP/1.1\r\n${HOST}\r\n`);
+  await waitFor("the end", () => asker.isEnded);
+
+  expect(asker.text).toStartWith("HTTP/1.1 503 ");
 });

@@ -9,9 +9,11 @@ export interface FeedClient {
   readonly address: string;
   /** Aborts when the connection is gone. */
   readonly signal: AbortSignal;
+  /** The response begins: the connection may stand still, as there may be no picture for long. */
+  readonly onBegin: () => void;
   /** Ends a connection that takes nothing. */
   readonly drop: () => void;
-  /** The response is over; its connection may go on with others. */
+  /** The response is over; its connection ends when the client has what was written. */
   readonly onEnd: () => void;
   /** How old a frame may be that it is given, ms; the hub's own limit unless told. */
   readonly maxDelayMs?: number;
@@ -45,6 +47,7 @@ export class Feed {
       },
       ended: this.#close,
     };
+    client.onBegin();
     this.#seat = hub.seat(kind, address, listener, maxDelayMs);
     signal.addEventListener("abort", this.#close);
     if (signal.aborted) {

@@ -1,22 +1,14 @@
 import type { Server } from "bun";
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import { hostPolicy, keepSendBufferSmall } from "../sys.ts";
+import { answer, endpointOf, LASTING } from "./endpoints.ts";
 import { isOwnOrigin, refusalOf, TOO_MANY } from "./gate.ts";
-import { metricsResponse } from "./metrics.ts";
-import { mp4Headers, mp4Response } from "./mp4.ts";
-import { multipartHeaders, multipartResponse, partStyle } from "./multipart.ts";
 import type { Context, ViewerOptions, Visit } from "./options.ts";
-import { pageResponse } from "./page-response.ts";
 import { failureResponse } from "./responses.ts";
-import { snapshotResponse } from "./snapshot.ts";
 import { type SocketData, Sockets } from "./socket.ts";
-import { healthResponse, stateResponse } from "./state.ts";
 import { Visitors } from "./visitors.ts";
 
 export type { ViewerOptions };
-
-/** What lasts as long as its viewer looks on: each has a place among the connections that are allowed. */
-const LASTING: ReadonlySet<string> = new Set(["/ws", "/stream", "/stream.mp4"]);
 
 /** A running HTTP server. */
 export interface Viewer {
@@ -66,11 +58,13 @@ export function startViewer(options: ViewerOptions): Viewer {
       return upgrade(visit, server, options, leave);
     }
     request.signal.addEventListener("abort", leave);
-    const response = await answer(visit, server, context, leave);
+    const setTimeoutSeconds = (seconds: number) => server.timeout(request, seconds);
+    const response = await answer(visit, context, { setTimeoutSeconds, leave });
     if (!response.ok) {
       leave();
     }
-    return method === "HEAD" ? new Response(null, response) : response;
+    // Of an answer to HEAD Bun sends no body, and does not begin one.
+    return response;
   };
 
   let server: Server<SocketData>;
@@ -132,66 +126,6 @@ function upgrade(
     message: "this address speaks WebSocket only",
     headers: { Upgrade: "websocket" },
   });
-}
-
-/** @param leave gives the place free that a lasting response has */
-function answer(
-  visit: Visit,
-  server: Server<SocketData>,
-  context: Context,
-  leave: () => void,
-): Response | Promise<Response> {
-  const { request, url, address } = visit;
-  const { stream } = context.options;
-  switch (endpointOf(url)) {
-    case "/":
-      return pageResponse();
-    case "/stream":
-      if (request.method === "HEAD") {
-        return new Response(null, { headers: multipartHeaders() });
-      }
-      server.timeout(request, 0);
-      return multipartResponse(stream.jpeg, partStyle(request, url), {
-        address,
-        signal: request.signal,
-        drop: () => server.timeout(request, 1),
-        onEnd: leave,
-      });
-    case "/stream.mp4":
-      if (request.method === "HEAD") {
-        return new Response(null, { headers: mp4Headers() });
-      }
-      server.timeout(request, 0);
-      return mp4Response(stream, {
-        address,
-        signal: request.signal,
-        drop: () => server.timeout(request, 1),
-        onEnd: leave,
-        maxDelayMs: context.options.maxDelayMs,
-      });
-    case "/snapshot":
-      return snapshotResponse(stream.jpeg, address, request.signal);
-    case "/state":
-      return stateResponse(context, address);
-    case "/healthz":
-      return healthResponse(context);
-    case "/metrics":
-      return metricsResponse(context);
-    default:
-      return failureResponse({
-        status: 404,
-        code: "not-found",
-        message: `there is nothing at ${JSON.stringify(url.pathname)}`,
-        hint: "try /, /stream, /stream.mp4, /snapshot, /state, /healthz or /metrics",
-      });
-  }
-}
-
-/** The path, with mjpg-streamer's `/?action=stream` and `/?action=snapshot` as `/stream` and `/snapshot`. */
-function endpointOf({ pathname, searchParams }: URL): string {
-  const action = searchParams.get("action");
-  const isAlias = pathname === "/" && (action === "stream" || action === "snapshot");
-  return isAlias ? `/${action}` : pathname;
 }
 
 function listen<T>({ ports, hostname }: ViewerOptions, serve: (port: number) => T): T {

@@ -1,5 +1,6 @@
+import { judged } from "../support/timed.ts";
 import { HTTP_ATTACKS } from "./http-attacks.ts";
-import { faultsOf } from "./limits.ts";
+import { checkMemory, claimsOn } from "./limits.ts";
 import { Siege, type Target, type Toll } from "./siege.ts";
 import { STREAM_ATTACKS } from "./stream-attacks.ts";
 
@@ -10,10 +11,13 @@ export async function besiege(size: Pick<Target, "seconds" | "count">): Promise<
   for (const attack of [...STREAM_ATTACKS, ...HTTP_ATTACKS]) {
     await using siege = await Siege.begin(size);
     try {
-      const toll = await siege.withstand(attack);
-      await siege.recovered();
-      console.log(`${row(toll)} ${attack.name}: ${toll.told}`);
-      wrong.push(...faultsOf(toll).map((fault) => `${attack.name}: ${fault}`));
+      await judged(async () => {
+        const toll = await siege.withstand(attack);
+        await siege.recovered();
+        console.log(`${row(toll)} ${attack.name}: ${toll.told}`);
+        checkMemory(toll);
+        return { claims: claimsOn(toll), taken: toll.taken };
+      });
     } catch (error) {
       wrong.push(`${attack.name}: ${error}`);
     }

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { constants, getPriority, setPriority } from "node:os";
+import { Granted, type Taken } from "../support/granted.ts";
 import { Lanvid } from "../support/lanvid.ts";
 import { childrenOf } from "../support/processes.ts";
+import { judged } from "../support/timed.ts";
 import { waitFor } from "../support/wait.ts";
-import { faultsOf } from "./limits.ts";
+import { checkMemory, claimsOn } from "./limits.ts";
 
 /** Where an attack goes, and how large it is. */
 export interface Target {
@@ -32,6 +34,8 @@ export interface Toll {
   readonly cpuPercent: number;
   readonly seconds: number;
   readonly told: string;
+  /** What others took of the machine meanwhile, and in the second before: a viewer's first report may be of that. */
+  readonly taken: Taken;
 }
 
 interface Second {
@@ -49,12 +53,14 @@ export class Siege implements AsyncDisposable {
   readonly target: Target;
   /** Descriptors of the server before anything happened. */
   readonly descriptors: number;
+  #granted: Granted;
 
   private constructor(server: Lanvid, viewer: Lanvid, target: Target) {
     this.server = server;
     this.viewer = viewer;
     this.target = target;
     this.descriptors = this.openDescriptors;
+    this.#granted = this.#watchMachine();
   }
 
   /** @param args more of the server's; `within` words before its command */
@@ -123,6 +129,8 @@ export class Siege implements AsyncDisposable {
       const needed = Math.max(2, Math.floor(lasted));
       await waitFor("the viewer's report", () => seen().length >= needed, 10_000);
       const seconds = seen() as unknown as Second[];
+      const taken = await this.#granted.stop();
+      this.#granted = this.#watchMachine();
       return {
         fps: mean(seconds.map(({ fps }) => fps)),
         delayMs: Math.max(...seconds.map(({ delayMs }) => delayMs.max ?? Number.POSITIVE_INFINITY)),
@@ -131,25 +139,20 @@ export class Siege implements AsyncDisposable {
         cpuPercent,
         seconds: lasted,
         told,
+        taken,
       };
     } finally {
       clearInterval(watching);
     }
   }
 
-  /**
-   * The same, up to three times: whatever else this machine does takes frames away, too, and what is the attack's fault
-   * is there each time. @returns what was wrong the last time, a line each
-   */
-  async faultsUnder(attack: Attack): Promise<string[]> {
-    let faults: string[] = [];
-    for (let attempt = 0; attempt < 3; attempt++) {
-      faults = faultsOf(await this.withstand(attack));
-      if (faults.length === 0) {
-        break;
-      }
-    }
-    return faults;
+  /** The same, judged. @throws Error when a viewer did not get what it is promised, or memory rose too much */
+  async hold(attack: Attack): Promise<void> {
+    await judged(async () => {
+      const toll = await this.withstand(attack);
+      checkMemory(toll);
+      return { claims: claimsOn(toll), taken: toll.taken };
+    });
   }
 
   /** Settles when the server has no more descriptors than before the attack. */
@@ -158,7 +161,13 @@ export class Siege implements AsyncDisposable {
     await waitFor(what, () => this.openDescriptors <= this.descriptors, 20_000);
   }
 
+  /** Of the honest: the attackers are another machine. */
+  #watchMachine(): Granted {
+    return new Granted([this.server.child.pid, this.viewer.child.pid]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#granted.stop();
     await this.viewer[Symbol.asyncDispose]();
     await this.server[Symbol.asyncDispose]();
   }

@@ -29,6 +29,7 @@ const CASES: readonly Case[] = [
   ["a bad LANVID_MAX_DELAY", ["watch", "x"], { LANVID_MAX_DELAY: "1" }, 2, "LANVID_MAX_DELAY", "--help"],
   ["a bad LANVID_LOG", ["serve", "test"], { LANVID_LOG: "loud" }, 2, "LANVID_LOG", "--help"],
   ["a pattern too small for its strip", ["serve", "test", "--size", "320x240"], {}, 2, "512x128", "--size"],
+  ["a host name with a port", ["serve", "test", "--allow-host", "a.example:80"], {}, 2, "a name alone", "--help"],
   ["watch without an address", ["watch"], {}, 2, "no address is given", "lanvid watch 10.0.0.4"],
   ["an address that is none", ["watch", "http://x"], {}, 2, 'address "http://x"', "10.0.0.4:10050"],
   ["a screen that is no number", ["serve", "screen:x"], {}, 2, "screen:x", "lanvid devices"],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { hostname, type NetworkInterfaceInfo } from "node:os";
-import { hostPolicy } from "../src/sys/host-policy.ts";
+import { hostNameOf, hostPolicy } from "../src/sys/host-policy.ts";
 import { isLanAddress } from "../src/sys/lan.ts";
 
 function interfaceWith(cidr: string | null): NetworkInterfaceInfo {
@@ -79,7 +79,7 @@ describe("an address on our network", () => {
 });
 
 describe("a browser's Host", () => {
-  const policy = hostPolicy(["Cam.example"]);
+  const policy = hostPolicy(["Cam.example", "büro.example", "studio.example."]);
 
   test.each([
     "localhost",
@@ -94,6 +94,9 @@ describe("a browser's Host", () => {
     "[FD00::1]:8080",
     "cam.example",
     "CAM.EXAMPLE:8080",
+    "xn--bro-hoa.example:8080",
+    "studio.example",
+    "studio.example.:8080",
     hostname(),
     `${hostname()}.local:8080`,
   ])("%s is let in", (host) => {
@@ -122,4 +125,33 @@ describe("a browser's Host", () => {
   ])("%j is not", (host) => {
     expect(policy.allows(host)).toBe(false);
   });
+});
+
+test.each([
+  ["Studio.Example", "studio.example"],
+  ["studio.example.", "studio.example"],
+  ["büro.example", "xn--bro-hoa.example"],
+  ["my_host", "my_host"],
+  ["10.0.0.4", "10.0.0.4"],
+])("the name %s is written %s in a Host header", (text, name) => {
+  expect(hostNameOf(text)).toBe(name);
+});
+
+test.each([
+  "",
+  "a:8080",
+  "a/b",
+  "a b",
+  "u@a",
+  "*.example",
+  "[::1]",
+  "a..b",
+  "a;b",
+  "a,b",
+  "%41",
+  "http://a",
+  "..",
+  "a?b",
+])("%j is no host name", (text) => {
+  expect(hostNameOf(text)).toBeNull();
 });

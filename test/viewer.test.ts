@@ -124,6 +124,15 @@ test.each(["localhost:1", "192.168.1.7", "[::1]:8080", "camera.example"])("the h
   expect(response.status).toBe(200);
 });
 
+test("a host whose port can't be is a bad request", async () => {
+  const { viewer } = setUp();
+
+  const response = await fetch(`${viewer.url}healthz`, { headers: { Host: "localhost:99999" } });
+
+  expect(response.status).toBe(400);
+  expect(await errorCode(response)).toBe("bad-request");
+});
+
 test("a peer from elsewhere is refused and reported", async () => {
   const { viewer, refused } = setUp({ admits: () => false });
 

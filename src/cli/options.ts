@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { type Command, Option } from "commander";
 import { type CodecChoice, DEFAULT_CODEC } from "../capture.ts";
 import type { Size } from "../units.ts";
-import { bitRate, collect, encoderName, nonEmpty, number, portOrOff, size, wholeNumber } from "./parse.ts";
+import { bitRate, encoderName, hostName, nonEmpty, number, portOrOff, several, size, wholeNumber } from "./parse.ts";
 
 /** The options as data, in the groups that --help shows. What a command takes is a list of groups. */
 
@@ -186,7 +186,7 @@ const limits = [
 ];
 
 const allowHost = new Option("--allow-host <name>", "a name that browsers may use for this machine; repeatable")
-  .argParser(collect)
+  .argParser(several(hostName))
   .default([]);
 
 const ffmpeg = new Option("--ffmpeg <path>", "the ffmpeg to use (default: the one on PATH, or the one inside)")

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { hostNameOf } from "../sys.ts";
 import { parseSize, type Size } from "../units.ts";
 
 /** Readers of option values: each throws InvalidArgumentError, which commander puts behind the option's name. */
@@ -59,9 +60,18 @@ export function portOrOff(text: string): number | "off" {
   return text === "off" ? "off" : wholeNumber(0, 65_535)(text);
 }
 
-/** Collects an option that may be given several times. */
-export function collect(text: string, previous: readonly string[]): readonly string[] {
-  return [...previous, text];
+/** Collects the values of an option that may be given several times. */
+export function several(parse: (text: string) => string): (text: string, previous: readonly string[]) => string[] {
+  return (text, previous) => [...previous, parse(text)];
+}
+
+/** A name by which browsers may call this machine, as they write it. */
+export function hostName(text: string): string {
+  const name = hostNameOf(text);
+  if (name === null) {
+    throw new InvalidArgumentError("It must be a name alone, without a port or a path, like studio.example.");
+  }
+  return name;
 }
 
 export function nonEmpty(text: string): string {

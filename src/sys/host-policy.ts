@@ -8,12 +8,24 @@ export interface HostPolicy {
 }
 
 /**
+ * A host name as browsers write it into a Host header: lower case, what is not ASCII in punycode, without the dot that
+ * may end it. Null when it is none: a port, a path or a pattern does not belong to a name.
+ */
+export function hostNameOf(text: string): string | null {
+  if (/[\s/\\?#@:%[\]]/.test(text)) {
+    return null;
+  }
+  const name = URL.parse(`http://${text}/`)?.hostname.replace(/\.$/, "") ?? "";
+  return /^[\w-]+(\.[\w-]+)*$/.test(name) ? name : null;
+}
+
+/**
  * Lets in addresses, `localhost`, this machine's name (also with `.local`), and the names given. Any other name may
  * belong to a stranger's page that had it point at us (DNS rebinding).
  */
 export function hostPolicy(allowedNames: readonly string[]): HostPolicy {
-  const own = hostname().toLowerCase();
-  const names = new Set(["localhost", own, `${own}.local`, ...allowedNames.map((name) => name.toLowerCase())]);
+  const own = hostname();
+  const names = new Set(["localhost", own, `${own}.local`, ...allowedNames].map(hostNameOf));
   return {
     allows(host) {
       const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/\s]+))(?::\d{1,5})?$/i.exec(host);

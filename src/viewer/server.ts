@@ -44,7 +44,10 @@ export function startViewer(options: ViewerOptions): Viewer {
       options.refusals?.count(refusal.code);
       return failureResponse(refusal);
     }
-    const url = new URL(request.url);
+    const url = URL.parse(request.url);
+    if (url === null) {
+      return failureResponse({ status: 400, code: "bad-request", message: "the Host and the path are no address" });
+    }
     const visit: Visit = { request, url, address, port: peer?.port ?? 0 };
     const endpoint = endpointOf(url);
     let leave: (() => void) | null = () => undefined;

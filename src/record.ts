@@ -2,5 +2,5 @@
 
 export { openOutput } from "./record/open-output.ts";
 export type { Output } from "./record/output.ts";
-export { assertNew } from "./record/output-error.ts";
+export { assertNew, isTaken } from "./record/output-error.ts";
 export { assertNotPng, isPng, writeJpeg, writePng } from "./record/picture.ts";

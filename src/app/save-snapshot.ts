@@ -1,8 +1,8 @@
-import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { NewFrame } from "../media.ts";
+import { isTaken, writeJpeg } from "../record.ts";
 import { JpegEncoder } from "../rendition.ts";
 import type { Size } from "../units.ts";
 
@@ -27,10 +27,10 @@ export async function saveSnapshot(seen: Seen, ffmpeg: Ffmpeg, log: Log): Promis
   for (let count = 1; ; count++) {
     const path = resolve(count === 1 ? `${base}.jpg` : `${base}-${count}.jpg`);
     try {
-      await writeFile(path, bytes, { flag: "wx" });
+      await writeJpeg(path, bytes, false);
       return path;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+      if (!isTaken(error)) {
         throw error;
       }
     }

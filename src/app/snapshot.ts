@@ -11,6 +11,7 @@ const MAX_BYTES = 16 * MIB;
 /** The first picture that is shown, as a file. */
 export class Snapshot {
   readonly #path: string;
+  readonly #force: boolean;
   readonly #findFfmpeg: () => Ffmpeg;
   readonly #log: Log;
   /** Frames from the last key frame on. */
@@ -18,9 +19,13 @@ export class Snapshot {
   #isTaken = false;
   #writing: Promise<void> = Promise.resolve();
 
-  /** @param findFfmpeg asked when an H.264 frame is to become a JPEG. @throws LanvidError when there is none */
-  constructor(path: string, findFfmpeg: () => Ffmpeg, log: Log) {
+  /**
+   * @param force replace a file that is there
+   * @param findFfmpeg asked when an H.264 frame is to become a JPEG. @throws LanvidError when there is none
+   */
+  constructor(path: string, force: boolean, findFfmpeg: () => Ffmpeg, log: Log) {
     this.#path = path;
+    this.#force = force;
     this.#findFfmpeg = findFfmpeg;
     this.#log = log;
   }
@@ -51,7 +56,7 @@ export class Snapshot {
   async pixels(pixels: Pixels, picture: Picture): Promise<void> {
     if (!this.#isTaken) {
       this.#isTaken = true;
-      this.#writing = writePng(this.#path, pixels, picture.bytes);
+      this.#writing = writePng(this.#path, pixels, picture.bytes, this.#force);
       await this.#writing;
     }
   }
@@ -62,7 +67,7 @@ export class Snapshot {
   }
 
   async #write(frame: NewFrame, codec: Codec): Promise<void> {
-    await writeJpeg(this.#path, codec === "h264" ? await this.#still() : frame.bytes);
+    await writeJpeg(this.#path, codec === "h264" ? await this.#still() : frame.bytes, this.#force);
   }
 
   #keep(frame: NewFrame): void {

@@ -93,7 +93,7 @@ export class Viewing {
       assertNew(options.snapshot, options.force);
     }
     const ffmpeg = () => findFfmpeg(options.ffmpegPath);
-    this.#snapshot = options.snapshot === null ? null : new Snapshot(options.snapshot, ffmpeg, log);
+    this.#snapshot = options.snapshot === null ? null : new Snapshot(options.snapshot, options.force, ffmpeg, log);
     this.#output = openRecording(options, stats, ffmpeg, log);
     this.#hub = opened.kind === "page" && options.httpPort !== null ? new Hub({ name: options.name }) : null;
     this.#viewer = this.#hub && startLocalPage(this.#hub, options, log);

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 
 const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
@@ -22,11 +22,26 @@ export function outputError(name: string, cause: unknown): LanvidError {
   return new LanvidError("cannot-write", ExitCode.output, `cannot write ${name}: ${reason}`, { cause, hint });
 }
 
+/** Something else has the name. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof LanvidError && (error.cause as NodeJS.ErrnoException | undefined)?.code === "EEXIST";
+}
+
 /** @throws LanvidError (output) when the file exists and `force` is not given */
 export function assertNew(path: string, force: boolean): void {
-  if (!force && existsSync(path)) {
+  if (!force && exists(path)) {
     throw new LanvidError("file-exists", ExitCode.output, `cannot write "${path}": it exists`, {
       hint: "choose another name, or overwrite it with --force",
     });
+  }
+}
+
+/** A link that leads nowhere is there as well: nothing is written through it. */
+function exists(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // What is wrong with the name, writing will tell.
+    return false;
   }
 }

@@ -1,8 +1,7 @@
-import { rename } from "node:fs/promises";
 import { encode as encodePng } from "fast-png";
 import { ExitCode, LanvidError } from "../errors.ts";
 import type { Size } from "../units.ts";
-import { outputError } from "./output-error.ts";
+import { writeWhole } from "./whole-file.ts";
 
 /** Is this the name of a PNG file? */
 export function isPng(path: string): boolean {
@@ -20,22 +19,25 @@ export function assertNotPng(path: string): void {
 
 /**
  * Writes a JPEG as it was received, whole or not at all.
+ * @param force replace a file that is there
  * @throws LanvidError (output) also for a name that says PNG
  */
-export async function writeJpeg(path: string, picture: Uint8Array): Promise<void> {
+export async function writeJpeg(path: string, picture: Uint8Array, force: boolean): Promise<void> {
   assertNotPng(path);
-  await writeWhole(path, picture);
+  await writeWhole(path, picture, force);
 }
 
 /**
  * Writes pixels exactly, as PNG, whole or not at all.
  * @param bytes rows from the top: blue, green, red (3), the same and alpha (4), or grey (1)
+ * @param force replace a file that is there
  * @throws LanvidError (output)
  */
 export async function writePng(
   path: string,
   { width, height, channels }: Size & { readonly channels: 1 | 3 | 4 },
   bytes: Uint8Array,
+  force: boolean,
 ): Promise<void> {
   const data = Uint8Array.from(bytes);
   if (channels !== 1) {
@@ -44,18 +46,5 @@ export async function writePng(
       data[at + 2] = bytes[at] as number;
     }
   }
-  await writeWhole(path, encodePng({ width, height, channels, data, depth: 8 }));
-}
-
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const part = `${path}.${process.pid}.part`;
-  try {
-    await Bun.write(part, bytes);
-    await rename(part, path);
-  } catch (cause) {
-    await Bun.file(part)
-      .delete()
-      .catch(() => undefined);
-    throw outputError(`"${path}"`, cause);
-  }
+  await writeWhole(path, encodePng({ width, height, channels, data, depth: 8 }), force);
 }

@@ -29,7 +29,9 @@ function isInMinimalDebian(name: string): boolean {
 describe("what a file of test or bench starts or opens, it declares", () => {
   test("by name", () => {
     const missing = SOURCES.flatMap(({ path, code, declares }) => {
-      const strangers = [...code.matchAll(/\bBun\.(?:spawn|spawnSync|which)\(\s*\[?(?:\.\.\.\w+, )*"([^"/ ]+)["]/g)]
+      const strangers = [
+        ...code.matchAll(/\bBun\.(?:spawn|spawnSync|which)\(\s*\[?(?:\.\.\.(?:BOUND|within), )*"(\w[^"/ ]*)"/g),
+      ]
         .map(([, name]) => name as string)
         .filter((name) => !PROGRAMS.some((known) => known.name === name) && !isInMinimalDebian(name));
       const undeclared = PROGRAMS.filter(({ program }) => !declares(program))

@@ -1,4 +1,4 @@
-// Parts: chromium, xvfb
+// Parts: chromium, xrandr, xvfb
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -9,6 +9,7 @@ export {
   SILENCE_CODEC,
   SilenceMuxer,
 } from "./media/fmp4.ts";
+export { FrameQueue } from "./media/frame-queue.ts";
 export {
   accessUnitFault,
   type H264Parameters,

@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { hoard } from "./hostile/classic-hoard.ts";
-import { openOf } from "./hostile/peer.ts";
+import { claim, openOf } from "./hostile/peer.ts";
+import { HostileSender } from "./hostile/sender.ts";
 import { MemoryWatch } from "./hostile/server-memory.ts";
 import { Conspiracy, type Liar, socketLiar, tcpLiar } from "./hostile/unearned-acks.ts";
 import { Lanvid } from "./support/lanvid.ts";
@@ -19,6 +20,8 @@ const LOOK_MS = 200;
 const MOST_RISE_MIB = 20;
 
 const HOARDERS = 12;
+/** What reading 400 MB leaves behind for a while. */
+const MOST_GARBAGE_MIB = 80;
 /** One picture of the largest that may be, and what reading it takes beside. */
 const MOST_HOARD_MIB = 80;
 
@@ -81,4 +84,21 @@ test("a classic sender whose first picture is on its way gives way to a lanvid",
   const another = await hoard(port);
   await waitFor("another one to be turned away", () => another.isClosed);
   await receiver.eventWhere(({ event, state, frames }) => event === "stats" && state === "live" && Number(frames) > 0);
+});
+
+test("frames that are kept don't keep what came beside them", async () => {
+  const padding = new Uint8Array(400_000);
+  // Of a kind that is skipped.
+  const filling = claim(BigInt(padding.length + 1), Buffer.concat([Uint8Array.of(0x1f), padding]));
+  const env = { DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
+  await using receiver = new Lanvid(["listen", "--view", "browser", "--port", "0"], { env });
+  const { port } = (await receiver.event("ready")) as unknown as { port: number };
+  using sender = await HostileSender.connect(port);
+  await sender.tinyFrames(WARM_FRAMES, filling);
+  using memory = new MemoryWatch(receiver);
+
+  await sender.tinyFrames(1000, filling);
+
+  console.log(`1000 frames, each with 400 kB that are skipped: memory +${memory.riseMiB.toFixed(0)} MiB`);
+  expect(memory.riseMiB).toBeLessThan(MOST_GARBAGE_MIB);
 });

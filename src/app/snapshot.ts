@@ -1,12 +1,8 @@
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import type { Codec, NewFrame } from "../media.ts";
+import { type Codec, FrameQueue, type NewFrame } from "../media.ts";
 import { assertNotPng, isPng, writeJpeg, writePng } from "../record.ts";
 import { type Picture, type Pixels, stillOf } from "../rendition.ts";
-import { MIB } from "../units.ts";
-
-/** What a picture may be built on, bytes: what a sender gives to one who joins. */
-const MAX_BYTES = 16 * MIB;
 
 /** The first picture that is shown, as a file. */
 export class Snapshot {
@@ -15,7 +11,7 @@ export class Snapshot {
   readonly #findFfmpeg: () => Ffmpeg;
   readonly #log: Log;
   /** Frames from the last key frame on. */
-  #frames: Uint8Array[] = [];
+  readonly #frames = new FrameQueue<NewFrame>();
   #isTaken = false;
   #writing: Promise<void> = Promise.resolve();
 
@@ -71,18 +67,16 @@ export class Snapshot {
   }
 
   #keep(frame: NewFrame): void {
-    const sum = this.#frames.reduce((bytes, { length }) => bytes + length, frame.bytes.length);
-    if (frame.isKey || sum > MAX_BYTES) {
-      this.#frames = [];
+    if (frame.isKey || !this.#frames.hasRoomFor(frame)) {
+      this.#frames.clear();
     }
     if (frame.isKey || this.#frames.length > 0) {
-      this.#frames.push(frame.bytes);
+      this.#frames.add(frame);
     }
   }
 
   #still(): Promise<Uint8Array> {
-    const frames = this.#frames;
-    this.#frames = [];
+    const frames = this.#frames.clear().map(({ bytes }) => bytes);
     return stillOf(frames, this.#findFfmpeg(), this.#log);
   }
 }

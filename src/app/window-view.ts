@@ -1,7 +1,7 @@
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import { type Codec, h264Parameters, jpegSize, type NewFrame, type StreamDescription } from "../media.ts";
+import { type Codec, FrameQueue, h264Parameters, jpegSize, type NewFrame, type StreamDescription } from "../media.ts";
 import type { Size } from "../units.ts";
 import type { Window, WindowEvent, WindowOptions } from "../window.ts";
 import { Overlay } from "./overlay.ts";
@@ -25,6 +25,13 @@ export interface WindowViewOptions extends ViewSource {
   readonly log: Log;
 }
 
+/** What came while the stage was being set. */
+interface Held {
+  readonly frame: Staged;
+  readonly codec: "mjpeg" | "h264";
+  readonly bytes: Uint8Array;
+}
+
 /** The stream in a window of the system, or in a terminal. */
 export class WindowView implements View {
   readonly codecs: readonly Codec[];
@@ -38,7 +45,7 @@ export class WindowView implements View {
   #stage: PictureStage | null = null;
   #staging: Promise<void> | null = null;
   /** Frames that came while the stage was being set. */
-  #held: { readonly frame: Staged; readonly codec: "mjpeg" | "h264" }[] = [];
+  readonly #held = new FrameQueue<Held>();
   #announced: Size | null = null;
   #refused: string | null = null;
   #hasSize = false;
@@ -146,14 +153,15 @@ export class WindowView implements View {
   }
 
   #hold(frame: Staged, codec: "mjpeg" | "h264"): void {
-    if (codec === "mjpeg") {
+    const held = { frame, codec, bytes: frame.bytes };
+    if (codec === "mjpeg" || !this.#held.hasRoomFor(held)) {
       this.#dropHeld();
     }
-    this.#held.push({ frame, codec });
+    this.#held.add(held);
   }
 
   #dropHeld(): void {
-    for (const { frame } of this.#held.splice(0)) {
+    for (const { frame } of this.#held.clear()) {
       this.#skip(frame);
     }
   }
@@ -167,7 +175,7 @@ export class WindowView implements View {
 
   /** Another codec or size: another decoder, and memory of another size. */
   #restage(codec: "mjpeg" | "h264", size: Size, first: Staged): void {
-    this.#held.push({ frame: first, codec });
+    this.#held.add({ frame: first, codec, bytes: first.bytes });
     this.#staging = this.#setStage(codec, size)
       .catch((error: unknown) => {
         this.#options.log.debug(`no room for pictures: ${messageOf(error)}`);
@@ -177,7 +185,7 @@ export class WindowView implements View {
       .then(() => {
         this.#staging = null;
         // What came meanwhile may be of yet another size.
-        for (const held of this.#held.splice(0)) {
+        for (const held of this.#held.clear()) {
           void this.show(held.frame, held.codec).then(held.frame.settle);
         }
       });

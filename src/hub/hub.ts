@@ -119,8 +119,8 @@ export class Hub implements FrameSink {
   frame(frame: NewFrame): void {
     this.#lastSequence += 1;
     const numbered = { ...frame, sequence: this.#lastSequence };
-    this.#recent.add(numbered, this.#description.codec !== "h264");
     this.#newestAt = performance.now();
+    this.#recent.add(numbered, this.#description.codec !== "h264", this.#newestAt);
     this.#meter.add(frame.bytes.length, this.#newestAt);
     for (const seat of this.#seats) {
       seat.listener.frameReady();

@@ -5,6 +5,8 @@ import { Kind, LENGTH_BYTES, MAX_CONTROL_BYTES, MAX_PAYLOAD_BYTES, ProtocolError
 const HEADER_BYTES = LENGTH_BYTES + 1;
 /** An acknowledgement's, a ping's: making a view of so few bytes takes longer than copying them. */
 const MAX_COPIED_BYTES = 16;
+/** A view keeps all of its chunk in memory: one of less than this share of it is copied. */
+const LEAST_SHARE = 1 / 4;
 const KNOWN_KINDS: ReadonlySet<number> = new Set(Object.values(Kind));
 
 export interface MessageReaderOptions {
@@ -130,10 +132,13 @@ export class MessageReader {
   }
 }
 
-/** A view of some bytes, or a copy of few. */
+/** A view of most of a chunk, or a copy of a little of it. */
 function part(chunk: Uint8Array, from: number, to: number): Uint8Array {
   if (to - from > MAX_COPIED_BYTES) {
-    return chunk.subarray(from, to);
+    const isMuch = to - from >= LEAST_SHARE * chunk.buffer.byteLength;
+    const view = chunk.subarray(from, to);
+    // A socket's chunk is a Buffer, whose `slice` copies nothing.
+    return isMuch ? view : new Uint8Array(view);
   }
   const bytes = new Uint8Array(to - from);
   for (let at = from; at < to; at++) {

@@ -1,17 +1,15 @@
 import { messageOf } from "../errors.ts";
 import { explain, type Ffmpeg, type FfmpegExit } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import type { NewFrame, PixelBuffer } from "../media.ts";
+import { FrameQueue, type NewFrame, type PixelBuffer } from "../media.ts";
 import { closePipe, createPipe, PipeReader } from "../sys.ts";
-import { MIB, type Size } from "../units.ts";
+import type { Size } from "../units.ts";
 import { decoderArguments } from "./decoder-arguments.ts";
 import { DecodingChild } from "./decoding-child.ts";
 import { wrapped } from "./input.ts";
 
 /** Frames inside ffmpeg at a time: one is worked on while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
-/** H.264 that waits to be decoded: more than the sender lets be under way, ever. */
-const MAX_WAITING_BYTES = 16 * MIB;
 /** After a complaint a picture that does not come within this time is lost, ms. */
 const LOST_MS = 250;
 /** A decoder that gives nothing for so long is stopped or stuck: another takes its place. ms */
@@ -48,7 +46,8 @@ export class Decoder<F extends NewFrame> {
   readonly #options: DecoderOptions<F>;
   readonly #reader: PipeReader | null;
   #child: DecodingChild | null = null;
-  #waiting: F[] = [];
+  /** H.264 that waits to be decoded has room for more than a sender lets be under way, ever. */
+  readonly #waiting = new FrameQueue<F>();
   #inFlight: F[] = [];
   #isWriting = false;
   #isDraining = false;
@@ -80,8 +79,7 @@ export class Decoder<F extends NewFrame> {
       return;
     }
     this.#needsKey = false;
-    const waitingBytes = this.#waiting.reduce((sum, { bytes }) => sum + bytes.length, frame.bytes.length);
-    const isTooMuch = waitingBytes > MAX_WAITING_BYTES;
+    const isTooMuch = !this.#waiting.hasRoomFor(frame);
     if (this.#options.codec === "mjpeg" || isTooMuch) {
       this.#dropWaiting();
     }
@@ -90,7 +88,7 @@ export class Decoder<F extends NewFrame> {
       this.#options.onNoPicture(frame);
       return;
     }
-    this.#waiting.push(frame);
+    this.#waiting.add(frame);
     void this.#pump();
   }
 
@@ -229,7 +227,7 @@ export class Decoder<F extends NewFrame> {
   }
 
   #dropWaiting(): void {
-    for (const frame of this.#waiting.splice(0)) {
+    for (const frame of this.#waiting.clear()) {
       this.#options.onNoPicture(frame);
     }
   }

@@ -10,6 +10,8 @@ const STREAM = {
   ...({ restarts: 0, hops: 0, rendition: 0, form: "original" } as const),
 };
 
+const TINY_AT_ONCE = 200;
+
 /** A sender of H.264 that says what it likes. */
 export class HostileSender implements Disposable {
   readonly #socket: Socket;
@@ -40,6 +42,22 @@ export class HostileSender implements Disposable {
     this.#sequence += 1;
     const frame = { sequence: this.#sequence, capturedAt: nowMicros(), isKey, bytes };
     this.#socket.write(framedVideo(frame, { isPreroll: false, wantsAck: true }));
+    await this.pong();
+  }
+
+  /**
+   * Writes frames of a byte whose time stands still, with `filling` between one and the next; settles when all were
+   * read.
+   */
+  async tinyFrames(count: number, filling: Uint8Array): Promise<void> {
+    for (let left = count; left > 0; left -= TINY_AT_ONCE) {
+      const frames = Array.from({ length: Math.min(left, TINY_AT_ONCE) }, () => {
+        this.#sequence += 1;
+        const frame = { sequence: this.#sequence, capturedAt: 1, isKey: this.#sequence === 1, bytes: Uint8Array.of(1) };
+        return [framedVideo(frame, { isPreroll: false, wantsAck: false }), filling];
+      });
+      await new Promise<void>((resolve) => this.#socket.write(Buffer.concat(frames.flat()), () => resolve()));
+    }
     await this.pong();
   }
 

@@ -1,6 +1,5 @@
 import { nowMicros } from "../../clock.ts";
-import { type H264Parameters, h264Parameters, hasSameParameters } from "../../media.ts";
-import { MIB } from "../../units.ts";
+import { FrameQueue, type H264Parameters, h264Parameters, hasSameParameters } from "../../media.ts";
 import type { Picture, Renderer, RendererEvents } from "./renderer.ts";
 import { type Surface, showSurface } from "./surface.ts";
 
@@ -12,8 +11,6 @@ const SILENT_MS = 1000;
 const LOOK_MS = 200;
 /** After so many errors without a picture in between, it is no use. */
 const MAX_ERRORS = 3;
-/** What is kept of the frames since the last key frame, for a page that is seen again. */
-const MAX_KEPT_BYTES = 16 * MIB;
 
 interface Waiting {
   readonly picture: Picture;
@@ -36,8 +33,7 @@ export class Decoder implements Renderer {
   readonly #waiting = new Map<number, Waiting>();
   #lastTimestamp = 0;
   /** Frames since the last key frame while the page is hidden, or null when what they build on is gone. */
-  #kept: Picture[] | null = null;
-  #keptBytes = 0;
+  #kept: FrameQueue<Picture> | null = null;
   #errors = 0;
   /** Since when the decoder has something and gave no picture, µs. */
   #silentSince: number | null = null;
@@ -69,13 +65,12 @@ export class Decoder implements Renderer {
   visibilityChanged(): void {
     if (document.hidden) {
       // What follows builds on what the decoder has, unless it waits for a key frame itself.
-      this.#kept = this.#needsKey ? null : [];
-      this.#keptBytes = 0;
+      this.#kept = this.#needsKey ? null : new FrameQueue();
       // Seen again, it would show this until what was kept is decoded.
       this.#surface.clear();
       return;
     }
-    const kept = this.#kept ?? [];
+    const kept = this.#kept?.clear() ?? [];
     if (this.#kept === null) {
       this.#needsKey = true;
     }
@@ -101,14 +96,12 @@ export class Decoder implements Renderer {
 
   #keep(picture: Picture): void {
     if (picture.isKey) {
-      this.#kept = [];
-      this.#keptBytes = 0;
+      this.#kept = new FrameQueue();
     }
-    this.#keptBytes += picture.bytes.length;
-    if (this.#keptBytes > MAX_KEPT_BYTES) {
+    if (this.#kept?.hasRoomFor(picture) === false) {
       this.#kept = null;
     }
-    this.#kept?.push(picture);
+    this.#kept?.add(picture);
   }
 
   #isBehind(): boolean {

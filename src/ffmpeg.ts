@@ -1,5 +1,6 @@
 /** The ffmpeg program: which one, how it is run and ended, and what its complaints mean. */
 
+export { listDemuxers, parseDemuxers } from "./ffmpeg/demuxers.ts";
 export { listEncoders, parseEncoders, tryH264Encoder } from "./ffmpeg/encoders.ts";
 export { type Explanation, explain, withoutPassword } from "./ffmpeg/explain.ts";
 export { describeFfmpeg, type Ffmpeg, type FoundFfmpeg, findFfmpeg, parseVersion } from "./ffmpeg/find.ts";

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import { ExitCode, LanvidError, usageError } from "../errors.ts";
-import { type Ffmpeg, withoutPassword } from "../ffmpeg.ts";
+import { type Ffmpeg, listDemuxers, withoutPassword } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
 import { type Monitor, monitors } from "../sys.ts";
@@ -15,6 +15,7 @@ import { linuxScreen } from "./linux.ts";
 import { macosScreen } from "./macos.ts";
 import { PatternFeeder } from "./pattern-feeder.ts";
 import { planCapture } from "./plan.ts";
+import { withoutPlaylists } from "./playlists.ts";
 import type { SourceSpec } from "./source-spec.ts";
 import { MIN_PATTERN } from "./test-pattern.ts";
 import { windowsScreen } from "./windows.ts";
@@ -115,7 +116,8 @@ function fileSource(path: string, options: CaptureOptions): FrameSource {
   }
   assertReadable(path, `"${path}"`, "check the file's permissions");
   const url = `file:${resolve(path)}`;
-  return ffmpegSource("file", path, plainInput(url, ["-re", "-stream_loop", "-1"]), options);
+  const formats = withoutPlaylists(path, options.settings.extra, () => listDemuxers(options.ffmpeg.path));
+  return ffmpegSource("file", path, plainInput(url, [...formats, "-re", "-stream_loop", "-1"]), options);
 }
 
 function testSource(options: CaptureOptions): FrameSource {

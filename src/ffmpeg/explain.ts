@@ -15,6 +15,11 @@ interface Known {
 /** What ffmpeg's stderr is known to say, most telling first. Wording as of ffmpeg 4 to 7. */
 const KNOWN: readonly Known[] = [
   {
+    pattern: /Format not on whitelist/i,
+    message: (source) => `${source} is a playlist, which its name does not say`,
+    hint: "if you trust the files that it names, let its name end in .m3u8, .mpd, .ffconcat or .sdp",
+  },
+  {
     pattern: /Permission denied/i,
     message: (source) => `not allowed to open ${source}`,
     hint: 'give your user access (for a camera: "sudo usermod -aG video $USER", then log in again)',

@@ -76,19 +76,24 @@ describe("what a file of test or bench starts or opens, it declares", () => {
   });
 });
 
+/** Runs a test file of these lines as `npm test -- FILE` does, on a machine that has Node.js and nothing else. */
+async function run(...lines: string[]) {
+  using folder = new Folder();
+  const path = folder.write("some.test.ts", ['import { expect, test } from "bun:test";', ...lines].join("\n"));
+  const child = Bun.spawn(["node", "scripts/test.mjs", path], {
+    cwd: ROOT,
+    env: { ...process.env, PATH: pathOf(["apt", "node"]), CI: "" },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  return { code: await child.exited, stdout, last: stdout.trim().split("\n").at(-1), stderr };
+}
+
+const STARTS = 'test("starts it", () => expect(Bun.spawnSync(["apt-get", "--version"]).success).toBe(true));';
+
 describe("a test finds", () => {
-  /** Runs a test file of these lines by `npm test`. */
-  async function run(...lines: string[]) {
-    using folder = new Folder();
-    const path = folder.write("some.test.ts", ['import { expect, test } from "bun:test";', ...lines].join("\n"));
-    const command = ["node", "scripts/test.mjs", path];
-    const child = Bun.spawn(command, { cwd: ROOT, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-    const [stdout, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
-    return { code: await child.exited, last: stdout.trim().split("\n").at(-1), stderr };
-  }
-
-  const STARTS = 'test("starts it", () => expect(Bun.spawnSync(["apt-get", "--version"]).success).toBe(true));';
-
   test("no program that it does not declare, even where that is installed", async () => {
     const { code, last, stderr } = await run(STARTS);
 
@@ -100,8 +105,27 @@ describe("a test finds", () => {
   test("the one that it declares", async () => {
     expect(await run("// Parts: apt", STARTS)).toMatchObject({ code: 0, last: "1 passed, 0 failed" });
   });
+});
 
-  test("and is told when there is no such part", async () => {
+describe("a test file that is named", () => {
+  test("runs alone, without checks of types and style", async () => {
+    const { stdout } = await run("// Parts: apt", STARTS);
+
+    expect(stdout).not.toContain("types");
+    expect(stdout).not.toContain("style");
+  });
+
+  test("asks for what is missing of its own parts, and installs nothing unasked", async () => {
+    const { code, last, stderr } = await run("// Parts: apt, ffplay, firefox", STARTS);
+
+    expect(code).toBe(1);
+    expect(last).toBe("0 passed, 1 failed");
+    expect(stderr).toMatch(/apt-get install \S.* ffmpeg\b.*\n/);
+    expect(stderr).toContain("lanvid: error: cannot run without ffplay");
+    expect(stderr).not.toContain("chromium");
+  });
+
+  test("is not run when there is no such part", async () => {
     const { code, stderr } = await run("// Parts: apt, telescope", STARTS);
 
     expect(code).toBe(1);

@@ -455,6 +455,37 @@ test("a film whose pictures come late now and then does not halt for them, nor f
   expect(Number(await page.evaluate(`${DATA}.delayMs`))).toBeWithin(0, 150);
 });
 
+test("a film's player is never told to go back, however late the browser says that it has a picture", async () => {
+  const made = film();
+  const { port: filmPort } = serve(made.hub);
+  // Whoever comes has a while to decode before there is something to show.
+  made.play(encodeH264({ ...SIZE, count: 90, keyEvery: 90 }), SIZE);
+  const page = await open("about:blank");
+  await page.addInitScript(`(() => {
+    const { addEventListener } = EventTarget.prototype;
+    let count = 0;
+    SourceBuffer.prototype.addEventListener = function (type, listener) {
+      const late = (event) => (count++ < 4 ? setTimeout(listener, 400, event) : listener(event));
+      addEventListener.call(this, type, type === "updateend" ? late : listener);
+    };
+    const { get, set } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "currentTime");
+    globalThis.moves = [];
+    Object.defineProperty(HTMLMediaElement.prototype, "currentTime", {
+      get,
+      set(to) {
+        moves.push([get.call(this), to]);
+        set.call(this, to);
+      },
+    });
+  })()`);
+
+  await page.goto(`http://127.0.0.1:${filmPort}/?mode=mse`);
+  await shows(page, 10);
+
+  const moves = await page.evaluate<[number, number][]>("moves");
+  expect(moves.filter(([from, to]) => to < from)).toEqual([]);
+});
+
 test("a browser that has a ManagedMediaSource and nothing else, as iPhones do, plays a film", async () => {
   const page = await open("about:blank");
   await page.addInitScript(`(() => {

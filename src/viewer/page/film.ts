@@ -257,9 +257,11 @@ export class Film implements Renderer {
     const key = samples.find((sample) => sample.isKey);
     const keySeconds = key === undefined ? null : key.timeMicros / 1e6;
     buffer.append(this.#muxer.fragment(samples, holdMicros), timeMicros / 1e6, keySeconds, () => {
-      if (goesThere) {
-        // A player that plays what is only decoded takes several times as long.
-        this.#video.currentTime = (dueMicros + WITHIN_MICROS) / 1e6;
+      const there = (dueMicros + WITHIN_MICROS) / 1e6;
+      if (goesThere && this.#video.currentTime < there) {
+        // A player that plays what is only decoded takes several times as long. One that is past it already, since the
+        // browser was late to say that it has the frame, would show again what was seen.
+        this.#video.currentTime = there;
       }
       picture.settle(document.hidden ? null : this.#expectedAt(timeMicros));
       this.#follow();

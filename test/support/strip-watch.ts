@@ -18,25 +18,30 @@ export const STRIP_WATCH = `(() => {
     }
     return bits >>> 0;
   };
-  const look = () => {
-    requestAnimationFrame(look);
-    const root = document.documentElement;
-    const shown = document.querySelector(root.dataset.surface === "video" ? "#film" : "#picture");
-    const scale = root.dataset.form === "h264-half" ? 0.5 : 1;
-    if (root.dataset.state !== "live" || (shown.videoWidth ?? shown.width) < width * scale) {
-      return;
-    }
+  // Whether its check bits are right: eight, which noise has now and then. So it must be of these minutes, too.
+  const isStrip = ({ ageMs, counter, check }) =>
+    check === ((counter ^ (counter >> 8) ^ (counter >> 16) ^ 0xa5) & 0xff) && Math.abs(ageMs) < 60000;
+  const read = (shown, scale, now) => {
     strip.drawImage(shown, 0, 0, width * scale, height * scale, 0, 0, width, height);
     const { data } = strip.getImageData(0, 0, width, height);
     const time = row(data, 0), count = row(data, 1);
-    const counter = count & 0xffffff;
-    const check = (counter ^ (counter >> 8) ^ (counter >> 16) ^ 0xa5) & 0xff;
-    if (count >>> 24 === check && counter !== last) {
-      last = counter;
-      seen.counters.push(counter);
-      const now = performance.timeOrigin + performance.now();
+    return { ageMs: (now % 4294967296) - time, counter: count & 0xffffff, check: count >>> 24 };
+  };
+  const look = () => {
+    requestAnimationFrame(look);
+    const { surface, state } = document.documentElement.dataset;
+    const shown = document.querySelector(surface === "video" ? "#film" : "#picture");
+    if (state !== "live" || (shown.videoWidth ?? shown.width) < width / 2) {
+      return;
+    }
+    const now = performance.timeOrigin + performance.now();
+    // What is on the screen is still of the form before, for a while after the page was told of another one.
+    const found = [1, 0.5].map((scale) => read(shown, scale, now)).find(isStrip);
+    if (found !== undefined && found.counter !== last) {
+      last = found.counter;
+      seen.counters.push(found.counter);
       seen.at.push(now);
-      seen.ages.push((now % 4294967296) - time);
+      seen.ages.push(found.ageMs);
     }
   };
   requestAnimationFrame(look);

@@ -15,6 +15,7 @@ interface TimeClaim {
   readonly what: string;
   readonly ms: number;
   readonly atMost: number;
+  readonly inTimeMs?: number;
 }
 
 /** A rate, and what it must be at least. */
@@ -22,7 +23,7 @@ interface RateClaim {
   readonly what: string;
   readonly perSecond: number;
   readonly atLeast: number;
-  /** What comes later than this is left out, and what builds on it too: then a rate says nothing. */
+  /** What comes later than this is left out, and what builds on it too: where others took more, nothing is said. */
   readonly inTimeMs?: number;
 }
 
@@ -38,7 +39,8 @@ type Verdict = "kept" | "broken" | "undecided";
  */
 export function verdictOn(claim: Claim, { lateMs, share }: Taken): Verdict {
   if ("ms" in claim) {
-    return verdict(claim.ms <= claim.atMost, claim.ms <= claim.atMost + lateMs, lateMs <= claim.atMost);
+    const { ms, atMost, inTimeMs = atMost } = claim;
+    return verdict(ms <= atMost, ms <= atMost + lateMs, lateMs <= Math.min(atMost, inTimeMs));
   }
   const { perSecond, atLeast, inTimeMs = Number.POSITIVE_INFINITY } = claim;
   return verdict(perSecond >= atLeast, perSecond >= atLeast * share, share >= LEAST_SHARE && lateMs <= inTimeMs);

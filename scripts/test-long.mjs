@@ -1,18 +1,17 @@
 // npm run test:long: the long forms of what "npm test" runs in a short form, or once. With names, only those:
 //   npm run test:long -- fuzz busy
-import { spawn, spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { runTests, Tally } from "./bun-test.mjs";
-import { installParts } from "./parts/install.mjs";
-import { partsOf } from "./parts/needs.mjs";
-import { root, setUp } from "./setup.mjs";
+import { spawnSync } from "node:child_process";
+import { Tally } from "./bun-test.mjs";
+import { root } from "./setup.mjs";
 
 /** Each with what it does, to its end: it gives the counts of passed and failed. */
 const LONG = {
   fuzz: ["every attack and every parser, some ten minutes", () => program("test/fuzz/run.ts")],
   soak: ["an hour with viewers that come, go, stall and vanish", () => program("bench/soak.ts")],
-  busy: ["the tests that measure time, five times, beside a busy loop on each core", timedTestsBesideBusyLoops],
+  busy: [
+    "the tests that measure time, ten times, beside a busy loop on each core",
+    () => node("scripts/test-busy.mjs"),
+  ],
   bare: ["all tests in a bare Debian", () => node("scripts/test-bare.mjs", "--whole")],
 };
 
@@ -42,24 +41,4 @@ function program(file) {
 function node(...args) {
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
   return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-}
-
-async function timedTestsBesideBusyLoops() {
-  const all = readdirSync(`${root}/test`).filter((name) => name.endsWith(".test.ts"));
-  const files = all
-    .map((name) => `test/${name}`)
-    .filter((path) => /^standsAlone\(\)/m.test(readFileSync(`${root}/${path}`, "utf8")));
-  const bun = setUp();
-  await installParts(partsOf(files));
-  // They end with this process, however that ends.
-  const loops = cpus().map(() =>
-    spawn("setpriv", ["--pdeathsig", "KILL", "sh", "-c", "while :; do :; done"], { stdio: "ignore" }),
-  );
-  try {
-    return await runTests(bun, files, ["--rerun-each=5"]);
-  } finally {
-    for (const loop of loops) {
-      loop.kill("SIGKILL");
-    }
-  }
 }

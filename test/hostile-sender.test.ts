@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { nowMicros } from "../src/clock.ts";
 import { MIB } from "../src/units.ts";
 import { HostileSender } from "./hostile/sender.ts";
 import { encodeH264 } from "./support/h264.ts";
@@ -113,4 +114,41 @@ test.each(SHAPES)("a relay with a viewer of /stream.mp4 goes on after %s", async
   expect(decode(path).frames).toBeGreaterThanOrEqual(25);
   expect(relay.stderr.match(/such pictures are left out/g)).toHaveLength(1);
   server.close();
+});
+
+describe("a relay's viewers go on when a sender claims that its pictures were taken", () => {
+  const AHEAD_MICROS = 2_000_000;
+  test.each([
+    ["at the beginning of time, by a clock that is ahead", () => 0],
+    ["at the end of time", () => Number.MAX_SAFE_INTEGER],
+    ["an hour ago", () => nowMicros() + AHEAD_MICROS - 3_600_000_000],
+    ["in an hour", () => nowMicros() + AHEAD_MICROS + 3_600_000_000],
+  ])("%s", async (_, capturedAt) => {
+    const server = createServer((socket) => {
+      const sender = new HostileSender(socket);
+      sender.aheadMicros = AHEAD_MICROS;
+      let count = 0;
+      const timer = setInterval(() => {
+        const bytes = units[count % units.length] as Uint8Array;
+        const isKey = count % units.length === 0;
+        // The first is decoded only, and so is never too late.
+        sender.write(bytes, { isKey, isPreroll: isKey, capturedAt: isKey ? capturedAt() : nowMicros() + AHEAD_MICROS });
+        count += 1;
+      }, 33);
+      socket.on("close", () => clearInterval(timer));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    await using relay = new Lanvid(["serve", `lanvid://127.0.0.1:${port}`, "--port", "0", "--http", "off"]);
+    const ready = (await relay.event("ready")) as unknown as { port: number };
+    await using viewer = new Lanvid(["watch", `127.0.0.1:${ready.port}`, "--view", "none", "--frames", "90"]);
+
+    expect(await viewer.event("end", 30_000)).toMatchObject({ reason: "frames", code: 0 });
+    expect(
+      viewer.events.findLast(({ event }) => event === "stats"),
+      viewer.stderr,
+    ).toMatchObject({ reconnects: 0 });
+    expect(viewer.stderr).toBe("");
+    server.close();
+  });
 });

@@ -86,6 +86,13 @@ describe("encoding", () => {
     expect(withLength(Uint8Array.of(9, 8))).toEqual(Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 9, 8));
   });
 
+  test.each([-1, 0.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY])("a time of %p is an error here", (capturedAt) => {
+    const frame = { sequence: 1, capturedAt, isKey: true, bytes: Uint8Array.of(1) };
+
+    expect(() => framedVideo(frame)).toThrow(`cannot write ${capturedAt} as u64`);
+    expect(() => encodePong(1, 2, capturedAt)).toThrow(RangeError);
+  });
+
   test(`whatever numbers are encoded are decoded (seed ${seed})`, () => {
     const random = new Random(seed);
     const number = () => random.pick([0, 1, largest, random.u32(), random.below(2 ** 21) * 2 ** 32 + random.u32()]);

@@ -12,6 +12,9 @@ import { ReceptionStats } from "./reception-stats.ts";
 // biome-ignore lint/suspicious/noConfusingVoidType: whoever shows nothing returns nothing.
 export type Shown = number | null | void;
 
+/** A frame that is said to be older was not: no delay and no key interval is as long; µs. */
+const MAX_AGE_MICROS = 60_000_000;
+
 export interface ReceptionOptions {
   readonly name: string;
   readonly maxDelayMs: number | null;
@@ -181,18 +184,25 @@ export class Reception {
       this.stats.frame(bytes.length);
     }
     const takenAt = nowMicros();
+    const known = possibleTime(capturedAt, takenAt);
     try {
-      const shown = await this.#options.onFrame({ capturedAt: capturedAt ?? takenAt, isKey, isPreroll, bytes }, codec);
+      const shown = await this.#options.onFrame({ capturedAt: known ?? takenAt, isKey, isPreroll, bytes }, codec);
       const shownAt = shown === undefined ? takenAt : shown;
       const isShown = shownAt !== null && !isPreroll;
-      if (isShown && capturedAt !== null) {
-        this.stats.shown(shownAt - capturedAt);
+      if (isShown && known !== null) {
+        this.stats.shown(shownAt - known);
       }
       settle(isShown ? shownAt : null);
     } catch (error) {
       fail(error);
     }
   }
+}
+
+/** When a frame was captured, which only its sender knows: a time that can be, µs on our clock; null where that can't. */
+function possibleTime(capturedAt: number | null, now: number): number | null {
+  const isPossible = capturedAt !== null && now - capturedAt <= MAX_AGE_MICROS;
+  return isPossible ? Math.min(capturedAt, now) : null;
 }
 
 function busy(): LanvidError {

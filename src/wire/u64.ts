@@ -1,6 +1,6 @@
 const TWO_32 = 2 ** 32;
 
-/** Writes unsigned 32-bit little-endian, without a DataView: to make one takes longer than all the rest of a message. */
+/** Writes the lowest 32 bits of a number, unsigned and little-endian, without a DataView: to make one takes longer than all the rest of a message. */
 export function writeU32(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset] = value;
   bytes[offset + 1] = value >>> 8;
@@ -8,8 +8,14 @@ export function writeU32(bytes: Uint8Array, offset: number, value: number): void
   bytes[offset + 3] = value >>> 24;
 }
 
-/** Writes a safe integer ≥ 0 as unsigned 64-bit little-endian. */
+/**
+ * Writes a safe integer ≥ 0 as unsigned 64-bit little-endian.
+ * @throws RangeError for any other number: nobody would accept it
+ */
 export function writeU64(bytes: Uint8Array, offset: number, value: number): void {
+  if (!(Number.isSafeInteger(value) && value >= 0)) {
+    throw new RangeError(`cannot write ${value} as u64`);
+  }
   writeU32(bytes, offset, value % TWO_32);
   writeU32(bytes, offset + 4, Math.floor(value / TWO_32));
 }

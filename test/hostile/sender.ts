@@ -1,6 +1,14 @@
 import { connect, type Socket } from "node:net";
 import { nowMicros } from "../../src/clock.ts";
-import { decodeMessage, encodeHello, encodePing, encodeStream, framedVideo, withLength } from "../../src/wire.ts";
+import {
+  decodeMessage,
+  encodeHello,
+  encodePing,
+  encodePong,
+  encodeStream,
+  framedVideo,
+  withLength,
+} from "../../src/wire.ts";
 import { waitFor } from "../support/wait.ts";
 
 const LENGTH_BYTES = 8;
@@ -19,6 +27,8 @@ export class HostileSender implements Disposable {
   #sequence = 0;
   /** When the pings were sent that were answered. */
   readonly #answered = new Set<number>();
+  /** How far its clock is ahead, by what it answers to pings; null where it answers none. */
+  aheadMicros: number | null = null;
 
   /** @param socket on which a lanvid receives; it is greeted */
   constructor(socket: Socket) {
@@ -39,10 +49,18 @@ export class HostileSender implements Disposable {
 
   /** Writes a frame; settles when the other side has read it and turned its loop. */
   async frame(bytes: Uint8Array, isKey = true): Promise<void> {
-    this.#sequence += 1;
-    const frame = { sequence: this.#sequence, capturedAt: nowMicros(), isKey, bytes };
-    this.#socket.write(framedVideo(frame, { isPreroll: false, wantsAck: true }));
+    this.write(bytes, { isKey, isPreroll: false, capturedAt: nowMicros() });
     await this.pong();
+  }
+
+  /** Writes a frame that claims what it likes. */
+  write(
+    bytes: Uint8Array,
+    { isKey, isPreroll, capturedAt }: { isKey: boolean; isPreroll: boolean; capturedAt: number },
+  ): void {
+    this.#sequence += 1;
+    const frame = { sequence: this.#sequence, capturedAt, isKey, bytes };
+    this.#socket.write(framedVideo(frame, { isPreroll, wantsAck: true }));
   }
 
   /**
@@ -83,6 +101,9 @@ export class HostileSender implements Disposable {
       this.#received = this.#received.subarray(end);
       if (message.kind === "pong") {
         this.#answered.add(message.sentAt);
+      } else if (message.kind === "ping" && this.aheadMicros !== null) {
+        const theirs = nowMicros() + this.aheadMicros;
+        this.#socket.write(withLength(encodePong(message.sentAt, theirs, theirs)));
       }
     }
   }

@@ -35,13 +35,20 @@ always \`end\`.
 
 | address | what |
 |---|---|
-| \`/\` | the page; \`/?bare=1\` without the bar, for OBS and iframes; \`?mode=webcodecs\`, \`mse\` or \`jpeg\` begins with a way of showing it; what does not work there gives way to the next |
-| \`/stream\`, \`/?action=stream\` | multipart JPEG, for \`<img>\`, OBS, VLC and Home Assistant |
+| \`/\` | the page; \`/?bare=1\` without the bar, for OBS and dashboards; \`?mode=webcodecs\`, \`mse\` or \`jpeg\` begins with a way of showing it; what does not work there gives way to the next |
+| \`/stream\`, \`/?action=stream\` | multipart JPEG, for OBS, VLC, Home Assistant and \`<img>\` |
 | \`/stream.mp4\` | H.264 as endless MP4, for players; 503 where there is none |
 | \`/snapshot\`, \`/?action=snapshot\` | the newest picture, at most 1 s old; starts an idle source and waits up to 5 s, else 503 |
 | \`/state\` | the stream and its viewers as JSON |
 | \`/healthz\` | 200 \`ok\`, or 503 with the reason once the source has been failing for 10 s although a picture is wanted: it is when none came for 2 s, or within 10 s of the start |
 | \`/metrics\` | for Prometheus |
+
+Each connection has one request. A page of another site may show none of these, unless \`--allow-embed\` names its origin
+(scheme, host and port, as its address bar has them): then it may frame the page, and have pictures and films of lanvid's;
+its scripts can read none of them. Its browser must tell that it is that page, by a \`Referer\`: where the page is sent with
+\`Referrer-Policy: no-referrer\`, give an \`<img>\` the attribute \`referrerpolicy="origin"\`, or frame \`/?bare=1\`, which needs
+none. A page that has https can't have pictures by http of another machine, whatever lanvid allows: put both
+behind the same proxy.
 `;
 
 /** The whole document. */

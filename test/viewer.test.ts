@@ -104,7 +104,7 @@ test("the page's policy allows its own script and style by their hashes, and not
   expect(policy).toContain("default-src 'none'");
   expect(policy).not.toContain("unsafe");
   expect(response.headers.get("X-Content-Type-Options")).toBe("nosniff");
-  expect(response.headers.get("Referrer-Policy")).toBe("no-referrer");
+  expect(response.headers.get("Referrer-Policy")).toBe("same-origin");
 });
 
 test("a host name that is not ours is refused, and the answer names the option", async () => {
@@ -261,7 +261,7 @@ test("/healthz is ok while idle, and not once the source has failed for 10 s", a
 });
 
 test("/metrics has Prometheus's format, and counters count once however often they are read", async () => {
-  const { viewer, hub } = setUp({ refusals: { count() {}, counts: new Map([["not-local", 3]]) } });
+  const { viewer, hub } = setUp({ refusals: { count() {}, foreignPage() {}, counts: new Map([["not-local", 3]]) } });
   await openStream(viewer);
   await waitFor("frames", () => hub.frameCount > 3);
   await (await fetch(`${viewer.url}metrics`)).text();
@@ -317,7 +317,12 @@ test("programs get parts with their length and capture time", async () => {
 
 test("browsers get the next part's headers right after each frame", async () => {
   const { viewer, source, hub } = setUp();
-  const response = await fetch(`${viewer.url}stream`, { headers: { "User-Agent": "Mozilla/5.0 (X11; Linux)" } });
+  const response = await fetch(`${viewer.url}stream`, {
+    headers: {
+      "User-Agent": "Mozilla/5.0 (X11; Linux)",
+      "Sec-Fetch-Site": "none",
+    },
+  });
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   cleanups.push(() => reader.cancel());
   await waitFor("frames", () => hub.frameCount > 2);

@@ -73,6 +73,7 @@ const viewer = startViewer({
   admits: () => true,
   onRefused() {},
   allowedHosts: [],
+  allowedEmbedders: [],
   maxDelayMs: MAX_DELAY_MS,
   streamPort: () => port,
   log: silentLog,

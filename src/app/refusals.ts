@@ -9,6 +9,9 @@ const MAX_SAID = 64;
 /** Files and sockets that are no connections: ffmpeg's pipes, the listeners, the program itself. */
 const OWN_DESCRIPTORS = 64;
 
+/** An origin is said as far as this, characters. */
+const MAX_ORIGIN_LENGTH = 100;
+
 interface Said {
   readonly at: number;
   times: number;
@@ -55,6 +58,13 @@ export class Refusals {
     this.count("not-local");
     const message = `turned away ${address}: it is not on this machine's networks`;
     this.say(`not-local ${address}`, message, "let everybody in with --public");
+  }
+
+  /** @param origin of the page, or null where it is not known */
+  foreignPage(origin: string | null): void {
+    const whose = origin === null ? "another site" : JSON.stringify(origin.slice(0, MAX_ORIGIN_LENGTH));
+    const hint = "let that page show it with --allow-embed and its origin, such as https://dash.example:8123";
+    this.say("foreign-page", `kept the stream from a page of ${whose}`, hint);
   }
 
   /** Limits that are kept by these numbers and by what the system lets this process have open. */

@@ -28,6 +28,8 @@ export interface ServeOptions extends SendingOptions {
   /** Ports to try for the page, in order; none for no page. */
   readonly httpPorts: readonly number[];
   readonly allowedHosts: readonly string[];
+  /** Origins whose pages may show the stream. */
+  readonly allowedEmbedders: readonly string[];
   readonly limits: LimitOptions;
   /** Shows the picture here too, in a window. */
   readonly preview: boolean;
@@ -38,7 +40,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   const sending = openSending(options, calmLog(log));
   const { stream, source } = sending;
   const hub = stream.original;
-  const { maxDelayMs, isPublic, allowedHosts } = options;
+  const { maxDelayMs, isPublic, allowedHosts, allowedEmbedders } = options;
   const refusals = new Refusals(log);
   const limits = refusals.limits(options.limits);
   const admits = (address: string) => isPublic || isLanAddress(address);
@@ -88,6 +90,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
       admits,
       onRefused,
       allowedHosts,
+      allowedEmbedders,
       maxDelayMs,
       streamPort: () => listener.port,
       limits,

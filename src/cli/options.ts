@@ -2,7 +2,18 @@ import { hostname } from "node:os";
 import { type Command, Option } from "commander";
 import { type CodecChoice, DEFAULT_CODEC } from "../capture.ts";
 import type { Size } from "../units.ts";
-import { bitRate, encoderName, hostName, nonEmpty, number, portOrOff, several, size, wholeNumber } from "./parse.ts";
+import {
+  bitRate,
+  encoderName,
+  hostName,
+  nonEmpty,
+  number,
+  origin,
+  portOrOff,
+  several,
+  size,
+  wholeNumber,
+} from "./parse.ts";
 
 /** The options as data, in the groups that --help shows. What a command takes is a list of groups. */
 
@@ -76,6 +87,7 @@ export interface DoctorValues {
 
 export interface HostValues {
   readonly allowHost: readonly string[];
+  readonly allowEmbed: readonly string[];
 }
 
 const VIDEO = "Video:";
@@ -189,6 +201,13 @@ const allowHost = new Option("--allow-host <name>", "a name that browsers may us
   .argParser(several(hostName))
   .default([]);
 
+const allowEmbed = new Option(
+  "--allow-embed <origin>",
+  "a site whose pages may show the stream, such as https://dash.example:8123; repeatable",
+)
+  .argParser(several(origin))
+  .default([]);
+
 const ffmpeg = new Option("--ffmpeg <path>", "the ffmpeg to use (default: the one on PATH, or the one inside)")
   .argParser(nonEmpty)
   .env("LANVID_FFMPEG");
@@ -211,7 +230,7 @@ function add(command: Command, group: string, options: readonly Option[]): void 
 export function addServeOptions(command: Command): void {
   add(command, VIDEO, [...sending, ffmpeg]);
   add(command, NETWORK, [...accepting, servePage, name]);
-  add(command, SECURITY, [publicOption, allowHost, ...limits]);
+  add(command, SECURITY, [publicOption, allowHost, allowEmbed, ...limits]);
   add(command, CLASSIC, classic);
   add(command, OUTPUT, [new Option("--preview", "show the picture here too, in a window"), ...general]);
 }

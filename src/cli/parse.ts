@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { InvalidArgumentError } from "commander";
 import { hostNameOf } from "../sys.ts";
 import { parseSize, type Size } from "../units.ts";
@@ -72,6 +73,18 @@ export function hostName(text: string): string {
     throw new InvalidArgumentError("It must be a name alone, without a port or a path, like studio.example.");
   }
   return name;
+}
+
+/** Whose pages they are: scheme, host and port, as browsers write them. */
+export function origin(text: string): string {
+  const url = URL.parse(text);
+  const isWeb = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+  if (!isWeb || !(isIPv6(url.hostname.slice(1, -1)) || hostNameOf(url.hostname) !== null)) {
+    throw new InvalidArgumentError(
+      "It must be http:// or https://, a host, and a port where there is one, and no path.",
+    );
+  }
+  return url.origin;
 }
 
 export function nonEmpty(text: string): string {

@@ -107,12 +107,13 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
 
   const serveCommand = command("serve [source]", "Stream a source to everybody who connects.").action(
     async (source: string | undefined, values: ServeValues) => {
-      const { port, bind = null, public: isPublic = false, allowHost, http } = values;
+      const { port, bind = null, public: isPublic = false, http } = values;
       const httpPorts = http === undefined ? HTTP_PORTS : [http].filter((one) => one !== "off");
       onEnd(
         await run(values, SENDING, (reporter, printer, signal) => {
           const sending = sendingOptions(source, extra, values, printer);
-          const addressing = { port, bind, isPublic, httpPorts, allowedHosts: allowHost, limits: values };
+          const names = { allowedHosts: values.allowHost, allowedEmbedders: values.allowEmbed };
+          const addressing = { port, bind, isPublic, httpPorts, ...names, limits: values };
           const options = { ...sending, ...addressing, preview: values.preview === true };
           return serve(options, reporter, printer, signal);
         }),

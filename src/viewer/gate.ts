@@ -46,16 +46,3 @@ export function refusalOf({ method, isAdmitted, host }: Caller, policy: HostPoli
   }
   return null;
 }
-
-/**
- * Does a WebSocket's Origin belong to our own page? Without one the peer is no browser, and browsers' rules protect
- * nobody from it.
- */
-export function isOwnOrigin(origin: string | null, host: string): boolean {
-  if (origin === null) {
-    return true;
-  }
-  const url = URL.parse(origin);
-  // A URL leaves out its scheme's own port, a Host header need not. Behind a proxy the scheme may be https.
-  return url !== null && url.host !== "" && url.host === URL.parse(`${url.protocol}//${host}`)?.host;
-}

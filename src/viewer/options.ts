@@ -14,6 +14,8 @@ export interface ViewerOptions {
   readonly onRefused: (address: string) => void;
   /** Names besides our own that a browser may reach us by. */
   readonly allowedHosts: readonly string[];
+  /** Origins, such as `https://dash.example:8123`, whose pages may show what is served. */
+  readonly allowedEmbedders: readonly string[];
   /** The delay that viewers are promised at most, in ms. */
   readonly maxDelayMs: number;
   /** The port of the TCP stream, or null where there is none. */
@@ -21,7 +23,12 @@ export interface ViewerOptions {
   /** How many may be connected; without it, all. */
   readonly limits?: VisitorLimits;
   /** Who was turned away, for `/metrics`. */
-  readonly refusals?: { count(reason: string): void; readonly counts: ReadonlyMap<string, number> };
+  readonly refusals?: {
+    count(reason: string): void;
+    readonly counts: ReadonlyMap<string, number>;
+    /** A page of another site was refused; its origin, or null where the browser does not tell it. */
+    foreignPage(origin: string | null): void;
+  };
   readonly log: Log;
 }
 

@@ -1,5 +1,5 @@
 import { bundlePage } from "./bundle-page.ts" with { type: "macro" };
-import { headersWith } from "./responses.ts";
+import { FRAME_ANCESTORS, headersWith } from "./responses.ts";
 
 const PAGE: string = bundlePage();
 
@@ -23,6 +23,7 @@ function contentPolicy(): string {
     "media-src blob:",
     "base-uri 'none'",
     "form-action 'none'",
+    FRAME_ANCESTORS,
   ].join("; ");
   return policy;
 }

@@ -1,8 +1,9 @@
 import type { Server } from "bun";
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import { hostPolicy, keepSendBufferSmall } from "../sys.ts";
+import { directResponse, isOwnOrigin, judge, letEmbed } from "./embedding.ts";
 import { answer, endpointOf, LASTING } from "./endpoints.ts";
-import { isOwnOrigin, refusalOf, TOO_MANY } from "./gate.ts";
+import { refusalOf, TOO_MANY } from "./gate.ts";
 import type { Context, ViewerOptions, Visit } from "./options.ts";
 import { failureResponse } from "./responses.ts";
 import { type SocketData, Sockets } from "./socket.ts";
@@ -26,6 +27,7 @@ export interface Viewer {
  */
 export function startViewer(options: ViewerOptions): Viewer {
   const policy = hostPolicy(options.allowedHosts);
+  const embedders: ReadonlySet<string> = new Set(options.allowedEmbedders);
   const sockets = new Sockets(options);
   const startedAt = performance.now();
 
@@ -49,9 +51,22 @@ export function startViewer(options: ViewerOptions): Viewer {
       return failureResponse({ status: 400, code: "bad-request", message: "the Host and the path are no address" });
     }
     const visit: Visit = { request, url, address, port: peer?.port ?? 0 };
+    const judgement = judge(headers, url, endpointOf(url), embedders);
+    if (judgement.kind === "refused") {
+      options.refusals?.count(judgement.failure.code);
+      options.refusals?.foreignPage(judgement.page);
+      return failureResponse(judgement.failure);
+    }
+    const response = judgement.kind === "document" ? directResponse(url) : await admit(visit, server);
+    return response && letEmbed(response, embedders, judgement.kind === "embedded");
+  };
+
+  /** Answers one who is let in, if there is a place. */
+  const admit = async (visit: Visit, server: Server<SocketData>): Promise<Response | undefined> => {
+    const { request, url } = visit;
     const endpoint = endpointOf(url);
     let leave: (() => void) | null = () => undefined;
-    if (visitors !== undefined && method === "GET" && LASTING.has(endpoint)) {
+    if (visitors !== undefined && request.method === "GET" && LASTING.has(endpoint)) {
       leave = visitors.enter(visit);
       if (leave === null) {
         return failureResponse(TOO_MANY);
@@ -109,14 +124,15 @@ function upgrade(
   options: ViewerOptions,
   leave: () => void,
 ): Response | undefined {
-  const { headers } = request;
-  if (!isOwnOrigin(headers.get("Origin"), headers.get("Host") ?? "")) {
+  const origin = request.headers.get("Origin");
+  // Whose page may show the stream may not read it.
+  if (origin !== null && !isOwnOrigin(origin, request.headers.get("Host") ?? "")) {
     leave();
     options.refusals?.count("origin-not-allowed");
     return failureResponse({
       status: 403,
       code: "origin-not-allowed",
-      message: `cannot connect a page of ${JSON.stringify(headers.get("Origin"))}: only lanvid's own page may`,
+      message: `cannot connect a page of ${JSON.stringify(origin)}: only lanvid's own page may`,
     });
   }
   if (server.upgrade(request, { data: { address, leave } })) {

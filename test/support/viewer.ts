@@ -11,6 +11,7 @@ export function serveViewer(stream: Stream, options: Partial<ViewerOptions> = {}
     admits: () => true,
     onRefused() {},
     allowedHosts: [],
+    allowedEmbedders: [],
     maxDelayMs: 250,
     streamPort: () => null,
     log: silentLog,

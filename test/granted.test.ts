@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Granted } from "./support/granted.ts";
 import { judged, verdictOn } from "./support/timed.ts";
 
-const QUIET = { othersPercent: 0, lateMs: 0, share: 1 };
+const QUIET = { othersPercent: 0, lateMs: 0, share: 1, leastShare: 1 };
 const age = (ms: number) => ({ what: "a picture's age", ms, atMost: 300 });
 const rate = (perSecond: number) => ({ what: "pictures", perSecond, atLeast: 20, inTimeMs: 250 });
 
@@ -12,10 +12,11 @@ test("on a quiet machine a bound is what it says", () => {
 });
 
 test("beside others it is wider by what they took, and no more", () => {
-  const taken = { othersPercent: 200, lateMs: 100, share: 0.75 };
+  const taken = { othersPercent: 200, lateMs: 100, share: 0.75, leastShare: 0.5 };
 
   expect([400, 401].map((ms) => verdictOn(age(ms), taken))).toEqual(["kept", "broken"]);
   expect([15, 14.9].map((perSecond) => verdictOn(rate(perSecond), taken))).toEqual(["kept", "broken"]);
+  expect([600, 601].map((ms) => verdictOn({ ...age(ms), isWork: true }, taken))).toEqual(["kept", "broken"]);
 });
 
 test("where they took too much nothing is said, but of what is kept all the same", () => {

@@ -16,6 +16,8 @@ export interface Taken {
   readonly lateMs: number;
   /** Of 1: how much of the time was left to the process that waited most. */
   readonly share: number;
+  /** The same of the worst second. */
+  readonly leastShare: number;
 }
 
 /** A thread since it was first seen. */
@@ -56,10 +58,12 @@ export class GrantedSampler {
     const workers = workersOf(this.#threads.values());
     const waited = Array.from({ length: this.#samples }, (_, at) => sumOf(workers.map(({ waits }) => waits[at] ?? 0)));
     const longest = Math.max(0, ...workers.map(({ waits }) => sumOf(waits)));
+    const inSecond = Math.max(0, ...workers.map(({ waits }) => mostInSecond(waits, lasted / this.#samples)));
     return {
       othersPercent,
       lateMs: theirs * Math.max(...waited.map((ms, at) => ms + (waited[at - 1] ?? 0))),
       share: 1 - theirs * Math.min(1, longest / lasted),
+      leastShare: 1 - theirs * Math.min(1, inSecond / Math.min(1000, lasted)),
     };
   }
 
@@ -90,6 +94,18 @@ function workersOf(threads: Iterable<Thread>): Thread[] {
     }
   }
   return [...most.values()];
+}
+
+/** The most that was waited in samples that take a second. */
+function mostInSecond(waits: readonly number[], sampleMs: number): number {
+  const count = Math.ceil(1000 / sampleMs);
+  let sum = 0;
+  let most = 0;
+  for (let at = 0; at < waits.length; at++) {
+    sum += (waits[at] ?? 0) - (waits[at - count] ?? 0);
+    most = Math.max(most, sum);
+  }
+  return most;
 }
 
 /** Every thread of these processes and of those that they started: its number, its process's, and its times. */

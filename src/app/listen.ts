@@ -1,7 +1,8 @@
 import { ExitCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { DEFAULT_PORT, formatAddress, type LimitOptions, listen as listenOn } from "../net.ts";
-import { isLanAddress, lanAddresses } from "../sys.ts";
+import { isLanAddress } from "../sys.ts";
+import { ownAddresses } from "./own-addresses.ts";
 import { Refusals } from "./refusals.ts";
 import { type End, endOfError, endReason, type Reporter, STATS_MS } from "./reporter.ts";
 import { Viewing, type ViewingOptions } from "./viewing.ts";
@@ -30,7 +31,7 @@ export async function listen(options: ListenOptions, reporter: Reporter, log: Lo
   const refusals = new Refusals(log);
   const listener = listenOn({
     port: options.port,
-    hostname: options.bind ?? "::",
+    hostname: options.bind,
     admits: (address) => options.isPublic || isLanAddress(address),
     limits: refusals.limits(options.limits),
     onRefused: (address) => refusals.notLocal(address),
@@ -47,13 +48,12 @@ export async function listen(options: ListenOptions, reporter: Reporter, log: Lo
   resources.defer(() => listener.stop());
   viewing.lost("waiting for a sender");
   viewing.openPage(log);
-  const hosts = lanAddresses();
   reporter.ready({
     role: "listen",
     port: listener.port,
     http: viewing.page?.port ?? null,
     urls: viewing.page ? [viewing.page.url] : [],
-    watch: (hosts.length > 0 ? hosts : ["127.0.0.1"]).map((host) =>
+    watch: ownAddresses(listener.hostname).map((host) =>
       listener.port === DEFAULT_PORT && !host.includes(":")
         ? `lanvid push ${host}`
         : `lanvid push ${formatAddress({ host, port: listener.port })}`,

@@ -2,9 +2,10 @@ import { isIP } from "node:net";
 import { ExitCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { DEFAULT_PORT, formatAddress, type LimitOptions, listen, sendTo } from "../net.ts";
-import { hostPolicy, isLanAddress, lanAddresses } from "../sys.ts";
+import { hostPolicy, isLanAddress } from "../sys.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
 import { calmLog } from "./calm-log.ts";
+import { ownAddresses } from "./own-addresses.ts";
 import { Preview } from "./preview.ts";
 import { Refusals } from "./refusals.ts";
 import {
@@ -45,7 +46,6 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   const limits = refusals.limits(options.limits);
   const admits = (address: string) => isPublic || isLanAddress(address);
   const onRefused = (address: string) => refusals.notLocal(address);
-  const hostname = options.bind ?? "::";
 
   await using resources = new AsyncDisposableStack();
   resources.defer(() => sending.close());
@@ -54,7 +54,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   const hosts = hostPolicy(allowedHosts);
   const listener = listen({
     port: options.port,
-    hostname,
+    hostname: options.bind,
     admits,
     limits,
     onRefused,
@@ -86,7 +86,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
     page.current = startViewer({
       stream,
       ports: options.httpPorts,
-      hostname,
+      hostname: listener.hostname,
       admits,
       onRefused,
       allowedHosts,
@@ -104,7 +104,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
     log.warn("everybody who can reach this machine can watch: --public is given");
   }
   hub.attach(source);
-  reporter.ready(readyOf(options.bind, listener.port, page.current?.port ?? null, source));
+  reporter.ready(readyOf(listener.hostname, listener.port, page.current?.port ?? null, source));
   const timer = setInterval(() => reporter.stats(hub.stats()), STATS_MS);
   resources.defer(() => clearInterval(timer));
 
@@ -133,9 +133,8 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
     : endOfSource(sourceEnd, figures);
 }
 
-function readyOf(bind: string | null, port: number, http: number | null, source: Ready["source"]): Ready {
-  const addresses = bind === null || bind === "::" || bind === "0.0.0.0" ? lanAddresses() : [bind];
-  const hosts = addresses.length > 0 ? addresses : ["127.0.0.1"];
+function readyOf(hostname: string, port: number, http: number | null, source: Ready["source"]): Ready {
+  const hosts = ownAddresses(hostname);
   return {
     role: "serve",
     port,

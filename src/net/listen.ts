@@ -4,14 +4,16 @@ import { AcceptTurn } from "./accept-turn.ts";
 import { Connection, type ConnectionOptions, plainAddress } from "./connection.ts";
 import type { Limits } from "./limits.ts";
 
+/** All addresses: of both families; where the system has no IPv6, of the older one. */
+const ALL_ADDRESSES = ["::", "0.0.0.0"] as const;
 /** How long after the system would not let us listen once more, ms. */
 const LISTEN_AGAIN_MS = 100;
 
 export interface ListenOptions extends ConnectionOptions {
   /** 0 for any free one. */
   readonly port: number;
-  /** The address to listen on; "::" takes IPv4 too. */
-  readonly hostname: string;
+  /** The address to listen on; "::" takes IPv4 too. Null for all that there are. */
+  readonly hostname: string | null;
   /** May this address connect? */
   readonly admits: (address: string) => boolean;
   /** How many may connect; without it, all. */
@@ -23,6 +25,8 @@ export interface ListenOptions extends ConnectionOptions {
 
 export interface Listener {
   readonly port: number;
+  /** The address that it listens on: "::" or "0.0.0.0" for all. */
+  readonly hostname: string;
   /** Takes no more connections; those that there are stay. */
   stop(): void;
 }
@@ -37,6 +41,7 @@ export function listen(options: ListenOptions): Listener {
 
 class PortListener implements Listener {
   readonly port: number;
+  readonly hostname: string;
   readonly #options: ListenOptions;
   readonly #turn = new AcceptTurn();
   #listener: TCPSocketListener<Ears>;
@@ -45,7 +50,9 @@ class PortListener implements Listener {
   constructor(options: ListenOptions) {
     this.#options = options;
     try {
-      this.#listener = this.#begin(options.port);
+      const { hostname, listener } = firstOf(options.hostname, (address) => this.#begin(address, options.port));
+      this.hostname = hostname;
+      this.#listener = listener;
     } catch (cause) {
       throw portError(options, cause);
     }
@@ -57,8 +64,7 @@ class PortListener implements Listener {
     this.#listener.stop();
   }
 
-  #begin(port: number): TCPSocketListener<Ears> {
-    const { hostname } = this.#options;
+  #begin(hostname: string, port: number): TCPSocketListener<Ears> {
     return Bun.listen<Ears>({ hostname, port, socket: { open: (socket) => this.#accept(socket), ...socketHandlers } });
   }
 
@@ -99,11 +105,35 @@ class PortListener implements Listener {
   #beginAgain(): void {
     this.#listener.stop();
     try {
-      this.#listener = this.#begin(this.port);
+      this.#listener = this.#begin(this.hostname, this.port);
     } catch {
       this.#againTimer = setTimeout(() => this.#beginAgain(), LISTEN_AGAIN_MS);
     }
   }
+}
+
+/**
+ * Listens on an address, or on all: by the first family that the system has.
+ * @throws what the last try threw; at once when the port is in use
+ */
+function firstOf<T>(asked: string | null, begin: (hostname: string) => T): { hostname: string; listener: T } {
+  const [first, ...others] = asked === null ? ALL_ADDRESSES : [asked];
+  let hostname: string = first;
+  for (;;) {
+    try {
+      return { hostname, listener: begin(hostname) };
+    } catch (error) {
+      const next = others.shift();
+      if (next === undefined || isInUse(error)) {
+        throw error;
+      }
+      hostname = next;
+    }
+  }
+}
+
+function isInUse(error: unknown): boolean {
+  return (error as { code?: string }).code === "EADDRINUSE";
 }
 
 /** Who hears what a socket says. */
@@ -139,17 +169,19 @@ function turnAway(socket: { data: Ears; terminate: () => void }): void {
 }
 
 function portError({ port, hostname }: ListenOptions, cause: unknown): LanvidError {
-  const code = (cause as { code?: string }).code;
-  if (code === "EADDRINUSE") {
+  if (isInUse(cause)) {
     return new LanvidError("port-taken", ExitCode.address, `cannot listen on port ${port}: another program uses it`, {
       cause,
       hint: "choose another with --port N, or 0 for any free one",
     });
   }
-  return new LanvidError(
-    "cannot-listen",
-    ExitCode.address,
-    `cannot listen on "${hostname}" port ${port}: ${messageOf(cause)}`,
-    { cause, hint: "give --bind an address of this machine, or leave it out for all" },
-  );
+  const where = hostname === null ? `port ${port}` : `"${hostname}" port ${port}`;
+  const hint =
+    hostname === null
+      ? "choose another port with --port N, or give --bind an address of this machine"
+      : "give --bind an address of this machine, or leave it out for all";
+  return new LanvidError("cannot-listen", ExitCode.address, `cannot listen on ${where}: ${messageOf(cause)}`, {
+    cause,
+    hint,
+  });
 }

@@ -58,7 +58,7 @@ export async function checkHttpPort({ http }: Ports): Promise<Finding> {
 function tryPort(port: number): LanvidError | null {
   const refuse = () => undefined;
   try {
-    listen({ port, hostname: "::", admits: () => false, onConnection: refuse, onRefused: refuse }).stop();
+    listen({ port, hostname: null, admits: () => false, onConnection: refuse, onRefused: refuse }).stop();
     return null;
   } catch (error) {
     return error instanceof LanvidError ? error : new LanvidError("cannot-listen", 5, messageOf(error));

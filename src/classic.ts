@@ -8,6 +8,7 @@ export {
   classicMessage,
   DEFAULT_PICKLE_PROTOCOL,
   encodeArray,
+  maxArrayBytes,
   type PickleProtocol,
 } from "./classic/encode.ts";
 export { ClassicReader, type ClassicReaderOptions, type LengthPrefix } from "./classic/reader.ts";

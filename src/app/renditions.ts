@@ -13,6 +13,8 @@ export interface RenditionsOptions {
   /** The stream comes from another machine. */
   readonly isForeign: boolean;
   readonly ffmpegPath: string | undefined;
+  /** What a picture may have as pixels; no limit unless told. */
+  readonly maxPixelBytes?: number;
   readonly onViewer?: HubOptions["onViewer"];
   readonly log: Log;
 }

@@ -1,5 +1,5 @@
 import { type CaptureSettings, openSource, type SourceSpec } from "../capture.ts";
-import type { PickleProtocol } from "../classic.ts";
+import { maxArrayBytes, type PickleProtocol } from "../classic.ts";
 import type { LanvidError } from "../errors.ts";
 import { findFfmpeg } from "../ffmpeg.ts";
 import { Hub, type Seat, type Stream, type ViewerKind } from "../hub.ts";
@@ -65,6 +65,7 @@ export function openSending(options: SendingOptions, log: Log): Sending {
     maxDelayMs: options.maxDelayMs,
     isForeign: options.source.kind === "relay",
     ffmpegPath: options.ffmpegPath,
+    maxPixelBytes: maxArrayBytes(options.classic.pickle),
     onViewer: (event, seat) => sayViewer(event, seat, log),
     log,
   });

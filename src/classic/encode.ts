@@ -1,3 +1,4 @@
+import { KIB } from "../units.ts";
 import { LENGTH_BYTES, MAX_PAYLOAD_BYTES } from "../wire.ts";
 import { utf8Length, writeUtf8 } from "./latin1.ts";
 import { Opcode } from "./opcodes.ts";
@@ -8,6 +9,13 @@ export type PickleProtocol = 2 | 3 | 4 | 5;
 export const DEFAULT_PICKLE_PROTOCOL: PickleProtocol = 4;
 
 const MAX_DIMENSION = 2 ** 31 - 1;
+/** More than a pickle takes beside its array: some 200 bytes. */
+const ENVELOPE_BYTES = KIB;
+
+/** How many bytes of a uint8 array fit into a message, whatever they are: protocol 2 writes those above 127 as two. */
+export function maxArrayBytes(protocol: PickleProtocol): number {
+  return Math.floor((MAX_PAYLOAD_BYTES - ENVELOPE_BYTES) / (protocol === 2 ? 2 : 1));
+}
 
 export interface ArrayOptions {
   /** Sides from the outermost on: (height, width, 3) for BGR pixels, (N, 1) or (N,) for a JPEG. */

@@ -13,6 +13,7 @@ export interface ClassicSendingOptions {
   readonly pickle: PickleProtocol;
   /** What this receiver may get now. */
   readonly bitsPerSecond: () => number;
+  /** It takes nothing, or can't be sent what there is. */
   readonly onStuck: (reason: string) => void;
   readonly onEnded: (reason: string) => void;
   readonly onStop: () => void;
@@ -64,9 +65,25 @@ export class ClassicSending {
       return;
     }
     this.#seat.take(frame);
-    const message = messageOf(frame, this.#seat.description, this.#options.pickle);
+    const message = this.#messageOf(frame);
+    if (message === null) {
+      return;
+    }
     this.#nextAt = Math.max(this.#nextAt, now - 1) + (message.length * 8000) / this.#options.bitsPerSecond();
     this.#connection.write(message);
+  }
+
+  /** Null when it fits into none: then it is this receiver's end, and nobody else's concern. */
+  #messageOf(frame: Frame): Uint8Array | null {
+    try {
+      return messageOf(frame, this.#seat.description, this.#options.pickle);
+    } catch (error) {
+      if (!(error instanceof RangeError)) {
+        throw error;
+      }
+      this.#options.onStuck(error.message);
+      return null;
+    }
   }
 
   /** Begins no more pictures, and leaves its place. Idempotent. */

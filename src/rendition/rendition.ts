@@ -23,6 +23,7 @@ import { Transcoding } from "./transcoding.ts";
 
 /** Larger pictures are not decoded, in pixels: 8K fits. */
 const MAX_PIXELS = 8192 * 8192;
+const BGR24_BYTES = 3;
 /** Frames per second, where they can't be counted yet. */
 const USUAL_FPS = 30;
 
@@ -48,6 +49,8 @@ export interface RenditionOptions {
   readonly maxDelayMs: number;
   /** The stream comes from another machine. */
   readonly isForeign: boolean;
+  /** Pictures of more bytes are not made as pixels; no limit unless told. */
+  readonly maxPixelBytes?: number | undefined;
   /** Processors of this machine. */
   readonly cores: number;
   /** Asked when somebody wants it. @throws LanvidError when there is none */
@@ -70,6 +73,8 @@ export class Rendition implements FrameSource {
   #seat: Seat | null = null;
   /** Of the last key frame. */
   #format: PictureFormat | null = null;
+  /** Why such pictures can't be had in this form, as it was said last. */
+  #refused = "";
 
   constructor(options: RenditionOptions) {
     this.#options = options;
@@ -176,16 +181,36 @@ export class Rendition implements FrameSource {
   #formatOf(codec: PictureFormat["codec"], bytes: Uint8Array): PictureFormat | null {
     const size = codec === "mjpeg" ? jpegSize(bytes) : h264Parameters(bytes);
     if (size === undefined) {
-      this.#sink?.describe({ state: "failed", error: "the pictures do not say their size" });
-      return null;
+      return this.#refuse("the pictures do not say their size");
     }
     const { width, height } = size;
-    if (width * height > MAX_PIXELS) {
-      const error = `the pictures are too large to be decoded: ${width}x${height}`;
-      this.#sink?.describe({ state: "failed", error });
-      return null;
+    const pixels = width * height;
+    if (pixels > MAX_PIXELS) {
+      return this.#refuse(
+        `the pictures are too large to be decoded: ${width}x${height}`,
+        "make them smaller with --size",
+      );
+    }
+    const { form, maxPixelBytes = Number.POSITIVE_INFINITY } = this.#options;
+    if (form === "bgr24" && pixels * BGR24_BYTES > maxPixelBytes) {
+      const most = (Math.floor(maxPixelBytes / BGR24_BYTES / 1e5) / 10).toFixed(1);
+      return this.#refuse(
+        `pictures of ${width}x${height} do not fit into a classic message: it holds ${most} million pixels at most`,
+        "use --classic jpeg, or make them smaller with --size",
+      );
     }
     return { codec, width, height };
+  }
+
+  /** No ffmpeg is started for what can't be had: it would fail again and again. */
+  #refuse(error: string, hint?: string): null {
+    this.#transcoding.reset();
+    this.#sink?.describe({ state: "failed", error });
+    if (error !== this.#refused) {
+      this.#refused = error;
+      this.#options.log.warn(`no ${this.name}: ${error}`, hint);
+    }
+    return null;
   }
 
   #give(picture: NewFrame, { width, height }: Size): void {
@@ -218,7 +243,7 @@ export class Rendition implements FrameSource {
           case "mjpeg":
             return new MultipartReader((bytes) => onPicture(bytes, true));
           default:
-            return new RawReader(size.width * size.height * 3, (bytes) => onPicture(bytes, true));
+            return new RawReader(size.width * size.height * BGR24_BYTES, (bytes) => onPicture(bytes, true));
         }
       },
     };

@@ -2,11 +2,15 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  chownSync,
   existsSync,
+  lchownSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
+  symlinkSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
@@ -27,9 +31,13 @@ import {
 } from "../src/bundle.ts";
 import { LanvidError } from "../src/errors.ts";
 import { describeFfmpeg, type FoundFfmpeg } from "../src/ffmpeg/find.ts";
+import { type FfmpegExit, FfmpegProcess } from "../src/ffmpeg.ts";
+import { silentLog } from "../src/log.ts";
 import { Folder } from "./support/stand-in.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
+/** "nobody". */
+const OTHER_USER = 65_534;
 
 let folder: Folder;
 let ffmpeg: BundledFfmpeg;
@@ -168,6 +176,59 @@ describe("ffmpeg is unpacked", () => {
       true,
       false,
     ]);
+  });
+
+  test.each([
+    ["belongs to another user", (cache: string) => chownSync(cache, OTHER_USER, OTHER_USER)],
+    ["may be written to by everybody", (cache: string) => chmodSync(cache, 0o777)],
+  ])("into a second folder beside one that %s", (_what, spoil) => {
+    const cache = cacheFolder();
+    mkdirSync(cache, { mode: 0o700 });
+    spoil(cache);
+
+    const path = unpackFfmpeg(ffmpeg);
+
+    expect(path).toStartWith(`${cache}-${process.getuid?.()}/ffmpeg-N-1-gabc-`);
+    expect(readFileSync(path, "utf8")).toContain("N-1-gabc");
+    expect(readdirSync(cache)).toEqual([]);
+    expect(statSync(join(path, "../..")).mode & 0o777).toBe(0o700);
+    expect(unpackFfmpeg(ffmpeg)).toBe(path);
+    expect(clearCache()).toEqual([join(path, "..")]);
+  });
+
+  test("not through a link that another user has put in its place", () => {
+    const cache = cacheFolder();
+    const path = unpackFfmpeg(ffmpeg);
+    const [target, link] = [folder.write("elsewhere/x", ""), join(path, "..")];
+    rmSync(link, { recursive: true });
+    symlinkSync(join(target, ".."), link);
+    lchownSync(link, OTHER_USER, OTHER_USER);
+
+    expect(unpackFfmpeg(ffmpeg)).toStartWith(`${cache}-`);
+
+    expect(readdirSync(join(target, ".."))).toEqual(["x"]);
+  });
+
+  test("by a user whose cache folder root has made, as with sudo and the home folder kept", () => {
+    const home = folder.write("home/.profile", "").replace(/\/\.profile$/, "");
+    const cache = join(home, "lanvid");
+    mkdirSync(cache, { mode: 0o700 });
+    chownSync(home, OTHER_USER, OTHER_USER);
+    const program = `
+      import { unpackFfmpeg } from ${JSON.stringify(join(import.meta.dir, "../src/bundle.ts"))};
+      process.setgid(${OTHER_USER});
+      process.setuid(${OTHER_USER});
+      console.log(unpackFfmpeg(${JSON.stringify(ffmpeg)}));`;
+    // What is unpacked is inside the program, and so readable to whoever runs it.
+    chmodSync(folder.path, 0o755);
+
+    const { stdout, stderr } = Bun.spawnSync([process.execPath, folder.write("as-user.ts", program)], {
+      env: { ...process.env, LANVID_CACHE: cache },
+    });
+
+    expect(stderr.toString()).toBe("");
+    expect(stdout.toString()).toStartWith(`${cache}-${OTHER_USER}/ffmpeg-N-1-gabc-`);
+    expect(readdirSync(cache)).toEqual([]);
   });
 
   test("or an error says where, why and what to do", () => {
@@ -315,6 +376,25 @@ describe("the ffmpeg that is used", () => {
 
     expect(found.origin).toBe("bundled");
     expect(found.reason).toContain("it is no ffmpeg");
+  });
+
+  test("is unpacked again when it was deleted while this runs", async () => {
+    const { path } = used();
+    clearCache();
+    const lines: string[] = [];
+    const exit = Promise.withResolvers<FfmpegExit>();
+
+    const child = new FfmpegProcess(path, ["-version"], {
+      stdin: "ignore",
+      onOutput: (chunk) => lines.push(new TextDecoder().decode(chunk)),
+      onExit: exit.resolve,
+      log: silentLog,
+    });
+
+    expect((await exit.promise).code).toBe(0);
+    await child.finished;
+    expect(lines.join("")).toStartWith("ffmpeg version N-1-gabc");
+    expect(existsSync(path)).toBe(true);
   });
 
   test("is the one that is named, whatever else is there", () => {

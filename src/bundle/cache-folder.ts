@@ -40,3 +40,13 @@ export function cacheFolder({ platform, env, home }: CacheSystem = THIS): string
     }
   }
 }
+
+/**
+ * The folders that are tried, one after the other: the cache folder, and one beside it for this user alone. With `sudo` and
+ * the home folder kept, as on macOS, the first may belong to somebody else.
+ * @throws LanvidError (usage) as cacheFolder does
+ */
+export function cacheFolders(system: CacheSystem = THIS, uid = process.getuid?.()): readonly string[] {
+  const folder = cacheFolder(system);
+  return uid === undefined ? [folder] : [folder, `${folder}-${uid}`];
+}

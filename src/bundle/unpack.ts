@@ -15,7 +15,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type ExitCode, LanvidError, messageOf } from "../errors.ts";
-import { cacheFolder } from "./cache-folder.ts";
+import { cacheFolders } from "./cache-folder.ts";
+import { isOurs } from "./ownership.ts";
 
 /** A file inside the compiled program, compressed with zstd; the build writes this down. */
 export interface PackedFile {
@@ -51,14 +52,38 @@ const ABANDONED_MS = 3600 * 1000;
 const FOLDER = /^(?:ffmpeg|canvas)-/;
 const TEMPORARY = /\.part$/;
 
+/** Somebody else's folder: another one may do. */
+const NOT_OURS: ReadonlySet<string | undefined> = new Set(["EACCES", "EPERM"]);
+
 /**
- * Puts the files into their folder unless they are there and undamaged, and gives its path. Safe when several lanvids
- * do so at once: each writes files of its own and renames them.
- * @throws LanvidError (code "cache") when the folder can't be written to
+ * Puts the files into their folder unless they are there and undamaged, and gives its path: in the cache folder, or in one
+ * beside it where that is somebody else's. Safe when several lanvids do so at once: each writes files of its own and
+ * renames them.
+ * @throws LanvidError (code "cache") when neither can be written to
  */
 export function unpack(packed: Packed): string {
-  const cache = knownCacheFolder(packed);
+  let fault: LanvidError | undefined;
+  for (const cache of knownCacheFolders(packed)) {
+    try {
+      return unpackInto(cache, packed);
+    } catch (error) {
+      const code = error instanceof LanvidError ? (error.cause as NodeJS.ErrnoException | undefined)?.code : undefined;
+      if (!NOT_OURS.has(code)) {
+        throw fault ?? error;
+      }
+      // What is wrong with the first says more.
+      fault ??= error as LanvidError;
+    }
+  }
+  throw fault;
+}
+
+function unpackInto(cache: string, packed: Packed): string {
   const folder = join(cache, packed.folder);
+  if (![cache, folder].every(isOurs)) {
+    const cause = Object.assign(new Error("others may write to it"), { code: "EPERM" });
+    throw unpackError(folder, packed, cause);
+  }
   const damaged = packed.files.filter((file) => !isIntact(folder, file));
   if (damaged.length > 0) {
     try {
@@ -84,16 +109,16 @@ export function unpack(packed: Packed): string {
  * @returns the folders that were deleted
  */
 export function clearCache(): string[] {
-  const folders = foldersIn(cacheFolder());
+  const folders = cacheFolders().filter(isOurs).flatMap(foldersIn);
   for (const folder of folders) {
     rmSync(folder, { recursive: true, force: true });
   }
   return folders;
 }
 
-function knownCacheFolder({ name, exitCode, hint }: Packed): string {
+function knownCacheFolders({ name, exitCode, hint }: Packed): readonly string[] {
   try {
-    return cacheFolder();
+    return cacheFolders();
   } catch (cause) {
     if (cause instanceof LanvidError) {
       throw cause;

@@ -1,4 +1,4 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { bundledFfmpeg, CACHE_HINT, unpackFfmpeg } from "../bundle.ts";
@@ -28,6 +28,8 @@ interface Probed extends Ffmpeg {
 
 /** libavutil's version in ffmpeg 5.1: the only number that builds without a release number print as well. */
 const FPS_MODE_LIBAVUTIL = [57, 28] as const;
+/** Where the ffmpeg inside this program was unpacked to. */
+const unpacked = new Set<string>();
 const PATH_HINT = "name a working one with --ffmpeg PATH, or leave it out to use the one on PATH";
 
 /**
@@ -62,7 +64,9 @@ export function describeFfmpeg(explicit: string | undefined): FoundFfmpeg {
     }
   }
   if (bundled !== null) {
-    return { ...probe(unpackFfmpeg(bundled), CACHE_HINT), origin: "bundled", reason: why };
+    const path = unpackFfmpeg(bundled);
+    unpacked.add(path);
+    return { ...probe(path, CACHE_HINT), origin: "bundled", reason: why };
   }
   const packaged = packagedFfmpeg();
   if (packaged !== null) {
@@ -74,6 +78,21 @@ export function describeFfmpeg(explicit: string | undefined): FoundFfmpeg {
       hint: "install it (apt install ffmpeg, brew install ffmpeg, winget install ffmpeg) or name it with --ffmpeg PATH",
     })
   );
+}
+
+/**
+ * The same program, where it is now: what was unpacked from inside this one may have been deleted while this ran, by a
+ * cleaner or by hand, and is unpacked again.
+ * @throws LanvidError (ffmpeg) when it can't be unpacked
+ */
+export function stillThere(path: string): string {
+  const bundled = bundledFfmpeg();
+  if (bundled === null || !unpacked.has(path) || existsSync(path)) {
+    return path;
+  }
+  const again = unpackFfmpeg(bundled);
+  unpacked.add(again);
+  return again;
 }
 
 function probe(path: string, hint: string): Probed {

@@ -2,6 +2,7 @@ import type { FileSink, Subprocess } from "bun";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { diesWithParent } from "../sys.ts";
+import { stillThere } from "./find.ts";
 
 /** What is kept of ffmpeg's stderr: it may say the same thing thousands of times. */
 const TAIL_LINES = 20;
@@ -47,7 +48,7 @@ export class FfmpegProcess {
   /** @throws Error when the program can't be started */
   constructor(path: string, args: readonly string[], options: FfmpegOptions) {
     this.#options = options;
-    const command = [path, ...args];
+    const command = [stillThere(path), ...args];
     options.log.debug(`running ${command.map(quoted).join(" ")}`);
     this.#child = Bun.spawn(diesWithParent(command), {
       stdin: options.stdin,

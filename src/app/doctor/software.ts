@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { CACHE_HINT, cacheFolder } from "../../bundle.ts";
+import { CACHE_HINT, cacheFolders, isOurs } from "../../bundle.ts";
 import { LanvidError, messageOf } from "../../errors.ts";
 import { describeFfmpeg, type FoundFfmpeg, listEncoders } from "../../ffmpeg.ts";
 import { isMarkedAsDownloaded } from "../../sys.ts";
@@ -50,15 +50,21 @@ export function encodersFinding(encoders: readonly string[]): Finding {
 
 /** Where what is inside this program is unpacked to. */
 export function checkCache(): Finding {
-  let folder: string;
+  let folders: readonly string[];
   try {
-    folder = cacheFolder();
+    folders = cacheFolders();
   } catch (error) {
     return warn("cache", messageOf(error), error instanceof LanvidError ? (error.hint ?? null) : CACHE_HINT);
   }
-  const isUsed = BUILD !== null;
-  const what = isUsed ? folder : `${folder} (not needed: this lanvid runs from its sources)`;
-  return !isUsed || isWritable(folder) ? ok("cache", what) : warn("cache", `cannot write to ${folder}`, CACHE_HINT);
+  const [first] = folders as readonly [string];
+  if (BUILD === null) {
+    return ok("cache", `${first} (not needed: this lanvid runs from its sources)`);
+  }
+  const usable = folders.find((folder) => isOurs(folder) && isWritable(folder));
+  if (usable === undefined) {
+    return warn("cache", `cannot write to ${first}`, CACHE_HINT);
+  }
+  return ok("cache", usable === first ? first : `${usable} (${first} is somebody else's)`);
 }
 
 /** May be made, if it is not there: its nearest folder that is there decides. */

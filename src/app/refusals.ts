@@ -1,31 +1,21 @@
 import type { Log } from "../log.ts";
 import { type LimitOptions, type LimitReason, Limits } from "../net.ts";
 import { raiseDescriptorLimit } from "../sys.ts";
+import { Seldom } from "./seldom.ts";
 
-/** The same is said at most once in this time, ms. */
-const QUIET_MS = 60_000;
-/** Different things that are said in this time at most: each address may be a reason of its own. */
-const MAX_SAID = 64;
 /** Files and sockets that are no connections: ffmpeg's pipes, the listeners, the program itself. */
 const OWN_DESCRIPTORS = 64;
-
 /** An origin is said as far as this, characters. */
 const MAX_ORIGIN_LENGTH = 100;
-
-interface Said {
-  readonly at: number;
-  times: number;
-}
 
 /** Who was turned away and why: counted always, said once in a while. */
 export class Refusals {
   /** By reason. */
   readonly counts = new Map<string, number>();
-  readonly #log: Log;
-  readonly #said = new Map<string, Said>();
+  readonly #seldom: Seldom;
 
   constructor(log: Log) {
-    this.#log = log;
+    this.#seldom = new Seldom((message, hint) => log.warn(message, hint));
   }
 
   count(reason: string): void {
@@ -34,24 +24,7 @@ export class Refusals {
 
   /** @param topic what of this is said once in a while only */
   say(topic: string, message: string, hint?: string): void {
-    const now = performance.now();
-    const said = this.#said.get(topic);
-    if (said !== undefined && now - said.at < QUIET_MS) {
-      said.times += 1;
-      return;
-    }
-    this.#said.delete(topic);
-    for (const [other, { at }] of this.#said) {
-      if (now - at >= QUIET_MS) {
-        this.#said.delete(other);
-      }
-    }
-    if (this.#said.size >= MAX_SAID) {
-      return;
-    }
-    this.#said.set(topic, { at: now, times: 0 });
-    const more = said !== undefined && said.times > 0 ? ` (and ${said.times} times more since this was last said)` : "";
-    this.#log.warn(`${message}${more}`, hint);
+    this.#seldom.say(topic, message, hint);
   }
 
   notLocal(address: string): void {

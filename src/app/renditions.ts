@@ -5,6 +5,12 @@ import type { Log } from "../log.ts";
 import { keyIntervalMs } from "../media.ts";
 import { Rendition, type RenditionForm } from "../rendition.ts";
 
+/**
+ * How long pixels are made after the last who wanted them has left, ms. They are costly to have, but so is an ffmpeg for
+ * each of those who connect, say nothing and leave: with this there is one start per second at most.
+ */
+const PIXELS_GRACE_MS = 1000;
+
 export interface RenditionsOptions {
   readonly original: Hub;
   /** 1 to 100. */
@@ -24,7 +30,7 @@ export interface WithRenditions {
   readonly stream: Stream;
   /** JPEG pictures, whatever the original's codec. */
   readonly jpeg: Hub;
-  /** Pixels, bgr24. They are costly to have: nobody makes them longer than they are wanted. */
+  /** Pixels, bgr24. */
   readonly pixels: Hub;
   /** Ends what makes the forms, not the original. */
   close(): Promise<void>;
@@ -51,7 +57,7 @@ export function withRenditions({ original, onViewer, ...options }: RenditionsOpt
     return hub;
   };
   const forms = { mjpeg: made("mjpeg"), h264: made("h264"), "h264-half": made("h264-half") };
-  const pixels = made("bgr24", 0);
+  const pixels = made("bgr24", PIXELS_GRACE_MS);
   original.addRendition(pixels);
   return {
     stream: new Stream(original, forms),

@@ -18,6 +18,7 @@ import {
   type SourceEnd,
   STATS_MS,
 } from "./reporter.ts";
+import { Seldom } from "./seldom.ts";
 import { openSending, type SendingOptions } from "./sending.ts";
 
 export interface ServeOptions extends SendingOptions {
@@ -43,6 +44,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   const hub = stream.original;
   const { maxDelayMs, isPublic, allowedHosts, allowedEmbedders } = options;
   const refusals = new Refusals(log);
+  const pictures = new Seldom((message) => log.info(message));
   const limits = refusals.limits(options.limits);
   const admits = (address: string) => isPublic || isLanAddress(address);
   const onRefused = (address: string) => refusals.notLocal(address);
@@ -95,6 +97,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
       streamPort: () => listener.port,
       limits,
       refusals,
+      onPicture: (address) => pictures.say(address, `pictures are taken: ${address} (/snapshot)`),
       log,
     });
     const { current } = page;

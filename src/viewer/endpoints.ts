@@ -41,6 +41,7 @@ export function answer(visit: Visit, context: Context, line: Line): Response | P
         ? endlessHead(mp4Headers())
         : mp4Response(stream, { ...clientOf(visit, line), maxDelayMs: context.options.maxDelayMs });
     case "/snapshot":
+      context.options.onPicture?.(address);
       return snapshotResponse(stream.jpeg, address, request.signal);
     case "/state":
       return stateResponse(context, address);

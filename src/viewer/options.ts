@@ -29,6 +29,8 @@ export interface ViewerOptions {
     /** A page of another site was refused; its origin, or null where the browser does not tell it. */
     foreignPage(origin: string | null): void;
   };
+  /** Told who takes a picture, each time. */
+  readonly onPicture?: (address: string) => void;
   readonly log: Log;
 }
 

@@ -126,6 +126,32 @@ test("a lanvid that relays itself is stopped after eight hops", async () => {
   await waitFor("the server's own refusal", () => server.stderr.includes("at most 8 are allowed"));
 });
 
+test("two relays of each other tell a viewer why there is no picture, and rest when it has left", async () => {
+  const ports = await freePorts(2);
+  await using one = new Lanvid(["serve", `lanvid://127.0.0.1:${ports[1]}`, "--port", `${ports[0]}`, "--http", "off"]);
+  await using other = new Lanvid(["serve", `lanvid://127.0.0.1:${ports[0]}`, "--port", `${ports[1]}`, "--http", "off"]);
+  await Promise.all([one.event("ready"), other.event("ready")]);
+  const viewer = new Lanvid(["watch", `127.0.0.1:${ports[0]}`, "--view", "none"]);
+  const saysWhy = () => (one.stderr + other.stderr).includes("at most 8 are allowed");
+  await waitFor("a relay to give up", saysWhy, 15_000);
+  await waitFor("the viewer to wait", () => viewer.events.at(-1)?.["state"] === "waiting", 15_000);
+  expect(viewer.child.exitCode).toBeNull();
+
+  await viewer[Symbol.asyncDispose]();
+
+  const isIdle = ({ events }: Lanvid) =>
+    (events.at(-1)?.["source"] as { state?: string } | undefined)?.state === "idle";
+  await waitFor("both to rest", () => isIdle(one) && isIdle(other), 25_000);
+});
+
+/** Ports that nobody listens on. */
+async function freePorts(count: number): Promise<(number | undefined)[]> {
+  const servers = Array.from({ length: count }, () => Bun.serve({ port: 0, fetch: () => new Response("") }));
+  const ports = servers.map(({ port }) => port);
+  await Promise.all(servers.map((server) => server.stop(true)));
+  return ports;
+}
+
 test("--snapshot writes one whole picture, and never over a file without --force", async () => {
   const folder = `${process.env["TMPDIR"] ?? "/tmp"}/lanvid-snapshot-${process.pid}`;
   const file = `${folder}/now.jpg`;

@@ -16,12 +16,13 @@ const PERMANENT = new Set([
   "garbage",
   "http",
   "tls",
-  "hops",
 ]);
 
 export interface KeepConnectedOptions {
   readonly address: Address;
   readonly retry: boolean;
+  /** What this side gives up for, beside what another try will never change: codes. */
+  readonly givesUpFor?: readonly string[];
   readonly signal: AbortSignal;
   /** Holds the conversation; `isGreeted` says whether the peer said hello. */
   readonly converse: (connection: Connection) => Promise<{ readonly end: SessionEnd; readonly isGreeted: boolean }>;
@@ -55,13 +56,14 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
       if (signal.aborted) {
         break;
       }
-      if (isGreeted) {
+      if (isGreeted && end.code !== "hops") {
         attempt = 0;
         lostAt = performance.now();
         lastSaid = "";
       }
       const failure = failureOf(address, end, isGreeted);
-      if (PERMANENT.has(end.code) || end.code.startsWith("pickle-") || end.code === "cannot-write") {
+      const isPermanent = PERMANENT.has(end.code) || end.code.startsWith("pickle-") || end.code === "cannot-write";
+      if (isPermanent || options.givesUpFor?.includes(end.code) === true) {
         throw failure;
       }
       if (!retry) {

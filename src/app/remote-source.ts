@@ -18,6 +18,11 @@ export interface RemoteSourceOptions {
 
 /** What other tries seem not to change is tried again all the same, ms: somebody may put it right over there. */
 const TRY_AGAIN_MS = 5_000;
+/**
+ * The same for a stream that passed through too many relays, ms: each try of ours is a viewer for all relays of the circle,
+ * which would keep each other awake.
+ */
+const CIRCLE_REST_MS = 120_000;
 
 /** Another lanvid's stream as a source of ours: what makes `serve lanvid://…` a relay. */
 export class RemoteSource implements FrameSource {
@@ -77,6 +82,7 @@ export class RemoteSource implements FrameSource {
       keepConnected({
         address,
         retry: true,
+        givesUpFor: ["hops"],
         signal,
         log,
         converse: async (connection) => {
@@ -98,8 +104,10 @@ export class RemoteSource implements FrameSource {
           said = message;
           log.warn(`${message}; trying again`, error instanceof LanvidError ? error.hint : undefined);
         }
-        sink.describe({ state: "failed", error: message });
-        await sleep(TRY_AGAIN_MS, signal);
+        const isCircle = error instanceof LanvidError && error.code === "hops";
+        // Our own viewers stay, and are told why: what they would be shown passed through nobody.
+        sink.describe({ state: "failed", error: message, ...(isCircle && { hops: 0 }) });
+        await sleep(isCircle ? CIRCLE_REST_MS : TRY_AGAIN_MS, signal);
       }
     }
     await encoder.close();

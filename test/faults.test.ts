@@ -8,10 +8,13 @@ import { FormViewer } from "./support/form-viewer.ts";
 import { FrameTap } from "./support/frame-tap.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { capturingFfmpegOf, childrenOf, ffmpegOf, isRunning, stateOf } from "./support/processes.ts";
+import { standsAlone } from "./support/stands-alone.ts";
+import { type Claim, timed } from "./support/timed.ts";
 import { waitFor } from "./support/wait.ts";
 
 // The preload's reaches the first file of a run only.
 setDefaultTimeout(60_000);
+standsAlone();
 
 const TIMES = 5;
 const SMALL = ["serve", "test", "--size", "640x360"];
@@ -31,6 +34,11 @@ function temporaryFolder() {
 function say(what: string, times: readonly number[]): void {
   const [median, worst] = [percentile(times, 0.5), percentile(times, 1)].map((ms) => Math.round(ms ?? Number.NaN));
   console.log(`${what}: pictures again after ${median} ms (median), ${worst} ms (longest of ${times.length})`);
+}
+
+/** How long it took until there was a picture again: programs start for it. */
+function backWithin(atMost: number, times: readonly number[]): Claim[] {
+  return times.map((ms) => ({ what: "until there was a picture again", ms, atMost, isWork: true }));
 }
 
 async function goneAll(pids: Iterable<number>): Promise<void> {
@@ -59,16 +67,20 @@ describe.concurrent.each(FORMS)("$form", ({ form, codec, asked }) => {
       const { port } = await server.event("ready");
       using viewer = await FormViewer.connect(Number(port), [asked]);
       let ffmpeg: number | undefined;
-      for (let count = 0; count < TIMES; count++) {
-        ffmpeg = await capturingFfmpegOf(server.child.pid, ffmpeg);
-        seen.add(ffmpeg);
-        await viewer.more(5);
-        const killedAt = performance.now();
-        process.kill(ffmpeg, "SIGKILL");
-        await capturingFfmpegOf(server.child.pid, ffmpeg);
-        await viewer.more(1);
-        times.push(performance.now() - killedAt);
-      }
+      await timed(async () => {
+        times.length = 0;
+        for (let count = 0; count < TIMES; count++) {
+          ffmpeg = await capturingFfmpegOf(server.child.pid, ffmpeg);
+          seen.add(ffmpeg);
+          await viewer.more(5);
+          const killedAt = performance.now();
+          process.kill(ffmpeg, "SIGKILL");
+          await capturingFfmpegOf(server.child.pid, ffmpeg);
+          await viewer.more(1);
+          times.push(performance.now() - killedAt);
+        }
+        return backWithin(2000, times);
+      }, [server.child.pid]);
       // Each was told once, and nothing else.
       expect(server.stderr).toContain("lanvid: warning: ffmpeg ended with signal SIGKILL");
       expect(server.stderr.match(/^(?!lanvid: (warning|hint): ).+$/gm)).toEqual(["viewer joined: 127.0.0.1 (lanvid)"]);
@@ -77,7 +89,6 @@ describe.concurrent.each(FORMS)("$form", ({ form, codec, asked }) => {
 
     say(`${form}: ffmpeg killed`, times);
     expect(times).toHaveLength(TIMES);
-    expect(Math.max(...times)).toBeLessThan(2000);
     await goneAll(seen);
     expect(folder.left()).toEqual([]);
   });
@@ -90,16 +101,20 @@ describe.concurrent.each(FORMS)("$form", ({ form, codec, asked }) => {
       await using server = new Lanvid([...serve, "--port", "0"], { env: folder.env });
       const { port } = await server.event("ready");
       using viewer = await FormViewer.connect(Number(port), [asked]);
-      for (let count = 0; count < TIMES; count++) {
-        const ffmpeg = await capturingFfmpegOf(server.child.pid);
-        seen.add(ffmpeg);
-        await viewer.more(5);
-        const stoppedAt = performance.now();
-        process.kill(ffmpeg, "SIGSTOP");
-        await capturingFfmpegOf(server.child.pid, ffmpeg);
-        await viewer.more(1);
-        times.push(performance.now() - stoppedAt - STALL_MS);
-      }
+      await timed(async () => {
+        times.length = 0;
+        for (let count = 0; count < TIMES; count++) {
+          const ffmpeg = await capturingFfmpegOf(server.child.pid);
+          seen.add(ffmpeg);
+          await viewer.more(5);
+          const stoppedAt = performance.now();
+          process.kill(ffmpeg, "SIGSTOP");
+          await capturingFfmpegOf(server.child.pid, ffmpeg);
+          await viewer.more(1);
+          times.push(performance.now() - stoppedAt - STALL_MS);
+        }
+        return backWithin(2000, times);
+      }, [server.child.pid]);
       expect(viewer.end).toBe(null);
     }
 
@@ -107,7 +122,6 @@ describe.concurrent.each(FORMS)("$form", ({ form, codec, asked }) => {
     expect(times).toHaveLength(TIMES);
     // A picture that was on its way when ffmpeg stopped may start the 2 s a little later.
     expect(Math.min(...times)).toBeGreaterThan(-150);
-    expect(Math.max(...times)).toBeLessThan(2000);
     await goneAll(seen);
     expect(folder.left()).toEqual([]);
   });
@@ -118,19 +132,24 @@ describe.concurrent.each(FORMS)("$form", ({ form, codec, asked }) => {
     using viewer = await FormViewer.connect(Number(port), [asked]);
     const ffmpeg = await capturingFfmpegOf(server.child.pid);
     await viewer.more(30);
-    viewer.forget();
+    await timed(async () => {
+      viewer.forget();
+      const before = viewer.frames;
+      for (let count = 0; count < 20; count++) {
+        process.kill(ffmpeg, "SIGSTOP");
+        await Bun.sleep(150);
+        process.kill(ffmpeg, "SIGCONT");
+        await Bun.sleep(50);
+      }
+      const frames = viewer.frames - before;
+      expect(frames).toBeLessThan(100);
+      return [
+        { what: "frames in 4 s", perSecond: frames / 4, atLeast: 2, inTimeMs: 250 },
+        // While it stands still, the picture in it grows old: by so much, and what the rest takes.
+        { what: "the oldest picture", ms: viewer.oldestMs, atMost: 150 + 350 },
+      ];
+    }, [server.child.pid]);
 
-    const before = viewer.frames;
-    for (let count = 0; count < 20; count++) {
-      process.kill(ffmpeg, "SIGSTOP");
-      await Bun.sleep(150);
-      process.kill(ffmpeg, "SIGCONT");
-      await Bun.sleep(50);
-    }
-
-    expect(viewer.frames - before).toBeWithin(8, 100);
-    // While it stands still, the picture in it grows old: by so much, and what the rest takes.
-    expect(viewer.oldestMs).toBeLessThan(150 + 350);
     expect(await capturingFfmpegOf(server.child.pid)).toBe(ffmpeg);
     expect(server.stderr).not.toContain("warning");
   });
@@ -143,24 +162,25 @@ test("an ffmpeg that makes JPEG of H.264 and is killed is replaced, and others n
   const capturing = await capturingFfmpegOf(server.child.pid);
   using pictures = await FormViewer.connect(Number(port), ["mjpeg"]);
   await pictures.more(30);
-  film.forget();
-  const times: number[] = [];
 
-  for (let count = 0; count < 3; count++) {
-    const [making] = childrenOf(server.child.pid, "ffmpeg").filter((pid) => pid !== capturing);
-    const killedAt = performance.now();
-    process.kill(making as number, "SIGKILL");
-    await waitFor("another ffmpeg", () =>
-      childrenOf(server.child.pid, "ffmpeg").some((pid) => pid !== capturing && pid !== making),
-    );
-    await pictures.more(1);
-    times.push(performance.now() - killedAt);
-    await pictures.more(5);
-  }
+  await timed(async () => {
+    film.forget();
+    const times: number[] = [];
+    for (let count = 0; count < 3; count++) {
+      const [making] = childrenOf(server.child.pid, "ffmpeg").filter((pid) => pid !== capturing);
+      const killedAt = performance.now();
+      process.kill(making as number, "SIGKILL");
+      await waitFor("another ffmpeg", () =>
+        childrenOf(server.child.pid, "ffmpeg").some((pid) => pid !== capturing && pid !== making),
+      );
+      await pictures.more(1);
+      times.push(performance.now() - killedAt);
+      await pictures.more(5);
+    }
+    say("ffmpeg killed that makes JPEG of H.264", times);
+    return [...backWithin(3000, times), { what: "others without a picture", ms: film.longestGapMs, atMost: 1000 }];
+  });
 
-  say("ffmpeg killed that makes JPEG of H.264", times);
-  expect(Math.max(...times)).toBeLessThan(3000);
-  expect(film.longestGapMs).toBeLessThan(1000);
   expect([film.end, pictures.end]).toEqual([null, null]);
   expect(server.stderr).toContain("lanvid: warning: no JPEG pictures: ");
 });
@@ -174,23 +194,26 @@ test("viewers see pictures again within 3 s after each of some restarts of a kil
   const { port } = await server.event("ready");
   {
     await using viewer = new FrameTap(port);
-    for (let count = 0; count < TIMES; count++) {
-      const ffmpeg = await ffmpegOf(server.child.pid);
-      seen.add(ffmpeg);
-      await viewer.more(5);
-      server.kill("SIGKILL");
-      await server.exited();
-      const restartedAt = performance.now();
-      server = new Lanvid([...serve, "--port", String(port)], { env: folder.env });
-      await viewer.more(1);
-      times.push(performance.now() - restartedAt);
-    }
+    await timed(async () => {
+      times.length = 0;
+      for (let count = 0; count < TIMES; count++) {
+        const ffmpeg = await ffmpegOf(server.child.pid);
+        seen.add(ffmpeg);
+        await viewer.more(5);
+        server.kill("SIGKILL");
+        await server.exited();
+        const restartedAt = performance.now();
+        server = new Lanvid([...serve, "--port", String(port)], { env: folder.env });
+        await viewer.more(1);
+        times.push(performance.now() - restartedAt);
+      }
+      return backWithin(3000, times);
+    });
     await server[Symbol.asyncDispose]();
   }
 
   say("server killed", times);
   expect(times).toHaveLength(TIMES);
-  expect(Math.max(...times)).toBeLessThan(3000);
   await goneAll(seen);
   expect(folder.left()).toEqual([]);
 });
@@ -231,23 +254,24 @@ test("a page whose server stands still says so within 5 s, and is live again wit
   await page.goto(`http://127.0.0.1:${http}/`);
   await becomesTrue(page, `document.documentElement.dataset.state === "live"`);
 
-  const stoppedAt = performance.now();
-  server.kill("SIGSTOP");
-  await becomesTrue(page, `document.documentElement.dataset.state === "reconnecting"`);
-  const saidMs = performance.now() - stoppedAt;
-  const said = await page.evaluate<string>(`document.getElementById("message").innerText`);
-  const resumedAt = performance.now();
-  server.kill("SIGCONT");
-  await becomesTrue(page, `document.documentElement.dataset.state === "live"`);
-  const backMs = performance.now() - resumedAt;
+  await timed(async () => {
+    const stoppedAt = performance.now();
+    server.kill("SIGSTOP");
+    await becomesTrue(page, `document.documentElement.dataset.state === "reconnecting"`);
+    const saidMs = performance.now() - stoppedAt;
+    const said = await page.evaluate<string>(`document.getElementById("message").innerText`);
+    const resumedAt = performance.now();
+    server.kill("SIGCONT");
+    await becomesTrue(page, `document.documentElement.dataset.state === "live"`);
+    const backMs = performance.now() - resumedAt;
 
-  console.log(
-    `page, server stopped: said after ${Math.round(saidMs)} ms, live ${Math.round(backMs)} ms after it went on`,
-  );
-  expect(said).toContain("No connection");
-  expect(said).toContain("Trying again …");
-  expect(saidMs).toBeLessThan(6000);
-  expect(backMs).toBeLessThan(3000);
+    console.log(
+      `page, server stopped: said after ${Math.round(saidMs)} ms, live ${Math.round(backMs)} ms after it went on`,
+    );
+    expect(said).toContain("No connection");
+    expect(said).toContain("Trying again …");
+    return [{ what: "until the page says so", ms: saidMs, atMost: 6000, isWork: true }, ...backWithin(3000, [backMs])];
+  });
 });
 
 test("an ffmpeg that stands still goes with its lanvid when that is killed", async () => {
@@ -263,17 +287,18 @@ test("an ffmpeg that stands still goes with its lanvid when that is killed", asy
 });
 
 test("an ffmpeg that stands still does not keep its lanvid from ending", async () => {
-  await using server = new Lanvid([...SMALL, "--codec", "mjpeg", "--port", "0", "--http", "off", "--always-on"]);
-  const ffmpeg = await ffmpegOf(server.child.pid);
-  process.kill(ffmpeg, "SIGSTOP");
-  await waitFor("ffmpeg to stand still", () => stateOf(ffmpeg) === "T");
+  await timed(async () => {
+    await using server = new Lanvid([...SMALL, "--codec", "mjpeg", "--port", "0", "--http", "off", "--always-on"]);
+    const ffmpeg = await ffmpegOf(server.child.pid);
+    process.kill(ffmpeg, "SIGSTOP");
+    await waitFor("ffmpeg to stand still", () => stateOf(ffmpeg) === "T");
 
-  const askedAt = performance.now();
-  server.kill("SIGTERM");
-
-  expect(await server.exited()).toBe(0);
-  expect(performance.now() - askedAt).toBeLessThan(2000);
-  expect(isRunning(ffmpeg)).toBe(false);
+    const askedAt = performance.now();
+    server.kill("SIGTERM");
+    expect(await server.exited()).toBe(0);
+    expect(isRunning(ffmpeg)).toBe(false);
+    return [{ what: "until it has ended", ms: performance.now() - askedAt, atMost: 2000, isWork: true }];
+  });
 });
 
 test("nothing is left of a lanvid that is ended while it waits to start ffmpeg again", async () => {

@@ -10,7 +10,7 @@ import {
 } from "../../src/capture.ts";
 import { findFfmpeg } from "../../src/ffmpeg.ts";
 import type { FrameSource, NewFrame, StreamDescription } from "../../src/media.ts";
-import { waitFor } from "./wait.ts";
+import { DEADLINE_MS, waitFor } from "./wait.ts";
 
 /** A frame, and when it came: ms since this process began, as performance.now() says. */
 export interface SeenFrame extends NewFrame {
@@ -65,7 +65,7 @@ export class Recording implements AsyncDisposable {
   }
 
   /** The frames, when there are this many. */
-  async first(count: number, deadlineMs = 20_000): Promise<readonly SeenFrame[]> {
+  async first(count: number, deadlineMs = DEADLINE_MS): Promise<readonly SeenFrame[]> {
     const what = () => `${count} frames, ${this.frames.length} came; it said: ${this.said} ${this.debug.slice(-3)}`;
     await waitFor(what, () => this.frames.length >= count, deadlineMs);
     return this.frames.slice(0, count);

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { DEADLINE_MS } from "./wait.ts";
 
 const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
@@ -41,7 +42,7 @@ export async function launchChromium(more: readonly string[] = [], within: reado
 export async function becomesTrue(
   page: Pick<Page, "evaluate">,
   expression: string,
-  deadlineMs = 10_000,
+  deadlineMs = DEADLINE_MS,
 ): Promise<void> {
   const deadline = performance.now() + deadlineMs;
   while (!(await page.evaluate(`Boolean(${expression})`))) {

@@ -1,5 +1,6 @@
 import type { SeenPicture } from "./film-strips.ts";
 import { LinkTap, watchCommand } from "./link-tap.ts";
+import { DEADLINE_MS } from "./wait.ts";
 
 /** What a `watch` showed around a fault. */
 export interface Recovery {
@@ -29,7 +30,7 @@ export class FaultTap implements AsyncDisposable {
   }
 
   /** Settles when something has come after this moment: that of `now`. */
-  async after(at: number, deadlineMs = 30_000): Promise<void> {
+  async after(at: number, deadlineMs = DEADLINE_MS): Promise<void> {
     await this.#tap.after(at, deadlineMs);
   }
 

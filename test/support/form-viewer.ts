@@ -2,7 +2,7 @@ import { nowMicros } from "../../src/clock.ts";
 import { type Connection, dial, receiveFrom } from "../../src/net.ts";
 import type { ReceiverSession } from "../../src/session.ts";
 import type { StreamInfo } from "../../src/wire.ts";
-import { waitFor } from "./wait.ts";
+import { DEADLINE_MS, waitFor } from "./wait.ts";
 
 /** A receiver in this process that takes all it gets, and counts. */
 export class FormViewer implements Disposable {
@@ -46,7 +46,7 @@ export class FormViewer implements Disposable {
   }
 
   /** Settles when this many more frames have come. */
-  async more(count: number, deadlineMs = 20_000): Promise<void> {
+  async more(count: number, deadlineMs = DEADLINE_MS): Promise<void> {
     const before = this.frames;
     const what = () => `${count} more frames, ${this.frames - before} came; end: ${this.end}`;
     await waitFor(what, () => this.frames >= before + count, deadlineMs);

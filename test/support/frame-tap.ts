@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Subprocess } from "bun";
 import { decodePicture, readStrip, type Strip, stripAgeMs } from "./picture.ts";
-import { waitFor } from "./wait.ts";
+import { DEADLINE_MS, waitFor } from "./wait.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
@@ -41,7 +41,7 @@ export class FrameTap implements AsyncDisposable {
   }
 
   /** Settles when this many more pictures have come. */
-  async more(count: number, deadlineMs = 20_000): Promise<void> {
+  async more(count: number, deadlineMs = DEADLINE_MS): Promise<void> {
     const before = this.frames;
     const what = () => `${count} more pictures, ${this.frames - before} came`;
     await waitFor(what, () => this.frames >= before + count, deadlineMs);

@@ -1,7 +1,7 @@
 // Parts: ffmpeg
 import { join } from "node:path";
 import type { Subprocess } from "bun";
-import { waitFor } from "./wait.ts";
+import { DEADLINE_MS, waitFor } from "./wait.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
@@ -45,12 +45,12 @@ export class Lanvid implements AsyncDisposable {
   }
 
   /** The first event of this kind, when it has come. */
-  event(kind: string, deadlineMs = 15_000): Promise<Event> {
+  event(kind: string, deadlineMs = DEADLINE_MS): Promise<Event> {
     return this.eventWhere(({ event }) => event === kind, deadlineMs);
   }
 
   /** The first event that `accepts` it, when it has come. */
-  eventWhere(accepts: (event: Event) => boolean, deadlineMs = 15_000): Promise<Event> {
+  eventWhere(accepts: (event: Event) => boolean, deadlineMs = DEADLINE_MS): Promise<Event> {
     const what = () => `an event of lanvid's; last: ${JSON.stringify(this.events.at(-1))}; stderr: ${this.stderr}`;
     return waitFor(what, () => this.events.find(accepts), deadlineMs);
   }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Codec } from "../../src/media.ts";
 import { cutPictures, type Piece, readStrips, type SeenPicture } from "./film-strips.ts";
-import { waitFor } from "./wait.ts";
+import { DEADLINE_MS, waitFor } from "./wait.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
@@ -30,7 +30,7 @@ export class LinkTap implements AsyncDisposable {
   }
 
   /** Settles when something has come. */
-  async first(deadlineMs = 30_000): Promise<void> {
+  async first(deadlineMs = DEADLINE_MS): Promise<void> {
     await waitFor(
       () => `a first picture; it said: ${this.#complaints}`,
       () => this.pieces.length > 0,
@@ -39,7 +39,7 @@ export class LinkTap implements AsyncDisposable {
   }
 
   /** Settles when something has come after this moment: Unix time in ms. */
-  async after(at: number, deadlineMs = 30_000): Promise<void> {
+  async after(at: number, deadlineMs = DEADLINE_MS): Promise<void> {
     await waitFor(
       () => `a picture again; it said: ${this.#complaints}`,
       () => (this.pieces.at(-1)?.at ?? 0) > at,

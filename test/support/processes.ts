@@ -65,13 +65,13 @@ export function commandOf(pid: number): string[] {
  */
 export function ffmpegOf(pid: number, not?: number): Promise<number> {
   const isIt = (child: number) => child !== not && commandOf(child).includes("pipe:1");
-  return waitFor(`an ffmpeg of process ${pid}`, () => childrenOf(pid, "ffmpeg").find(isIt), 15_000);
+  return waitFor(`an ffmpeg of process ${pid}`, () => childrenOf(pid, "ffmpeg").find(isIt));
 }
 
 /** The same for the test pattern's, where there are others that make other forms of what it gives. */
 export function capturingFfmpegOf(pid: number, not?: number): Promise<number> {
   const isIt = (child: number) => child !== not && commandOf(child).includes("rawvideo") && isReading(child);
-  return waitFor(`the capturing ffmpeg of process ${pid}`, () => childrenOf(pid, "ffmpeg").find(isIt), 15_000);
+  return waitFor(`the capturing ffmpeg of process ${pid}`, () => childrenOf(pid, "ffmpeg").find(isIt));
 }
 
 /** Its input is raw video: that of others is what was captured. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Subprocess } from "bun";
 import { PYTHON } from "./python.ts";
-import { waitFor } from "./wait.ts";
+import { DEADLINE_MS, waitFor } from "./wait.ts";
 
 const FOLDER = join(import.meta.dir, "../python");
 
@@ -61,7 +61,7 @@ export class PythonPeer implements AsyncDisposable {
   }
 
   /** Settles when it has shown this many more pictures. */
-  async shows(count: number, deadlineMs = 20_000): Promise<void> {
+  async shows(count: number, deadlineMs = DEADLINE_MS): Promise<void> {
     const before = this.shown.length;
     const what = () => `${count} more pictures in Python, ${this.shown.length - before} came; stderr: ${this.stderr}`;
     await waitFor(what, () => this.shown.length >= before + count, deadlineMs);

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { waitFor } from "./wait.ts";
+import { DEADLINE_MS, waitFor } from "./wait.ts";
 
 /** A page in a tab, as the DevTools protocol knows it. */
 interface Target {
@@ -133,7 +133,7 @@ export class Tab {
   }
 
   /** @throws Error that names the expression when it isn't true within `deadlineMs` */
-  async becomesTrue(expression: string, deadlineMs = 10_000): Promise<void> {
+  async becomesTrue(expression: string, deadlineMs = DEADLINE_MS): Promise<void> {
     const deadline = performance.now() + deadlineMs;
     while (!(await this.evaluate(`Boolean(${expression})`))) {
       if (performance.now() > deadline) {

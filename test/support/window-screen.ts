@@ -8,7 +8,7 @@ import { parseDisplay } from "../../src/window/x11/display-name.ts";
 import { getImage, request } from "../../src/window/x11/requests.ts";
 import type { Lanvid } from "./lanvid.ts";
 import { letterbox, type Picture, type Rectangle, readStrip, type Strip } from "./picture.ts";
-import { waitFor } from "./wait.ts";
+import { DEADLINE_MS, waitFor } from "./wait.ts";
 
 /** Small enough to be read as a whole in one reply. */
 export const SCREEN = { width: 1280, height: 800 };
@@ -81,7 +81,7 @@ export class Screen implements AsyncDisposable {
   /** A lanvid's window, when it is there. */
   async window({ child }: Lanvid): Promise<string> {
     const words = ["search", "--onlyvisible", "--all", "--pid", String(child.pid), "--name", "lanvid"];
-    const deadline = performance.now() + 15_000;
+    const deadline = performance.now() + DEADLINE_MS;
     for (;;) {
       const ids = this.xdo(...words).text.split("\n");
       for (const id of ids.filter((one) => one !== "")) {
@@ -120,7 +120,7 @@ export class Screen implements AsyncDisposable {
 
   /** Settles when the window's inside is so. */
   async becomes(window: string, accepts: (area: Rectangle) => boolean): Promise<void> {
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + DEADLINE_MS;
     for (let area = await this.area(window); area === null || !accepts(area); area = await this.area(window)) {
       if (performance.now() > deadline) {
         throw new Error(`the window stays ${JSON.stringify(area)}`);
@@ -156,7 +156,7 @@ export class Screen implements AsyncDisposable {
     window: string,
     stream: Size,
     accepts: (strip: Strip) => boolean = () => true,
-    deadlineMs = 10_000,
+    deadlineMs = DEADLINE_MS,
   ): Promise<Strip> {
     const deadline = performance.now() + deadlineMs;
     for (;;) {
@@ -174,7 +174,7 @@ export class Screen implements AsyncDisposable {
 
   /** Settles when the lightness at a place, relative to the window, is so. */
   async lightnessBecomes(window: string, x: number, y: number, accepts: (lightness: number) => boolean): Promise<void> {
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + DEADLINE_MS;
     for (;;) {
       const { rgba } = await this.picture();
       const area = (await this.area(window)) ?? { x: 0, y: 0 };

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Size } from "../../src/units.ts";
-import { waitFor } from "./wait.ts";
+import { DEADLINE_MS, waitFor } from "./wait.ts";
 
 /** An X screen of a test's own, in memory. */
 export interface XDisplay extends AsyncDisposable {
@@ -57,7 +57,7 @@ export async function xDisplay({ width, height }: Size): Promise<XDisplay> {
       };
     },
     async shows(condition) {
-      const deadline = performance.now() + 20_000;
+      const deadline = performance.now() + DEADLINE_MS;
       while (!(await condition())) {
         if (performance.now() > deadline) {
           throw new Error("the screen does not show what it should");

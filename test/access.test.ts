@@ -96,3 +96,20 @@ test("listen refuses a stranger's push, and takes a neighbour's", async () => {
   expect(end).toMatchObject({ frames: 10, code: 0 });
   expect(receiver.stderr).toContain("turned away 203.0.113.9");
 });
+
+test("a neighbour that asks more often than it may gets 429, and a viewer there goes on", async () => {
+  await using server = new Lanvid([...SERVE, "--max-per-address", "2"], { within: network.server.within });
+  await server.event("ready");
+  await using viewer = new Lanvid(["watch", "10.77.0.2:10050", "--view", "none"], { within: network.router.within });
+  await viewer.eventWhere(({ event, fps }) => event === "stats" && Number(fps) > 0);
+  const url = "http://10.77.0.2:8080/healthz";
+  const program = `const all = await Promise.all(Array.from({ length: 100 }, () => fetch("${url}"))); console.log(JSON.stringify(all.map((one) => one.status)))`;
+
+  const statuses = JSON.parse(await network.router.run(process.execPath, "-e", program)) as number[];
+  const before = viewer.events.length;
+  await viewer.eventWhere((event) => viewer.events.indexOf(event) >= before && Number(event["fps"]) > 0);
+
+  expect(new Set(statuses)).toEqual(new Set([200, 429]));
+  expect(viewer.events.at(-1)).toMatchObject({ reconnects: 0 });
+  expect(server.stderr).toContain("lanvid: warning: refused requests of 10.77.0.1");
+});

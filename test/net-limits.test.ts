@@ -103,3 +103,25 @@ test("whatever comes and goes, the counts come back to nothing", () => {
   expect([limits.connections, limits.handshakes]).toEqual([0, 0]);
   expect(Array.from({ length: 3 }, () => enter("10.0.0.1"))).not.toContain(null);
 });
+
+test("an address may ask by HTTP twice a second for each connection that it may have, this machine always", () => {
+  const { limits, said } = setUp({ maxPerAddress: 2 });
+  const ask = (address: string, nowMs: number, times: number) =>
+    Array.from({ length: times }, () => limits.mayAsk(address, nowMs)).filter((isLetIn) => isLetIn).length;
+
+  expect(ask("10.0.0.1", 5000, 6)).toBe(4);
+  expect(ask("10.0.0.2", 5100, 1)).toBe(1);
+  expect(ask("10.0.0.1", 5999, 1)).toBe(0);
+  expect(ask("10.0.0.1", 6000, 1)).toBe(1);
+  expect(ask("127.0.0.1", 6000, 1000)).toBe(1000);
+  expect(said).toEqual(new Array(3).fill("too-many-requests 10.0.0.1"));
+});
+
+test("more addresses than are counted one by one share what one may ask", () => {
+  const { limits } = setUp({ maxPerAddress: 50 });
+  const address = (index: number) => `10.1.${index >> 8}.${index & 255}`;
+  const isLetIn = Array.from({ length: 5000 }, (_, index) => limits.mayAsk(address(index), 1000));
+
+  expect(isLetIn.filter((one) => one)).toHaveLength(4096 + 100);
+  expect(limits.mayAsk(address(0), 1000)).toBe(true);
+});

@@ -63,6 +63,11 @@ export class Refusals {
         "it said nothing, as do too many others",
         "allow more with --max-handshakes, if these are viewers",
       ],
+      "too-many-requests": [
+        "refused requests of",
+        "it asks more often than may be without keeping the viewers waiting",
+        "allow more with --max-per-address",
+      ],
       "too-many-at-once": [
         "turned away",
         "more connected at once than could be let in without keeping the viewers waiting",

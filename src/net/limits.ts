@@ -1,3 +1,8 @@
+import { RequestRate } from "./request-rate.ts";
+
+/** HTTP requests per second for each connection that an address may have: all its pages may be opened anew at once. */
+const REQUESTS_PER_CONNECTION = 2;
+
 /** How many may be connected, to the stream's port and the page's together. */
 export interface LimitOptions {
   /** In all. */
@@ -9,7 +14,12 @@ export interface LimitOptions {
 }
 
 /** Why somebody was turned away. */
-export type LimitReason = "too-many-connections" | "too-many-per-address" | "too-many-handshakes" | "too-many-at-once";
+export type LimitReason =
+  | "too-many-connections"
+  | "too-many-per-address"
+  | "too-many-handshakes"
+  | "too-many-at-once"
+  | "too-many-requests";
 
 /** What `Limits` tells of whom it turns away. */
 export type OnLimit = (reason: LimitReason, address: string) => void;
@@ -37,6 +47,7 @@ export class Limits {
   readonly options: LimitOptions;
   readonly #onLimit: OnLimit;
   readonly #perAddress = new Map<string, number>();
+  readonly #requests: RequestRate;
   readonly #handshakes = new Map<string, Set<Handshake>>();
   #handshakeCount = 0;
   #count = 0;
@@ -48,6 +59,7 @@ export class Limits {
     const half = Math.ceil(maxConnections / 2);
     this.options = { maxConnections, maxPerAddress, maxHandshakes: Math.min(maxHandshakes, half) };
     this.#onLimit = onLimit;
+    this.#requests = new RequestRate(REQUESTS_PER_CONNECTION * maxPerAddress);
   }
 
   /** Connections that there are now. */
@@ -90,6 +102,15 @@ export class Limits {
     this.#count += 1;
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
     return this.#entry(address, evict);
+  }
+
+  /** Somebody asks for something by HTTP. @returns whether it may; this machine's own always may */
+  mayAsk(address: string, nowMs = performance.now()): boolean {
+    if (isOwn(address) || this.#requests.allows(address, nowMs)) {
+      return true;
+    }
+    this.#onLimit("too-many-requests", address);
+    return false;
   }
 
   /** More came at once than can be accepted without a pause for those that there are: all that waited were turned away. */

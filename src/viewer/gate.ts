@@ -18,6 +18,15 @@ export const TOO_MANY: HttpFailure = {
   headers: { "Retry-After": "5" },
 };
 
+/** For who asks too often. */
+export const TOO_OFTEN: HttpFailure = {
+  status: 429,
+  code: "too-many-requests",
+  message: "too many requests come from this address",
+  hint: "ask less often, or start lanvid with a greater --max-per-address",
+  headers: { "Retry-After": "1" },
+};
+
 /** Why a request is refused, or null when it is let in. */
 export function refusalOf({ method, isAdmitted, host }: Caller, policy: HostPolicy): HttpFailure | null {
   if (!isAdmitted) {

@@ -3,7 +3,7 @@ import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import { hostPolicy, keepSendBufferSmall } from "../sys.ts";
 import { directResponse, isOwnOrigin, judge, letEmbed } from "./embedding.ts";
 import { answer, endpointOf, LASTING } from "./endpoints.ts";
-import { refusalOf, TOO_MANY } from "./gate.ts";
+import { refusalOf, TOO_MANY, TOO_OFTEN } from "./gate.ts";
 import type { Context, ViewerOptions, Visit } from "./options.ts";
 import { failureResponse } from "./responses.ts";
 import { type SocketData, Sockets } from "./socket.ts";
@@ -36,6 +36,9 @@ export function startViewer(options: ViewerOptions): Viewer {
   const fetch = async (request: Request, server: Server<SocketData>): Promise<Response | undefined> => {
     const peer = server.requestIP(request);
     const address = (peer?.address ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
+    if (options.limits?.mayAsk(address) === false) {
+      return failureResponse(TOO_OFTEN);
+    }
     const { method, headers } = request;
     const isAdmitted = options.admits(address);
     if (!isAdmitted) {

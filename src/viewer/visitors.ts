@@ -10,6 +10,8 @@ const LOOK_AGAIN_MS = 50;
 export interface VisitorLimits {
   /** A lasting request begins. @returns null when it may not */
   enter(address: string): { leave(): void } | null;
+  /** A request comes. @returns whether it may be answered */
+  mayAsk(address: string): boolean;
   /** Connections that there are, to both ports. */
   readonly connections: number;
   /** Those of them that have not yet said what they are. */

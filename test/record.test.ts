@@ -218,6 +218,33 @@ test("a disk that is too slow costs frames up to a key frame, not memory, and is
   expect(decode(written)).toEqual({ frames: film.length + units.length - skipped, complaints: "" });
 });
 
+test("frames of one byte that wait for the disk are bounded by what they take in memory", async () => {
+  const path = join(folder.path, "tiny.h264");
+  Bun.spawnSync(["mkfifo", path]);
+  let skipped = 0;
+  const recording = new Recording({
+    path,
+    force: true,
+    codec: "h264",
+    container: new BareFrames(),
+    maxWaitingBytes: 200_000,
+    onSkipped: () => {
+      skipped += 1;
+    },
+    onWarning: () => undefined,
+  });
+
+  await recording.write(frameOf(units[0] as Uint8Array, nowMicros()), "h264");
+  for (let count = 0; count < 5000; count++) {
+    await recording.write({ capturedAt: nowMicros(), isKey: false, bytes: Uint8Array.of(1) }, "h264");
+  }
+
+  expect(skipped).toBeGreaterThan(3000);
+  const read = readAll(path);
+  await recording.close();
+  await read;
+});
+
 async function readAll(path: string): Promise<Uint8Array> {
   return Buffer.concat(await Array.fromAsync(createReadStream(path)));
 }

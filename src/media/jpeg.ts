@@ -1,5 +1,8 @@
 import type { Size } from "../units.ts";
 
+/** More segments before the frame header are no encoder's: a colour profile takes 255 at most. */
+const MAX_SEGMENTS = 1024;
+
 /**
  * Reads a JPEG's size from its frame header (ITU-T T.81, B.2.2), in pixels; undefined if there is none in `bytes`.
  * Looks at markers only: nothing is decoded, and no count in the file is trusted for more than a step forward.
@@ -9,7 +12,8 @@ export function jpegSize(bytes: Uint8Array): Size | undefined {
     return undefined;
   }
   let at = 2;
-  while (at + 9 <= bytes.length) {
+  let segments = 0;
+  while (at + 9 <= bytes.length && segments < MAX_SEGMENTS) {
     if (bytes[at] !== 0xff) {
       return undefined;
     }
@@ -32,6 +36,7 @@ export function jpegSize(bytes: Uint8Array): Size | undefined {
       return undefined;
     }
     at += 2 + length;
+    segments += 1;
   }
   return undefined;
 }

@@ -6,6 +6,8 @@ import { outputError } from "./output-error.ts";
 
 /** How often what was written is made to last, should the machine lose its power; ms. */
 const SYNC_MS = 1000;
+/** What a part that waits takes beside its bytes, by and large. */
+const OVERHEAD_BYTES = 128;
 /** Files that can't be synced, cut or written over: pipes, devices. */
 const NO_SUCH_THING: ReadonlySet<string> = new Set(["EINVAL", "ENOTSUP", "ENOSYS", "ESPIPE", "EPERM", "EISDIR"]);
 
@@ -33,9 +35,14 @@ export class GrowingFile {
     this.#replaces = replaces;
   }
 
-  /** What was appended and is not yet in the file. */
+  /** What was appended and is not yet in the file, by what it takes in memory: parts may be of one byte. */
   get waitingBytes(): number {
     return this.#waitingBytes;
+  }
+
+  /** One more part of so many bytes may wait where at most `limit` bytes may; the only one always. */
+  hasRoomFor(byteCount: number, limit: number): boolean {
+    return this.#waitingBytes === 0 || this.#waitingBytes + byteCount + OVERHEAD_BYTES <= limit;
   }
 
   /** Why nothing more is written, or null. */
@@ -50,7 +57,7 @@ export class GrowingFile {
     }
     for (const part of parts) {
       this.#queue.push(part);
-      this.#waitingBytes += part.length;
+      this.#waitingBytes += part.length + OVERHEAD_BYTES;
     }
     if (this.#queue.length > 0) {
       this.#writing ??= this.#write();
@@ -92,7 +99,7 @@ export class GrowingFile {
       for (let part = this.#queue.shift(); part !== undefined; part = this.#queue.shift()) {
         await writeWhole(this.#file, part);
         this.#size += part.length;
-        this.#waitingBytes -= part.length;
+        this.#waitingBytes -= part.length + OVERHEAD_BYTES;
       }
     } catch (cause) {
       this.#fail(cause);

@@ -102,7 +102,7 @@ export class Matroska implements Container {
     const place = element(ID.seekPosition, unsigned(this.#size - this.#segmentAt));
     const seekHead = element(ID.seekHead, element(ID.seek, element(ID.seekId, ID.cues), place));
     return {
-      tail: [element(ID.cues, ...this.#cues)],
+      tail: [element(ID.cues, joinBytes(this.#cues))],
       patches: [
         { at: this.#durationAt, bytes: element(ID.duration, float64(this.#lastMs + this.#stepMs)) },
         { at: this.#segmentAt, bytes: joinBytes([seekHead, voidOf(SEEK_HEAD_BYTES - seekHead.length)]) },

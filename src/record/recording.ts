@@ -71,8 +71,7 @@ export class Recording implements Output {
       return;
     }
     const { container, maxWaitingBytes = MAX_WAITING_BYTES } = this.#options;
-    const { waitingBytes } = this.#file;
-    if (waitingBytes > 0 && waitingBytes + frame.bytes.length > maxWaitingBytes) {
+    if (!this.#file.hasRoomFor(frame.bytes.length, maxWaitingBytes)) {
       this.#leaveOut();
       return;
     }

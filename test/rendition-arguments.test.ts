@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { halfOf, maxBitrate } from "../src/rendition/bits.ts";
+import { evenOf, halfOf, maxBitrate } from "../src/rendition/bits.ts";
 import { wrapped } from "../src/rendition/input.ts";
 import { encoderArguments } from "../src/rendition/jpeg-encoder.ts";
 import { renditionArguments } from "../src/rendition/rendition-arguments.ts";
@@ -9,7 +9,7 @@ const SIZE = { width: 1280, height: 720 };
 /** What decodes a picture that may come from anywhere, and holds nothing back. */
 function decode(format: string): string[] {
   return [
-    ...["-hide_banner", "-loglevel", "error", "-max_alloc", String(1280 * 736 * 13 + 33_554_432)],
+    ...["-hide_banner", "-loglevel", "error", "-max_alloc", String(1280 * 736 * 13 + 16_777_216)],
     ...["-protocol_whitelist", "pipe", "-max_pixels", String(1280 * 736)],
     ...["-probesize", "32", "-analyzeduration", "0", "-flags", "low_delay", "-threads", "1"],
     ...["-f", format, "-i", "pipe:0"],
@@ -93,6 +93,14 @@ describe("a lighter form's bits", () => {
   test("are enough for a picture when the original was quiet", () => {
     expect(maxBitrate({ ...half, bitsPerSecond: 10_000 })).toBe(200_000);
   });
+});
+
+test("a size as H.264 is even, at least 2, and no longer than x264 takes", () => {
+  expect(evenOf({ width: 721, height: 487 })).toEqual({ width: 720, height: 486 });
+  expect(evenOf({ width: 1, height: 64 })).toEqual({ width: 2, height: 64 });
+  expect(evenOf({ width: 20_000, height: 1000 })).toEqual({ width: 16_384, height: 818 });
+  expect(halfOf({ width: 20_000, height: 1000 })).toEqual({ width: 10_000, height: 500 });
+  expect(halfOf({ width: 40_000, height: 1000 })).toEqual({ width: 16_384, height: 408 });
 });
 
 test("half of a size is even", () => {

@@ -17,8 +17,8 @@ export interface FfmpegOptions {
   readonly onOutput: (chunk: Uint8Array) => void;
   /** The end of a pipe that it writes to instead; it stays the caller's to close. */
   readonly output?: number;
-  /** It has a complaint, on its stderr. */
-  readonly onComplaint?: () => void;
+  /** It has a complaint: a line of its stderr. */
+  readonly onComplaint?: (line: string) => void;
   /** It decodes strangers' bytes: our environment is none of its business. */
   readonly isIsolated?: boolean;
   /** Called once, after the last output. */
@@ -160,9 +160,10 @@ export class FfmpegProcess {
     if (line.trim() === "") {
       return;
     }
-    this.#options.log.debug(`ffmpeg: ${line.slice(0, LINE_LENGTH)}`);
-    this.#options.onComplaint?.();
-    this.#stderr.push(line.slice(0, LINE_LENGTH));
+    const kept = line.slice(0, LINE_LENGTH);
+    this.#options.log.debug(`ffmpeg: ${kept}`);
+    this.#options.onComplaint?.(kept);
+    this.#stderr.push(kept);
     if (this.#stderr.length > TAIL_LINES) {
       this.#stderr.shift();
     }

@@ -10,6 +10,9 @@ const PART = {
 /** The original may have been quiet when it was looked at, bits per second. */
 const LEAST = 200_000;
 
+/** x264 takes no longer side (encoder/encoder.c, MAX_RESOLUTION). */
+const MAX_H264_SIDE = 16_384;
+
 /** Bits per second at most of a form that is made for links that can't carry the original. */
 export function maxBitrate(of: {
   readonly form: "h264" | "h264-half";
@@ -25,8 +28,22 @@ export function maxBitrate(of: {
   return Math.round(Math.max(LEAST, Math.min(usual, part)));
 }
 
-/** Half the width and height, even and at least 2. */
-export function halfOf({ width, height }: Size): Size {
-  const half = (side: number) => Math.max(2, 2 * Math.floor(side / 4));
-  return { width: half(width), height: half(height) };
+/** Half the width and height as H.264, even and at least 2. */
+export function halfOf(size: Size): Size {
+  return scaled(size, Math.min(1 / 2, fitting(size)));
+}
+
+/** The size as H.264, of 4:2:0, has it: even, at least 2; a last column or row is left out, or too long a side scaled. */
+export function evenOf(size: Size): Size {
+  return scaled(size, fitting(size));
+}
+
+/** By how much a picture has to be made smaller for the encoder. */
+function fitting({ width, height }: Size): number {
+  return Math.min(1, MAX_H264_SIDE / width, MAX_H264_SIDE / height);
+}
+
+function scaled({ width, height }: Size, factor: number): Size {
+  const even = (side: number) => Math.max(2, 2 * Math.floor((side * factor) / 2));
+  return { width: even(width), height: even(height) };
 }

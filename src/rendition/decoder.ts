@@ -7,12 +7,13 @@ import type { Size } from "../units.ts";
 import { decoderArguments } from "./decoder-arguments.ts";
 import { DecodingChild } from "./decoding-child.ts";
 import { wrapped } from "./input.ts";
+import { patienceMs } from "./limits.ts";
 
 /** Frames inside ffmpeg at a time: one is worked on while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
-/** After a complaint a picture that does not come within this time is lost, ms. */
+/** After a complaint a picture that does not come within this time, or longer if it is large, is lost, ms. */
 const LOST_MS = 250;
-/** A decoder that gives nothing for so long is stopped or stuck: another takes its place. ms */
+/** A decoder that gives nothing for so long, and longer for a large picture, is stuck: another takes its place. ms */
 const STALL_MS = 2000;
 /** Between two tries, when one ended without a picture; each time twice as long. ms */
 const FIRST_RETRY_MS = 100;
@@ -180,7 +181,9 @@ export class Decoder<F extends NewFrame> {
   #watch(): void {
     clearTimeout(this.#watchdog);
     if (this.#inFlight.length > 0 && !this.#isClosed) {
-      this.#watchdog = setTimeout(() => this.#giveUp(), this.#isDraining ? LOST_MS : STALL_MS);
+      const patience = patienceMs(this.#options.size);
+      const limitMs = this.#isDraining ? Math.max(LOST_MS, patience) : STALL_MS + patience;
+      this.#watchdog = setTimeout(() => this.#giveUp(), limitMs);
     }
   }
 

@@ -1,6 +1,7 @@
 import { type Ffmpeg, jpegArguments, MULTIPART_OUTPUT, MultipartReader } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { Size } from "../units.ts";
+import { patienceMs } from "./limits.ts";
 import type { Picture } from "./transcoder.ts";
 import { Transcoding } from "./transcoding.ts";
 
@@ -34,6 +35,7 @@ export class JpegEncoder {
       findFfmpeg: () => this.#found(),
       plan: (pixels, { hasFpsMode }) => ({
         args: encoderArguments(pixels, hasFpsMode),
+        patienceMs: patienceMs(pixels),
         wrap: (bytes) => [bytes],
         reader: (onPicture) => new MultipartReader((bytes) => onPicture(bytes, true)),
       }),

@@ -14,8 +14,15 @@ const COLUMN_STEP = 32;
  * (libavutil/mem.c, av_fast_malloc): 12.9. A frame of pixels has 4, of 16 bits each 8.
  */
 const BYTES_PER_PIXEL = 13;
-/** Beside that: what is compressed, and tables that do not depend on the size. */
-const SPARE_BYTES = 32 * MIB;
+/**
+ * Beside that: what is compressed, and tables that do not depend on the size. H.264 may say that it shows a corner of a
+ * larger picture, which -max_pixels does not look at: that picture is allocated a plane at a time, so 8K finds no room.
+ */
+const SPARE_BYTES = 16 * MIB;
+/** Larger pictures are not decoded, in pixels: 8K fits. */
+export const MAX_PIXELS = 8192 * 8192;
+/** Of a picture that a slow machine decodes while it has other things to do. */
+const PIXELS_PER_SECOND = 4e6;
 
 /** What an ffmpeg that decodes pictures of this size needs at least, and may have. */
 export interface PictureLimits {
@@ -29,6 +36,11 @@ export interface PictureLimits {
 export function pictureLimits({ width, height }: Size): PictureLimits {
   const pixels = roundUp(width, ROW_STEP) * roundUp(height, COLUMN_STEP);
   return { pixels, bytes: pixels * BYTES_PER_PIXEL + SPARE_BYTES };
+}
+
+/** How much longer than usual a picture of this size may take, ms: 2 s of 4K. */
+export function patienceMs({ width, height }: Size): number {
+  return Math.round((1000 * width * height) / PIXELS_PER_SECOND);
 }
 
 function roundUp(side: number, step: number): number {

@@ -49,7 +49,10 @@ function outputArguments(input: Size, output: RenditionOutput): string[] {
       return [...jpegArguments(output.quality), ...MULTIPART_OUTPUT];
     case "h264": {
       const { width, height } = output.size;
-      const scale = width === input.width && height === input.height ? [] : [`scale=${width}:${height}`];
+      // Of an odd side, the encoder's filters leave the last line out.
+      const isWhole = (of: number, is: number) => is === of || is === of - (of % 2);
+      const isScaled = !(isWhole(input.width, width) && isWhole(input.height, height));
+      const scale = isScaled ? [`scale=${width}:${height}`] : [];
       const h264 = h264Arguments({ ...output, encoder: "libx264", bitrate: null, fps: null });
       const filters = [...scale, ...h264.filters, ...REAL_TIME];
       return ["-vf", filters.join(","), ...h264.options, ...NUT_OUTPUT];

@@ -14,15 +14,14 @@ import {
   type StreamDescription,
 } from "../media.ts";
 import type { Size } from "../units.ts";
-import { halfOf, maxBitrate } from "./bits.ts";
+import { evenOf, halfOf, maxBitrate } from "./bits.ts";
 import { wrapped } from "./input.ts";
+import { MAX_PIXELS, patienceMs } from "./limits.ts";
 import { RawReader } from "./raw-reader.ts";
 import { type PictureFormat, type RenditionOutput, renditionArguments } from "./rendition-arguments.ts";
 import type { Plan } from "./transcoder.ts";
 import { Transcoding } from "./transcoding.ts";
 
-/** Larger pictures are not decoded, in pixels: 8K fits. */
-const MAX_PIXELS = 8192 * 8192;
 const BGR24_BYTES = 3;
 /** Frames per second, where they can't be counted yet. */
 const USUAL_FPS = 30;
@@ -232,6 +231,7 @@ export class Rendition implements FrameSource {
     const size = sizeOf(this.#options.form, format);
     return {
       args: renditionArguments(format, this.#output(size, format), ffmpeg.hasFpsMode),
+      patienceMs: patienceMs(format),
       wrap: (bytes) => wrapped(format.codec, bytes),
       reader: (onPicture) => {
         switch (this.codec) {
@@ -282,9 +282,4 @@ function assertWhole(accessUnit: Uint8Array): void {
   if (fault !== undefined) {
     throw new Error(fault);
   }
-}
-
-/** H.264 of 4:2:0 has no odd sizes; a last column or row is left out. */
-function evenOf({ width, height }: Size): Size {
-  return { width: width - (width % 2), height: height - (height % 2) };
 }

@@ -2,12 +2,13 @@ import { messageOf } from "../errors.ts";
 import { explain, type FfmpegExit, FfmpegProcess } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { NewFrame } from "../media.ts";
+import { formatDuration } from "../units.ts";
 
 /** Pictures inside ffmpeg at a time: one is worked on while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
-/** After a complaint a picture that does not come within this time is lost, ms. */
+/** After a complaint a picture that does not come within this time, or its plan's patience, is lost, ms. */
 const LOST_MS = 250;
-/** An ffmpeg that gives nothing for so long is stopped or stuck, ms. */
+/** An ffmpeg that gives nothing for so long, and its plan's patience, is stopped or stuck, ms. */
 const STALL_MS = 5000;
 
 /** A picture on its way through ffmpeg. */
@@ -21,6 +22,8 @@ export interface Picture {
 /** How pictures are put into an ffmpeg, and taken from it. */
 export interface Plan {
   readonly args: readonly string[];
+  /** How much longer than usual it may take, since the pictures are large; ms. */
+  readonly patienceMs: number;
   /** How a picture is written to ffmpeg's stdin. */
   readonly wrap: (bytes: Uint8Array) => readonly Uint8Array[];
   /** Makes what cuts ffmpeg's output into pictures. */
@@ -51,6 +54,8 @@ export class Transcoder {
   #isWriting = false;
   #isDraining = false;
   #isClosed = false;
+  /** The last that ffmpeg said, without where in it. */
+  #complaint = "";
   #watchdog: ReturnType<typeof setTimeout> | undefined;
 
   /** Tells a failure by `onFailure`, never before it is made. */
@@ -87,7 +92,7 @@ export class Transcoder {
       return new FfmpegProcess(ffmpegPath, plan.args, {
         stdin: "pipe",
         onOutput: (chunk) => output.push(chunk),
-        onComplaint: () => this.#drain(),
+        onComplaint: (line) => this.#drain(line),
         onExit: (exit) => this.#fail(reasonOf(exit)),
         isIsolated: true,
         log,
@@ -122,7 +127,8 @@ export class Transcoder {
     this.#tellIfFree();
   }
 
-  #drain(): void {
+  #drain(complaint: string): void {
+    this.#complaint = complaint.replace(/^(\[[^\]]* @ \w+\] )+/, "");
     this.#isDraining = true;
     this.#watch();
   }
@@ -132,10 +138,15 @@ export class Transcoder {
     return this.#isDraining && this.#last.capturedAt > 0;
   }
 
+  get #stallMs(): number {
+    return STALL_MS + this.#options.plan.patienceMs;
+  }
+
   #watch(): void {
     clearTimeout(this.#watchdog);
     if (this.#inFlight.length > 0 && !this.#isClosed) {
-      this.#watchdog = setTimeout(() => this.#giveUp(), this.#canLose ? LOST_MS : STALL_MS);
+      const limitMs = this.#canLose ? Math.max(LOST_MS, this.#options.plan.patienceMs) : this.#stallMs;
+      this.#watchdog = setTimeout(() => this.#giveUp(), limitMs);
     }
   }
 
@@ -148,7 +159,8 @@ export class Transcoder {
       return;
     }
     this.#child?.kill();
-    this.#fail(`ffmpeg gave no picture for ${STALL_MS / 1000} s`);
+    const saying = this.#complaint === "" ? "" : `: ${this.#complaint}`;
+    this.#fail(`ffmpeg gave no picture for ${formatDuration(this.#stallMs)}${saying}`);
   }
 
   #fail(message: string): void {

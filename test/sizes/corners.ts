@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 /** Pictures of any size with four colours in their corners, and whether a picture has them where they belong. */
 
 import { createCanvas } from "@napi-rs/canvas";
@@ -50,12 +51,11 @@ export async function cornersH264(size: Size): Promise<Uint8Array> {
  * @param area where the picture lies in `image`; without it, all of `image` is the picture
  */
 export function cornersFault(image: Picture, of: Size, area: Rectangle = { ...image, x: 0, y: 0 }): string | null {
-  const inset = Math.min(2, (area.width - 1) / 4, (area.height - 1) / 4);
-  const xs = [area.x + inset, area.x + area.width - 1 - inset];
-  const ys = [area.y + inset, area.y + area.height - 1 - inset];
+  const xs = ends(area.x, area.width);
+  const ys = ends(area.y, area.height);
   const faults = [0, 1, 2, 3].flatMap((quarter) => {
     const colour = colourOf(of, quarter);
-    const [x, y] = [Math.round(xs[quarter % 2] as number), Math.round(ys[quarter >> 1] as number)];
+    const [x, y] = [xs[quarter % 2] as number, ys[quarter >> 1] as number];
     const at = (y * image.width + x) * 4;
     const seen = [...image.rgba.subarray(at, at + 3)];
     const isRight =
@@ -79,4 +79,10 @@ function cornersCanvas({ width, height }: Size) {
 
 function half(side: number): number {
   return side < 64 ? Math.floor(side / 2) : 16 * Math.floor(side / 32);
+}
+
+/** The places two pixels from both ends of a side, or in the middle of its quarters where it is short. */
+function ends(from: number, length: number): readonly [number, number] {
+  const inset = Math.min(2, (length - 1) / 4);
+  return [Math.floor(from + inset), Math.ceil(from + length - 1 - inset)];
 }

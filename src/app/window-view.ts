@@ -2,6 +2,7 @@ import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import { type Codec, FrameQueue, h264Parameters, jpegSize, type NewFrame, type StreamDescription } from "../media.ts";
+import { MAX_PIXELS } from "../rendition.ts";
 import type { Size } from "../units.ts";
 import type { Window, WindowEvent, WindowOptions } from "../window.ts";
 import { Overlay } from "./overlay.ts";
@@ -11,8 +12,6 @@ import type { View, ViewSource } from "./view.ts";
 
 /** Of the window until the first picture has come. */
 const FIRST_SIZE = { width: 1280, height: 720 };
-/** How large a picture may be when nothing was announced: 8K. */
-const MAX_PIXELS = 7680 * 4320;
 /** How often the title and the overlay are brought up to date, ms. */
 const REFRESH_MS = 500;
 
@@ -137,11 +136,12 @@ export class WindowView implements View {
   /** No picture may be larger than the stream is said to be. */
   #accepts({ width, height }: Size): boolean {
     const limit = this.#announced;
-    const isTooLarge =
-      width * height > MAX_PIXELS || (limit !== null && (width > limit.width || height > limit.height));
+    const isOther = limit !== null && (width > limit.width || height > limit.height);
+    const isTooLarge = isOther || width * height > MAX_PIXELS;
     if (isTooLarge) {
-      const allowed =
-        limit === null ? `at most ${MAX_PIXELS} pixels are shown` : `${limit.width}×${limit.height} was announced`;
+      const allowed = isOther
+        ? `${limit.width}×${limit.height} was announced`
+        : `at most ${MAX_PIXELS} pixels are shown`;
       const reason = `refused a picture of ${width}×${height}: ${allowed}`;
       if (reason !== this.#refused) {
         this.#refused = reason;

@@ -29,8 +29,14 @@ export async function pictureOf(codec: SourceCodec, size: Size): Promise<Uint8Ar
   return codec === "mjpeg" ? cornersJpeg(size) : await cornersH264(size);
 }
 
-/** What is wrong with the forms that a picture is given in, each with its name; empty when all are right. */
-export async function formFaults(codec: SourceCodec, size: Size, bytes: Uint8Array): Promise<string[]> {
+/** How many forms were tried of a picture, and what is wrong with them. */
+export interface FormFindings {
+  readonly tried: number;
+  readonly faults: readonly string[];
+}
+
+/** Makes every form of a picture, and looks at its size and corners. */
+export async function formFaults(codec: SourceCodec, size: Size, bytes: Uint8Array): Promise<FormFindings> {
   const warnings: string[] = [];
   await using stream = new FormedStream(null, { onWarning: (message) => warnings.push(message) });
   stream.original.describe({ state: "live", codec, ...size });
@@ -51,7 +57,7 @@ export async function formFaults(codec: SourceCodec, size: Size, bytes: Uint8Arr
     clearInterval(timer);
   }
   const faults = takers.map(({ name, taker, expected }) => formFault(name, taker, expected, size, warnings));
-  return (await Promise.all(faults)).filter((fault) => fault !== null);
+  return { tried: takers.length, faults: (await Promise.all(faults)).filter((fault) => fault !== null) };
 }
 
 async function formFault(

@@ -5,6 +5,12 @@ import { padded } from "./setup.ts";
 const text = new TextEncoder();
 const NO_BYTES = new Uint8Array(0);
 
+/**
+ * Of a picture. Places in it are signed 16-bit numbers (INT16 in "X Window System Protocol", 1), and a server that scales
+ * it computes a little beyond its edges, in the same numbers: half leaves it room.
+ */
+export const MAX_SIZE = { width: 16_384, height: 16_384 } as const;
+
 /** Two 16-bit numbers, signed or not, as a 32-bit word. */
 export function pair(low: number, high: number): number {
   return ((low & 0xffff) | (high << 16)) >>> 0;

@@ -114,9 +114,9 @@ export class X11Window implements Window {
     return await this.#sync();
   }
 
-  /** The server scales. */
+  /** The server scales; it has no picture with a side that is longer than a coordinate can say. */
   pictureSize(of: Size): Size {
-    return of;
+    return fitInto(of, x.MAX_SIZE);
   }
 
   async setWords(words: Words | null): Promise<void> {

@@ -11,6 +11,7 @@ export {
   NO_SENDING_FIGURES,
   type Ready,
   type Reporter,
+  type SendingFigures,
 } from "./app/reporter.ts";
 export type { SendingOptions } from "./app/sending.ts";
 export { type ServeOptions, serve } from "./app/serve.ts";

@@ -1,3 +1,7 @@
+import { type Fault, forPeers, type PeerText } from "./errors/peer-text.ts";
+
+export { type Fault, forPeers, heard, openFault, type PeerText } from "./errors/peer-text.ts";
+
 /** How the process ends; the numbers are part of the command line's contract (docs/cli.md). */
 export const ExitCode = {
   ok: 0,
@@ -17,16 +21,34 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 export interface LanvidErrorOptions {
   /** One sentence that starts with a verb and says what to do. */
   readonly hint?: string | undefined;
+  /** What peers are told; unless given, what kind of error it is. */
+  readonly forPeers?: PeerText | undefined;
   readonly cause?: unknown;
 }
 
+/** What peers are told of an error that has no text for them. */
+const FOR_PEERS: Readonly<Record<ExitCode, PeerText>> = {
+  [ExitCode.ok]: forPeers`the other side has ended`,
+  [ExitCode.internal]: forPeers`the other side has a fault of its own`,
+  [ExitCode.usage]: forPeers`the other side was not started correctly`,
+  [ExitCode.source]: forPeers`the source can't be opened`,
+  [ExitCode.ffmpeg]: forPeers`the other side has no ffmpeg that can do it`,
+  [ExitCode.address]: forPeers`the other side can't use its port`,
+  [ExitCode.connection]: forPeers`the connection was lost`,
+  [ExitCode.refused]: forPeers`the other side refuses`,
+  [ExitCode.output]: forPeers`the other side can't write its file`,
+  [ExitCode.display]: forPeers`the other side can't show it`,
+};
+
 /**
  * A failure that a person is told about. `code` is a stable word for programs, `exitCode` what the process
- * ends with when nobody handles it. The message is lower case, without a full stop: it is printed after a prefix.
+ * ends with when nobody handles it. The message is lower case, without a full stop: it is printed after a prefix. It is
+ * never told to a peer: `forPeers` is.
  */
-export class LanvidError extends Error {
+export class LanvidError extends Error implements Fault {
   override readonly name = "LanvidError";
   readonly hint: string | undefined;
+  readonly forPeers: PeerText;
 
   constructor(
     readonly code: string,
@@ -36,6 +58,7 @@ export class LanvidError extends Error {
   ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.hint = options.hint;
+    this.forPeers = options.forPeers ?? FOR_PEERS[exitCode];
   }
 }
 

@@ -1,5 +1,7 @@
 /** What rooms exchange: frames, what they are frames of, and who gives and takes them. */
 
+import type { Fault } from "./errors.ts";
+
 export { BytePieces } from "./media/byte-pieces.ts";
 export {
   decoderConfiguration,
@@ -65,7 +67,7 @@ export interface StreamDescription {
   readonly width: number | null;
   readonly height: number | null;
   /** Why there is no picture, or null. */
-  readonly error: string | null;
+  readonly error: Fault | null;
   readonly restarts: number;
   /** Relays that the stream passed through before it came here. */
   readonly hops: number;
@@ -77,7 +79,7 @@ export interface FrameSink {
   frame(frame: NewFrame): void;
   describe(change: Partial<StreamDescription>): void;
   /** The source is over for good: the end of stdin, or of a stream that is not retried. */
-  ended(reason: string): void;
+  ended(why: Fault): void;
 }
 
 /** Gives frames while it is wanted. `start` and `stop` may alternate; both are idempotent. */

@@ -174,7 +174,7 @@ test("a sender without a picture would not work", async () => {
   expect(of("round trip")?.status).toBe("ok");
   expect(of("throughput")).toMatchObject({
     status: "fail",
-    detail: "no picture came: test pattern is used by another program",
+    detail: "no picture came: the test pattern is used by another program",
   });
   expect(code).toBe(1);
 });

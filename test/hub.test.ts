@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, type Seat } from "../src/hub.ts";
 import type { FrameSink, FrameSource, StreamDescription } from "../src/media.ts";
 import { waitFor } from "./support/wait.ts";
@@ -39,7 +40,7 @@ function join(hub: Hub): Viewer {
       viewer.ready += 1;
     },
     described: (description) => heard.push(description),
-    ended: (reason) => ends.push(reason),
+    ended: ({ message }) => ends.push(message),
   });
   return Object.assign(viewer, { seat });
 }
@@ -115,7 +116,7 @@ describe("a seat", () => {
     const hub = new Hub({ name: "desk" });
     const { ends } = join(hub);
 
-    hub.ended("the file ended");
+    hub.ended(openFault(forPeers`the file ended`));
 
     expect(ends).toEqual(["the file ended"]);
   });
@@ -125,7 +126,7 @@ describe("a seat", () => {
     hub.describe({ state: "live" });
     give(hub, 3);
 
-    hub.describe({ state: "failed", error: "unplugged" });
+    hub.describe({ state: "failed", error: openFault(forPeers`unplugged`) });
     const { seat } = join(hub);
 
     expect(take(seat)).toBeNull();
@@ -240,7 +241,7 @@ describe("a hub", () => {
     const hub = new Hub({ name: "desk" });
 
     expect(hub.failedMs).toBe(0);
-    hub.describe({ state: "failed", error: "unplugged" });
+    hub.describe({ state: "failed", error: openFault(forPeers`unplugged`) });
     hub.describe({ state: "starting" });
     expect(hub.failedMs).toBeGreaterThan(0);
     hub.describe({ state: "live", error: null });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { nowMicros } from "../src/clock.ts";
+import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import { type Connection, dial, type Listener, listen, receiveFrom, sendTo } from "../src/net.ts";
 import type { ReceivedFrame, ReceiverSession, SessionEnd } from "../src/session.ts";
@@ -87,7 +88,7 @@ function receive(connection: Connection): Receiver {
     },
     onEnd: (end) => ends.push(end),
   });
-  cleanUps.push(() => session.end("quit", "the test is over"));
+  cleanUps.push(() => session.end("quit", forPeers`the test is over`));
   return { session, frames, ends };
 }
 
@@ -129,7 +130,7 @@ describe("a link", () => {
     hub.describe({ codec: "mjpeg" });
     const connection = await dial({ host: "127.0.0.1", port: listener.port }, { signal });
     const session = sendTo(connection, { stream: new Stream(hub), maxDelayMs: 250, http: null, onEnd: () => {} });
-    cleanUps.push(() => session.end("quit", "over"));
+    cleanUps.push(() => session.end("quit", forPeers`over`));
 
     await waitFor("the viewer", () => hub.viewers().length === 1);
     give(hub, 10);
@@ -156,7 +157,7 @@ describe("a link", () => {
     const { ends: receiverEnds } = await watch(listener);
     await waitFor("the viewer", () => hub.viewers().length === 1);
 
-    hub.ended("the file ended");
+    hub.ended(openFault(forPeers`the file ended`));
     await waitFor("the end", () => receiverEnds.length === 1);
 
     expect(codes(ends)).toEqual(["ended by us"]);

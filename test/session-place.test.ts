@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { nowMicros } from "../src/clock.ts";
+import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import type { Codec, FrameSink, FrameSource } from "../src/media.ts";
 import { SenderSession, type SessionEnd } from "../src/session.ts";
@@ -167,7 +168,7 @@ describe("a viewer's place", () => {
     key(original);
     news();
 
-    mjpeg.describe({ state: "failed", error: "cannot find ffmpeg" });
+    mjpeg.describe({ state: "failed", error: openFault(forPeers`cannot find ffmpeg`) });
 
     expect(news()).toEqual(["stream 0: original null failed"]);
   });
@@ -320,7 +321,7 @@ describe("a viewer's place on a link that can't carry the stream", () => {
       () => wanted().includes("h264"),
     );
 
-    h264.describe({ state: "failed", error: "ffmpeg ended with exit code 1" });
+    h264.describe({ state: "failed", error: openFault(forPeers`ffmpeg ended with exit code 1`) });
 
     await waitFor("the other form to be given up", () => !wanted().includes("h264"));
     jpeg(original);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { nowMicros } from "../src/clock.ts";
+import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import {
   type ReceivedFrame,
@@ -231,7 +232,7 @@ describe("two sessions", () => {
     const both = await connected();
 
     both.hub.describe({ hops: 3 });
-    both.hub.describe({ state: "failed", error: "unplugged" });
+    both.hub.describe({ state: "failed", error: openFault(forPeers`unplugged`) });
     await both.link.deliver();
 
     expect(both.streams).toEqual([
@@ -267,7 +268,7 @@ describe("two sessions", () => {
   test("say goodbye: the stream is over", async () => {
     const both = await connected();
 
-    both.hub.ended("the file ended");
+    both.hub.ended(openFault(forPeers`the file ended`));
     await both.link.deliver();
 
     expect(codes(both.senderEnds)).toEqual(["ended by us"]);
@@ -279,7 +280,7 @@ describe("two sessions", () => {
     const both = await connected();
     expect(both.hub.viewers().length).toBe(1);
 
-    both.receiver.end("quit", "enough");
+    both.receiver.end("quit", forPeers`enough`);
     await both.link.deliver();
 
     expect(codes(both.senderEnds)).toEqual(["quit by peer"]);
@@ -289,15 +290,15 @@ describe("two sessions", () => {
 
   test("end once, and say nothing after", async () => {
     const both = await connected();
-    both.receiver.end("quit", "enough");
+    both.receiver.end("quit", forPeers`enough`);
     both.sender.lost("gone");
     both.link.a.isClosed = false;
     both.link.b.isClosed = false;
     const before = [both.link.a.history.length, both.link.b.history.length];
 
-    both.receiver.end("quit", "again");
+    both.receiver.end("quit", forPeers`again`);
     both.receiver.lost("gone");
-    both.sender.end("quit", "again");
+    both.sender.end("quit", forPeers`again`);
     both.hub.describe({ state: "live" });
     give(both.hub);
     both.receiver.receive(encodePing(1));
@@ -644,7 +645,7 @@ describe("an end that comes early", () => {
   test("before hello says nothing: a classic receiver would unpickle it", () => {
     const both = pair();
 
-    both.sender.end("shutdown", "lanvid was ended there");
+    both.sender.end("shutdown", forPeers`lanvid was ended there`);
 
     expect(both.link.a.history).toEqual([]);
     expect(codes(both.senderEnds)).toEqual(["shutdown by us"]);
@@ -653,7 +654,7 @@ describe("an end that comes early", () => {
   test("while the receiver's hello is handled leaves no seat behind", async () => {
     const hub = new Hub({ name: "desk" });
     const both = pair({
-      sender: { stream: new Stream(hub), onHello: () => both.sender.end("busy", "another is served") },
+      sender: { stream: new Stream(hub), onHello: () => both.sender.end("busy", forPeers`another is served`) },
     });
     both.receiver.start();
 
@@ -670,7 +671,7 @@ describe("an end that comes early", () => {
       codec: "mjpeg",
       name: "empty",
       alwaysOn: false,
-      start: (sink) => sink.ended("the file is empty"),
+      start: (sink) => sink.ended(openFault(forPeers`the file is empty`)),
       stop: async () => {},
     });
     const both = pair({ sender: { stream: new Stream(hub) } });

@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { nowMicros } from "../src/clock.ts";
+import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
@@ -121,7 +122,7 @@ test("it ends when the stream does, and when the picture's size changes", async 
 
     const path = await taken(url, `${end}.mp4`, (size) => {
       if (size > 100_000 && end === "stream") {
-        hub.ended("the file has ended");
+        hub.ended(openFault(forPeers`the file has ended`));
       } else if (size > 100_000) {
         hub.frame(frameOf(other[0] as Uint8Array, nowMicros()));
       }

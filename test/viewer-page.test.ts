@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { nowMicros } from "../src/clock.ts";
+import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import { dial, sendTo } from "../src/net.ts";
 import type { Viewer } from "../src/viewer.ts";
@@ -184,7 +185,7 @@ test(
     const page = await open(viewer.url);
     await stateIs(page, "live");
 
-    hub.ended("the file has ended");
+    hub.ended(openFault(forPeers`the file has ended`));
     await becomesTrue(page, 'document.title === "The stream has ended · Front door"');
 
     expect(await page.textContent("#message-text")).toBe("The file has ended.");
@@ -333,7 +334,7 @@ test("the page of listen shows what is as old as the sender allows", async () =>
   }, 50);
   cleanups.push(() => {
     clearInterval(source);
-    sender.end("ended", "the test is over");
+    sender.end("ended", forPeers`the test is over`);
   });
 
   const page = await open(`http://127.0.0.1:${http}/?mode=jpeg`);

@@ -1,6 +1,7 @@
 // Parts: ffmpeg
 import { afterEach, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
+import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import { jpegSize } from "../src/media.ts";
 import { Limits } from "../src/net.ts";
@@ -204,7 +205,7 @@ test.each(["snapshot", "?action=snapshot"])("/%s starts the source and is a pict
 test("a snapshot counts as a viewer while it waits, and is 503 when no picture comes", async () => {
   const { viewer, hub, source } = setUp();
   source.fail("the camera is busy");
-  hub.describe({ state: "failed", error: "the camera is busy" });
+  hub.describe({ state: "failed", error: openFault(forPeers`the camera is busy`) });
 
   const asking = fetch(`${viewer.url}snapshot`);
   await waitFor("the snapshot's seat", () => hub.viewers()[0]?.kind === "snapshot");
@@ -251,7 +252,7 @@ test("/healthz is ok while idle, and not once the source has failed for 10 s", a
   const { viewer, hub } = setUp();
   const idle = await fetch(`${viewer.url}healthz`);
   Object.defineProperty(hub, "failedMs", { value: 10_001 });
-  hub.describe({ state: "failed", error: "the camera was unplugged" });
+  hub.describe({ state: "failed", error: openFault(forPeers`the camera was unplugged`) });
 
   const failed = await fetch(`${viewer.url}healthz`);
 
@@ -406,7 +407,7 @@ test("a WebSocket is a link: hello, stream, frames, and the delay in /state", as
     },
     onEnd() {},
   });
-  cleanups.push(() => session.end("ended", "the test is over"));
+  cleanups.push(() => session.end("ended", forPeers`the test is over`));
   socket.onmessage = ({ data }) => session.receive(new Uint8Array(data as ArrayBuffer));
   socket.onopen = () => session.start();
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { nowMicros } from "../src/clock.ts";
+import { forPeers } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import { dial, listen, receiveFrom, sendTo } from "../src/net.ts";
 import type { Size } from "../src/units.ts";
@@ -96,7 +97,7 @@ class DamagingRelay extends Pictures {
       },
       onEnd: () => undefined,
     });
-    cleanUps.push(() => session.end("ended", "the test is over"));
+    cleanUps.push(() => session.end("ended", forPeers`the test is over`));
     return relay;
   }
 }

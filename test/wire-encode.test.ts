@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { heard } from "../src/errors.ts";
 import {
   decodeMessage,
   encodeAck,
@@ -28,7 +29,7 @@ describe("encoding", () => {
       codec: null,
       width: null,
       height: null,
-      error: long,
+      error: heard(long),
       restarts: 0,
       hops: 0,
       rendition: 0,
@@ -37,7 +38,7 @@ describe("encoding", () => {
 
     expect(decodeMessage(encodeHello(hello))).toMatchObject({ hello: { name: `${"é".repeat(199)}…` } });
     expect(decodeMessage(encodeStream(stream))).toMatchObject({ stream: { error: `${"é".repeat(399)}…` } });
-    expect(decodeMessage(encodeError({ code: "c", message: long }))).toMatchObject({
+    expect(decodeMessage(encodeError({ code: "c", message: heard(long) }))).toMatchObject({
       notice: { message: `${"é".repeat(399)}…` },
     });
   });
@@ -50,7 +51,7 @@ describe("encoding", () => {
       codec: "mjpeg",
       width: 65_535,
       height: 65_535,
-      error: text,
+      error: heard(text),
       restarts: largest,
       hops: 255,
       rendition: largest,

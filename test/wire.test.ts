@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { heard } from "../src/errors.ts";
 import { MessageReader } from "../src/net.ts";
 import { decodeMessage, MAX_CONTROL_BYTES, ProtocolError } from "../src/wire.ts";
 import { accepted, bytesOf, parseVector, payloadOf, refused } from "./vectors/read.ts";
@@ -184,7 +185,7 @@ describe("decoding", () => {
     const notice = decodeMessage(goodbye(unsafe, unsafe));
     const greeting = decodeMessage(hello({ name: unsafe, program: unsafe, codecs: [unsafe] }));
 
-    expect(notice).toEqual({ kind: "goodbye", notice: { code: safe, message: safe } });
+    expect(notice).toEqual({ kind: "goodbye", notice: { code: safe, message: heard(safe) } });
     expect(greeting).toMatchObject({ hello: { name: safe, program: safe, codecs: [safe] } });
   });
 

@@ -4,6 +4,7 @@
  */
 
 import { nowMicros } from "../../src/clock.ts";
+import { forPeers } from "../../src/errors.ts";
 import type { Codec } from "../../src/media.ts";
 import { dial, receiveFrom } from "../../src/net.ts";
 import { type Piece, readStrips, type SeenPicture } from "../../test/support/film-strips.ts";
@@ -44,7 +45,7 @@ const session = receiveFrom(connection, {
 });
 
 void hear(async () => {
-  session.end("ended", "the bench is over");
+  session.end("ended", forPeers`the bench is over`);
   const all: FormedPicture[] = [];
   for (const { form, codec, pictures } of parts.filter((part) => part !== undefined)) {
     const shown = new Set(pictures.filter(({ isShown }) => isShown).map(({ at }) => at));

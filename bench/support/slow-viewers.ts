@@ -1,5 +1,6 @@
 // Parts: curl
 import { nowMicros } from "../../src/clock.ts";
+import { forPeers } from "../../src/errors.ts";
 import { receiveFrom } from "../../src/net.ts";
 import { BOUND } from "./child.ts";
 import { JpegSplitter } from "./jpeg-splitter.ts";
@@ -28,7 +29,7 @@ export async function runPacedSession(port: number, bytesPerSecond: number, dura
     onEnd() {},
   });
   await Bun.sleep(durationMs);
-  session.end("ended", "the bench is over");
+  session.end("ended", forPeers`the bench is over`);
   return await slowRun(arrivals);
 }
 

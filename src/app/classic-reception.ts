@@ -1,4 +1,5 @@
 import type { ClassicPicture } from "../classic.ts";
+import { forPeers, openFault } from "../errors.ts";
 import { jpegSize } from "../media.ts";
 import type { ReceptionOptions } from "./reception.ts";
 import type { ReceptionStats } from "./reception-stats.ts";
@@ -75,9 +76,9 @@ export class ClassicReception {
     this.#noneInARow += 1;
     if (this.#noneInARow === NONE_LIMIT) {
       this.#stats.state = "waiting";
-      const error = "the sender has no picture: its camera gives nothing";
+      const error = openFault(forPeers`the sender has no picture: its camera gives nothing`);
       this.#options.sink.describe({ state: "failed", error });
-      this.#options.onWarning?.(error);
+      this.#options.onWarning?.(error.message);
     }
   }
 }

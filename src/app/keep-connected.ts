@@ -27,7 +27,7 @@ export interface KeepConnectedOptions {
   /** Holds the conversation; `isGreeted` says whether the peer said hello. */
   readonly converse: (connection: Connection) => Promise<{ readonly end: SessionEnd; readonly isGreeted: boolean }>;
   /** Told what is going on while there is no connection. */
-  readonly onLost: (message: string) => void;
+  readonly onLost: (error: LanvidError) => void;
   readonly log: Log;
 }
 
@@ -41,8 +41,9 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
   let attempt = 0;
   let lostAt = performance.now();
   let lastSaid = "";
-  const say = (message: string, hint: string | undefined) => {
-    options.onLost(message);
+  const say = (error: LanvidError) => {
+    const { message, hint } = error;
+    options.onLost(error);
     if (message === lastSaid) {
       log.debug(`${message} (try ${attempt + 1})`);
     } else {
@@ -72,7 +73,7 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
         }
         throw failure;
       }
-      say(failure.message, failure.hint);
+      say(failure);
     } catch (error) {
       const isFinal = !(error instanceof LanvidError) || error.exitCode !== ExitCode.connection || !retry;
       if (signal.aborted) {
@@ -81,7 +82,7 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
       if (isFinal) {
         throw error;
       }
-      say(error.message, error.hint);
+      say(error);
     }
     await sleep(retryPauseMs(attempt, performance.now() - lostAt), signal);
     attempt += 1;

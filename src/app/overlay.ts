@@ -142,7 +142,7 @@ export class Overlay {
       return [this.#wasConnected ? "lost, reconnecting …" : "connecting …", this.#lost];
     }
     if (state === "failed") {
-      return ["no picture", error ?? "the source gives none"];
+      return ["no picture", error?.message ?? "the source gives none"];
     }
     if (state !== "live" || this.#shownAt === 0) {
       return [`waiting for ${name ?? this.#options.name} …`];

@@ -40,7 +40,7 @@ export class Preview {
       {
         frameReady: () => this.#pump(),
         described: (description) => this.#describe(description),
-        ended: (reason) => view.describe({ state: "failed", error: reason }),
+        ended: (why) => view.describe({ state: "failed", error: why }),
       },
       maxDelayMs,
     );

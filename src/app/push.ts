@@ -1,9 +1,18 @@
-import { ExitCode } from "../errors.ts";
+import { ExitCode, forPeers } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress, sendTo } from "../net.ts";
 import type { SessionEnd } from "../session.ts";
 import { keepConnected } from "./keep-connected.ts";
-import { type End, endOfError, endOfSource, endReason, type Reporter, type SourceEnd, STATS_MS } from "./reporter.ts";
+import {
+  type End,
+  endOfError,
+  endOfSource,
+  endReason,
+  type Reporter,
+  type SourceEnd,
+  STATS_MS,
+  sendingFigures,
+} from "./reporter.ts";
 import { openSending, type SendingOptions } from "./sending.ts";
 
 export interface PushOptions extends SendingOptions {
@@ -18,7 +27,7 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
   resources.defer(close);
   const hub = stream.original;
   hub.attach(source);
-  const timer = setInterval(() => reporter.stats(hub.stats()), STATS_MS);
+  const timer = setInterval(() => reporter.stats(sendingFigures(hub)), STATS_MS);
   resources.defer(() => clearInterval(timer));
 
   const over = new AbortController();
@@ -56,7 +65,7 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
         },
       });
       const leave = () => {
-        peer.end("ended", sourceEnd?.reason ?? "the sender has been ended");
+        peer.end("ended", sourceEnd?.why.forPeers ?? forPeers`the sender has been ended`);
         connection.close();
         resolve({ code: "ended", message: "ended", by: "us" });
       };
@@ -70,9 +79,9 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
   try {
     end = await connected;
   } catch (error) {
-    return endOfError(error, hub.stats());
+    return endOfError(error, sendingFigures(hub));
   }
-  const figures = hub.stats();
+  const figures = sendingFigures(hub);
   if (end !== null) {
     return { reason: "peer", code: ExitCode.ok, message: end.message, figures };
   }

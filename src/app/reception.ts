@@ -1,5 +1,5 @@
 import { nowMicros } from "../clock.ts";
-import { asLanvidError, ExitCode, LanvidError } from "../errors.ts";
+import { asLanvidError, ExitCode, forPeers, heard, LanvidError, openFault } from "../errors.ts";
 import type { Codec, FrameSink, NewFrame, StreamDescription } from "../media.ts";
 import { type Connection, receiveFrom } from "../net.ts";
 import type { Picture, Pixels } from "../rendition.ts";
@@ -86,7 +86,7 @@ export class Reception {
         const codec = codecs.find((one) => one === this.stats.picture.codec);
         if (codec === undefined) {
           const reason = `the sender sends ${this.stats.picture.codec}, this side takes ${codecs.join(", ")}`;
-          fail(new LanvidError("no-common-codec", ExitCode.refused, reason));
+          fail(new LanvidError("no-common-codec", ExitCode.refused, reason, { forPeers: heard(reason) }));
           return;
         }
         void this.#take(frame, codec, settle, session, fail);
@@ -97,7 +97,7 @@ export class Reception {
       onBroken: (fault) => this.#sayBroken(fault),
       onEnd: resolve,
     });
-    const leave = () => session.end("ended", "the viewer has left");
+    const leave = () => session.end("ended", forPeers`the viewer has left`);
     signal.addEventListener("abort", leave, { once: true });
     return promise.finally(() => {
       signal.removeEventListener("abort", leave);
@@ -159,7 +159,7 @@ export class Reception {
     }
     const change: Partial<StreamDescription> = {
       name,
-      error,
+      error: error === null ? null : openFault(error),
       width,
       height,
       restarts,

@@ -1,5 +1,5 @@
 import { sleep } from "../clock.ts";
-import { LanvidError, messageOf } from "../errors.ts";
+import { asLanvidError, ExitCode, type Fault, forPeers, type LanvidError } from "../errors.ts";
 import { findFfmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSink, FrameSource, NewFrame } from "../media.ts";
@@ -91,7 +91,7 @@ export class RemoteSource implements FrameSource {
         },
         onLost: (error) => {
           this.#restarts += 1;
-          sink.describe({ state: "failed", error, restarts: this.#restarts });
+          sink.describe({ state: "failed", error: faultOf(error), restarts: this.#restarts });
         },
       });
     let said = "";
@@ -99,17 +99,31 @@ export class RemoteSource implements FrameSource {
       try {
         await connect();
       } catch (error) {
-        const message = messageOf(error);
-        if (message !== said) {
-          said = message;
-          log.warn(`${message}; trying again`, error instanceof LanvidError ? error.hint : undefined);
+        const fault = asLanvidError(error);
+        if (fault.message !== said) {
+          said = fault.message;
+          log.warn(`${fault.message}; trying again`, fault.hint);
         }
-        const isCircle = error instanceof LanvidError && error.code === "hops";
+        const isCircle = fault.code === "hops";
         // Our own viewers stay, and are told why: what they would be shown passed through nobody.
-        sink.describe({ state: "failed", error: message, ...(isCircle && { hops: 0 }) });
+        sink.describe({ state: "failed", error: faultOf(fault), ...(isCircle && { hops: 0 }) });
         await sleep(isCircle ? CIRCLE_REST_MS : TRY_AGAIN_MS, signal);
       }
     }
     await encoder.close();
   }
+}
+
+/** Viewers hear that there is another lanvid, not where. */
+function faultOf({ code, message, exitCode }: LanvidError): Fault {
+  if (code === "hops") {
+    return { message, forPeers: forPeers`the stream passed through too many relays` };
+  }
+  const isRefused = exitCode === ExitCode.refused;
+  return {
+    message,
+    forPeers: isRefused
+      ? forPeers`the lanvid that this one relays does not send to it`
+      : forPeers`the lanvid that this one relays does not answer`,
+  };
 }

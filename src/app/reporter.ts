@@ -1,5 +1,5 @@
-import { asLanvidError, ExitCode, type LanvidError } from "../errors.ts";
-import type { HubStats } from "../hub.ts";
+import { asLanvidError, ExitCode, type Fault, type LanvidError } from "../errors.ts";
+import type { Hub, HubStats } from "../hub.ts";
 import type { ReceptionFigures } from "./reception-stats.ts";
 
 /** What a command says when it is up, as in the `ready` event. */
@@ -17,9 +17,22 @@ export interface Ready {
 /** - `frames`: as many came as were asked for · `quit`: a key · `peer`: the other side ended · `signal`, `error` */
 export type EndReason = "frames" | "quit" | "signal" | "peer" | "error";
 
+/** A stream's figures, as the person at this machine is told them in the `stats` event. */
+export interface SendingFigures extends Omit<HubStats, "source"> {
+  readonly source: Omit<HubStats["source"], "error"> & {
+    /** Why there is no picture: more than viewers are told. */
+    readonly error: string | null;
+  };
+}
+
+export function sendingFigures(hub: Hub): SendingFigures {
+  const figures = hub.stats();
+  return { ...figures, source: { ...figures.source, error: hub.description.error?.message ?? null } };
+}
+
 /** How a source ended for good. */
 export interface SourceEnd {
-  readonly reason: string;
+  readonly why: Fault;
   /** Why it can't be read; null when it was read to its end. */
   readonly error: LanvidError | null;
 }
@@ -29,13 +42,13 @@ export interface End {
   readonly reason: EndReason;
   readonly code: ExitCode;
   readonly message: string;
-  readonly figures: HubStats | ReceptionFigures;
+  readonly figures: SendingFigures | ReceptionFigures;
   /** What went wrong, for a person. */
   readonly error?: unknown;
 }
 
 /** Figures of a command that failed before it had any. */
-export const NO_SENDING_FIGURES: Readonly<Record<keyof HubStats, null>> = {
+export const NO_SENDING_FIGURES: Readonly<Record<keyof SendingFigures, null>> = {
   source: null,
   viewers: null,
   fps: null,
@@ -62,7 +75,7 @@ export const NO_RECEPTION_FIGURES: Readonly<Record<keyof ReceptionFigures, null>
 export interface Reporter {
   ready(ready: Ready): void;
   /** Once a second. */
-  stats(figures: HubStats | ReceptionFigures): void;
+  stats(figures: SendingFigures | ReceptionFigures): void;
 }
 
 /** How often figures are reported, ms. */
@@ -74,12 +87,14 @@ export function endReason(signal: AbortSignal): EndReason {
 }
 
 /** It failed while it ran: the figures until then are told too. */
-export function endOfError(error: unknown, figures: HubStats | ReceptionFigures): End {
+export function endOfError(error: unknown, figures: SendingFigures | ReceptionFigures): End {
   const known = asLanvidError(error);
   return { reason: "error", code: known.exitCode, message: known.message, figures, error: known };
 }
 
 /** The source is over for good: at its end, or because it can't be read. */
-export function endOfSource({ reason, error }: SourceEnd, figures: HubStats): End {
-  return error === null ? { reason: "peer", code: ExitCode.ok, message: reason, figures } : endOfError(error, figures);
+export function endOfSource({ why, error }: SourceEnd, figures: SendingFigures): End {
+  return error === null
+    ? { reason: "peer", code: ExitCode.ok, message: why.message, figures }
+    : endOfError(error, figures);
 }

@@ -52,7 +52,7 @@ export function openSending(options: SendingOptions, log: Log): Sending {
   const hub = new Hub({
     name: options.name,
     alwaysOn: options.alwaysOn,
-    onEnd: (reason) => onEnd({ reason, error: fault }),
+    onEnd: (why) => onEnd({ why, error: fault }),
     onViewer: (event, seat) => sayViewer(event, seat, log),
   });
   const onFault = (error: LanvidError) => {

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { ExitCode } from "../errors.ts";
+import { ExitCode, forPeers, type PeerText } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { DEFAULT_PORT, formatAddress, type LimitOptions, listen, sendTo } from "../net.ts";
 import { hostPolicy, isLanAddress } from "../sys.ts";
@@ -17,6 +17,7 @@ import {
   type Reporter,
   type SourceEnd,
   STATS_MS,
+  sendingFigures,
 } from "./reporter.ts";
 import { Seldom } from "./seldom.ts";
 import { openSending, type SendingOptions } from "./sending.ts";
@@ -52,7 +53,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   await using resources = new AsyncDisposableStack();
   resources.defer(() => sending.close());
   const page = { current: null as Viewer | null };
-  const peers = new Set<{ end(code: string, message: string): void }>();
+  const peers = new Set<{ end(code: string, message: PeerText): void }>();
   const hosts = hostPolicy(allowedHosts);
   const listener = listen({
     port: options.port,
@@ -108,7 +109,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   }
   hub.attach(source);
   reporter.ready(readyOf(listener.hostname, listener.port, page.current?.port ?? null, source));
-  const timer = setInterval(() => reporter.stats(hub.stats()), STATS_MS);
+  const timer = setInterval(() => reporter.stats(sendingFigures(hub)), STATS_MS);
   resources.defer(() => clearInterval(timer));
 
   const { promise: aborted, resolve: onAbort } = Promise.withResolvers<null>();
@@ -124,12 +125,12 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   try {
     ending = await Promise.race(outcomes);
   } catch (error) {
-    return endOfError(error, hub.stats());
+    return endOfError(error, sendingFigures(hub));
   }
-  const figures = hub.stats();
+  const figures = sendingFigures(hub);
   const sourceEnd = ending === "quit" ? null : ending;
   for (const peer of [...peers]) {
-    peer.end("ended", sourceEnd?.reason ?? "the server has been ended");
+    peer.end("ended", sourceEnd?.why.forPeers ?? forPeers`the server has been ended`);
   }
   return sourceEnd === null
     ? { reason: ending === "quit" ? "quit" : endReason(signal), code: ExitCode.ok, message: "ended", figures }

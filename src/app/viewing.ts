@@ -1,4 +1,4 @@
-import { asLanvidError } from "../errors.ts";
+import { asLanvidError, heard, openFault } from "../errors.ts";
 import { type Ffmpeg, findFfmpeg } from "../ffmpeg.ts";
 import { Hub } from "../hub.ts";
 import type { Log } from "../log.ts";
@@ -136,7 +136,8 @@ export class Viewing {
 
   /** There is no connection, and why. */
   lost(reason: string): void {
-    this.#hub?.describe({ state: "failed", error: reason });
+    // The page is the person's own view, on this machine: it says what the window would.
+    this.#hub?.describe({ state: "failed", error: openFault(heard(reason)) });
     this.#view?.lost(reason);
   }
 

@@ -46,7 +46,7 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
     retry: options.retry,
     signal: AbortSignal.any([signal, over.signal]),
     log,
-    onLost: (message) => viewing.lost(message),
+    onLost: ({ message }) => viewing.lost(message),
     converse: async (connection) => {
       const end = await reception.receive(connection, AbortSignal.any([signal, over.signal]));
       return { end, isGreeted: reception.wasGreeted };

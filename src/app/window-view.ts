@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { ExitCode, heard, LanvidError, messageOf, openFault } from "../errors.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import { type Codec, FrameQueue, h264Parameters, jpegSize, type NewFrame, type StreamDescription } from "../media.ts";
@@ -146,7 +146,7 @@ export class WindowView implements View {
       if (reason !== this.#refused) {
         this.#refused = reason;
         this.#options.log.warn(reason);
-        this.#overlay.describe({ state: "failed", error: reason });
+        this.#overlay.describe({ state: "failed", error: openFault(heard(reason)) });
       }
     }
     return !isTooLarge;

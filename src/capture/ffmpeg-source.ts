@@ -1,6 +1,6 @@
 import { nowMicros, sleep } from "../clock.ts";
-import { ExitCode, LanvidError, messageOf } from "../errors.ts";
-import { type Explanation, explain, type FfmpegExit, FfmpegProcess } from "../ffmpeg.ts";
+import { ExitCode, type Fault, forPeers, LanvidError, messageOf, type PeerText } from "../errors.ts";
+import { type Explanation, explain, type FfmpegExit, FfmpegProcess, type Named } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSink, FrameSource } from "../media.ts";
 import { formatDuration, type Size } from "../units.ts";
@@ -59,7 +59,17 @@ type Outcome =
   | { readonly kind: "replanned" }
   /** `error` says why its input can't be read, or is null when it was read to its end. */
   | { readonly kind: "ended"; readonly error: Explanation | null }
-  | { readonly kind: "failed"; readonly message: string; readonly hint: string | undefined; readonly liveMs: number };
+  | { readonly kind: "failed"; readonly fault: Explanation; readonly liveMs: number };
+
+/** What peers hear of a source, by its kind: not its name, which may be a path or an address. */
+const NOUNS: Readonly<Record<string, PeerText>> = {
+  test: forPeers`the test pattern`,
+  camera: forPeers`the camera`,
+  screen: forPeers`the screen`,
+  file: forPeers`the file`,
+  url: forPeers`the source's address`,
+  stdin: forPeers`standard input`,
+};
 
 /** An ffmpeg that is kept running while it is wanted: started again when it dies or says nothing. */
 export class FfmpegSource implements FrameSource {
@@ -114,10 +124,9 @@ export class FfmpegSource implements FrameSource {
       if (outcome.kind === "ended") {
         const { error } = outcome;
         if (error !== null) {
-          const { message, hint } = error;
-          this.#options.onFault(new LanvidError("bad-input", ExitCode.source, message, { hint }));
+          this.#options.onFault(new LanvidError("bad-input", ExitCode.source, error.message, error));
         }
-        sink.ended(error?.message ?? `${this.name} has ended`);
+        sink.ended(error ?? { message: `${this.name} has ended`, forPeers: forPeers`${this.#noun} has ended` });
         return;
       }
       if (outcome.liveMs >= SETTLED_MS) {
@@ -126,13 +135,14 @@ export class FfmpegSource implements FrameSource {
       }
       pauseMs = Math.min(pauseMs, outcome.liveMs > 0 ? LAST_LIVE_PAUSE_MS : LAST_PAUSE_MS);
       this.#restarts += 1;
-      sink.describe({ state: "failed", error: outcome.message, restarts: this.#restarts });
-      const said = `${outcome.message}; trying again in ${formatDuration(pauseMs)}`;
-      if (outcome.message === lastSaid) {
+      const { fault } = outcome;
+      sink.describe({ state: "failed", error: fault, restarts: this.#restarts });
+      const said = `${fault.message}; trying again in ${formatDuration(pauseMs)}`;
+      if (fault.message === lastSaid) {
         this.#options.log.debug(said);
       } else {
-        this.#options.log.warn(said, outcome.hint);
-        lastSaid = outcome.message;
+        this.#options.log.warn(said, fault.hint);
+        lastSaid = fault.message;
       }
       await sleep(pauseMs, signal);
       pauseMs *= 2;
@@ -150,7 +160,7 @@ export class FfmpegSource implements FrameSource {
     const { codec, hasUnixTime } = this.#plan;
     let firstFrameAt: number | null = null;
     let size: Size | null = null;
-    let stall: string | null = null;
+    let stall: PeerText | null = null;
     let isReplanned = false;
 
     const give = (picture: CapturedPicture) => {
@@ -189,7 +199,8 @@ export class FfmpegSource implements FrameSource {
         log,
       });
     } catch (error) {
-      return { kind: "failed", message: `cannot run ffmpeg: ${messageOf(error)}`, hint: undefined, liveMs: 0 };
+      const message = `cannot run ffmpeg: ${messageOf(error)}`;
+      return failed({ message, forPeers: forPeers`ffmpeg can't be run` }, 0);
     }
     const watch = new StallWatch(fps, (reason) => {
       stall = reason;
@@ -211,17 +222,27 @@ export class FfmpegSource implements FrameSource {
       return { kind: "replanned" };
     }
     if (stall !== null) {
-      return { kind: "failed", message: `${this.name} ${stall}`, hint: undefined, liveMs };
+      return failed({ message: `${this.name} ${stall}`, forPeers: forPeers`${this.#noun} ${stall}` }, liveMs);
     }
     if (exit.badOutput !== null) {
       const message = `ffmpeg gave something else than pictures: ${exit.badOutput}`;
-      return { kind: "failed", message, hint: "check what is given as ffmpeg, and the arguments after --", liveMs };
+      const fault = { message, forPeers: forPeers`ffmpeg gave something else than pictures` };
+      return failed(fault, liveMs, "check what is given as ffmpeg, and the arguments after --");
     }
     if (this.#options.endsWithInput && exit.code !== null) {
       // What was read from a pipe does not come again: another ffmpeg would not find a beginning.
-      return { kind: "ended", error: exit.code === 0 ? null : explain(this.name, exit) };
+      return { kind: "ended", error: exit.code === 0 ? null : explain(this.#named, exit) };
     }
-    return { kind: "failed", ...explain(this.name, exit), liveMs };
+    const fault = explain(this.#named, exit);
+    return failed(fault, liveMs, fault.hint);
+  }
+
+  get #noun(): PeerText {
+    return NOUNS[this.kind] ?? forPeers`the source`;
+  }
+
+  get #named(): Named {
+    return { name: this.name, noun: this.#noun };
   }
 
   #sayBroken(fault: string): void {
@@ -244,6 +265,10 @@ export class FfmpegSource implements FrameSource {
     );
     return true;
   }
+}
+
+function failed(fault: Fault, liveMs: number, hint?: string): Outcome {
+  return { kind: "failed", fault: { message: fault.message, forPeers: fault.forPeers, hint }, liveMs };
 }
 
 function isSame(a: Size, b: Size | null): boolean {

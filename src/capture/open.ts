@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import { ExitCode, LanvidError, usageError } from "../errors.ts";
-import { type Ffmpeg, listDemuxers, withoutPassword } from "../ffmpeg.ts";
+import { type Ffmpeg, listDemuxers, withoutSecrets } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
 import { type Monitor, monitors } from "../sys.ts";
@@ -51,7 +51,7 @@ export function openSource(spec: LocalSource, options: CaptureOptions): FrameSou
     case "file":
       return fileSource(spec.path, options);
     case "url":
-      return ffmpegSource("url", withoutPassword(spec.url), plainInput(spec.url, LIVE_INPUT), options);
+      return ffmpegSource("url", withoutSecrets(spec.url), plainInput(spec.url, LIVE_INPUT), options);
     case "stdin":
       return stdinSource(options);
     default:

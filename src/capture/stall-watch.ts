@@ -1,3 +1,4 @@
+import { forPeers, heard, type PeerText } from "../errors.ts";
 import { formatDuration } from "../units.ts";
 
 /** Time for the first frame, and for the next ones while nothing is known of the rate yet, ms. */
@@ -24,14 +25,14 @@ export class StallWatch {
    * @param fps the rate asked for; null when it is the source's own
    * @param onStall called once, with what happened
    */
-  constructor(fps: number | null, onStall: (reason: string) => void) {
+  constructor(fps: number | null, onStall: (reason: PeerText) => void) {
     this.#askedMs = fps === null ? null : 1000 / fps;
     this.#timer = setInterval(() => {
       this.#ticks += 1;
       if (this.#ticks * TICK_MS >= this.#limitMs()) {
         clearInterval(this.#timer);
-        const wait = formatDuration(this.#limitMs());
-        onStall(this.#frames === 0 ? `gave no picture within ${wait}` : `gave no picture for ${wait}`);
+        const wait = heard(formatDuration(this.#limitMs()));
+        onStall(this.#frames === 0 ? forPeers`gave no picture within ${wait}` : forPeers`gave no picture for ${wait}`);
       }
     }, TICK_MS);
   }

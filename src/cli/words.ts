@@ -1,6 +1,5 @@
 import { renderUnicodeCompact } from "uqr";
-import type { Ready, ReceptionFigures, Reporter } from "../app.ts";
-import type { HubStats } from "../hub.ts";
+import type { Ready, ReceptionFigures, Reporter, SendingFigures } from "../app.ts";
 import { formatBitRate } from "../units.ts";
 import type { Printer } from "./printer.ts";
 
@@ -17,7 +16,7 @@ export function sendingWords(printer: Printer): Reporter {
       }
       printQrCode(ready, printer);
     },
-    stats: (figures) => printer.status(sendingStatus(figures as HubStats)),
+    stats: (figures) => printer.status(sendingStatus(figures as SendingFigures)),
   };
 }
 
@@ -45,7 +44,7 @@ function printQrCode({ role, urls }: Ready, printer: Printer): void {
   }
 }
 
-function sendingStatus({ source, viewers, fps, mbps, skipped }: HubStats): string {
+function sendingStatus({ source, viewers, fps, mbps, skipped }: SendingFigures): string {
   const watching = viewers === 1 ? "1 viewer" : `${viewers} viewers`;
   const picture = source.width === null ? "" : ` ${source.width}×${source.height} ${source.codec}`;
   const state = source.error === null ? source.state : `${source.state} (${source.error})`;

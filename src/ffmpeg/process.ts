@@ -3,10 +3,13 @@ import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { diesWithParent } from "../sys.ts";
 import { stillThere } from "./find.ts";
+import { Redaction } from "./redaction.ts";
 
 /** What is kept of ffmpeg's stderr: it may say the same thing thousands of times. */
 const TAIL_LINES = 20;
 const LINE_LENGTH = 500;
+/** What is read of a line: secrets are looked for in all of that, so that none is cut in two. */
+const READ_LENGTH = 8192;
 /** How long ffmpeg may take to end after being asked, ms. */
 const TERMINATE_MS = 500;
 
@@ -30,7 +33,7 @@ export interface FfmpegExit {
   /** Null when a signal ended it. */
   readonly code: number | null;
   readonly signal: string | null;
-  /** The last lines of its stderr. */
+  /** The last lines of its stderr, without secrets. */
   readonly stderr: readonly string[];
   /** Why its output could not be taken, for which it was ended; null when nothing was wrong with it. */
   readonly badOutput: string | null;
@@ -41,6 +44,7 @@ export class FfmpegProcess {
   readonly #child: Subprocess<"pipe" | "inherit" | "ignore", "pipe" | number, "pipe">;
   readonly #options: FfmpegOptions;
   readonly #stderr: string[] = [];
+  readonly #redaction: Redaction;
   #badOutput: string | null = null;
   /** Settles when the process is gone and everything it wrote was taken. */
   readonly finished: Promise<void>;
@@ -49,7 +53,8 @@ export class FfmpegProcess {
   constructor(path: string, args: readonly string[], options: FfmpegOptions) {
     this.#options = options;
     const command = [stillThere(path), ...args];
-    options.log.debug(`running ${command.map(quoted).join(" ")}`);
+    this.#redaction = new Redaction(args);
+    options.log.debug(`running ${this.#redaction.command(command).map(quoted).join(" ")}`);
     this.#child = Bun.spawn(diesWithParent(command), {
       stdin: options.stdin,
       stdout: options.output ?? "pipe",
@@ -148,7 +153,7 @@ export class FfmpegProcess {
     let rest = "";
     for await (const chunk of this.#child.stderr) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split(/[\r\n]+/);
-      rest = (lines.pop() ?? "").slice(0, LINE_LENGTH);
+      rest = (lines.pop() ?? "").slice(0, READ_LENGTH);
       for (const line of lines) {
         this.#keep(line);
       }
@@ -160,7 +165,9 @@ export class FfmpegProcess {
     if (line.trim() === "") {
       return;
     }
-    const kept = line.slice(0, LINE_LENGTH);
+    // An address that goes on beyond what was read may be cut before what tells that it has a password.
+    const whole = line.length < READ_LENGTH ? line : line.replace(/\S*$/, "…");
+    const kept = this.#redaction.text(whole).slice(0, LINE_LENGTH);
     this.#options.log.debug(`ffmpeg: ${kept}`);
     this.#options.onComplaint?.(kept);
     this.#stderr.push(kept);

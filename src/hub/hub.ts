@@ -1,3 +1,4 @@
+import type { Fault, PeerText } from "../errors.ts";
 import {
   type Frame,
   type FrameSink,
@@ -26,10 +27,10 @@ export interface HubOptions {
   /** Told when a viewer comes and goes; `reason` says why it went. */
   readonly onViewer?: (event: "joined" | "left", seat: Seat) => void;
   /** Told when the source is over for good. */
-  readonly onEnd?: (reason: string) => void;
+  readonly onEnd?: (why: Fault) => void;
 }
 
-/** The stream's figures over the last second, as in the `stats` event. */
+/** The stream's figures over the last second, as anybody may know them. */
 export interface HubStats {
   readonly source: {
     readonly state: string;
@@ -39,7 +40,7 @@ export interface HubStats {
     readonly fps: number;
     readonly mbps: number;
     readonly restarts: number;
-    readonly error: string | null;
+    readonly error: PeerText | null;
   };
   readonly viewers: number;
   readonly fps: number;
@@ -153,13 +154,13 @@ export class Hub implements FrameSink {
     }
   }
 
-  ended(reason: string): void {
+  ended(why: Fault): void {
     this.#isEnded = true;
-    this.describe({ state: "failed", error: reason });
+    this.describe({ state: "failed", error: why });
     for (const seat of [...this.#seats]) {
-      seat.listener.ended(reason);
+      seat.listener.ended(why);
     }
-    this.#options.onEnd?.(reason);
+    this.#options.onEnd?.(why);
   }
 
   get newest(): Frame | null {
@@ -209,7 +210,16 @@ export class Hub implements FrameSink {
     const total = (pick: (viewer: ViewerStats) => number) => viewers.reduce((sum, viewer) => sum + pick(viewer), 0);
     const { state, codec, width, height, restarts, error } = this.#description;
     return {
-      source: { state, codec, width, height, fps: round(source.fps, 1), mbps: round(source.mbps, 3), restarts, error },
+      source: {
+        state,
+        codec,
+        width,
+        height,
+        fps: round(source.fps, 1),
+        mbps: round(source.mbps, 3),
+        restarts,
+        error: error === null ? null : error.forPeers,
+      },
       viewers: viewers.length,
       fps: round(
         total((viewer) => viewer.fps),

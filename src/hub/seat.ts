@@ -1,4 +1,5 @@
 import { nowMicros } from "../clock.ts";
+import type { Fault } from "../errors.ts";
 import { type Frame, RateMeter, type Rates, type StreamDescription } from "../media.ts";
 import { round } from "../units.ts";
 import type { RecentFrames } from "./recent-frames.ts";
@@ -28,7 +29,7 @@ export interface SeatListener {
   frameReady(): void;
   described(description: StreamDescription): void;
   /** The stream is over for good. */
-  ended(reason: string): void;
+  ended(why: Fault): void;
 }
 
 export interface SeatOptions {

@@ -1,4 +1,5 @@
 import type { PickleProtocol } from "../classic.ts";
+import type { Fault } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { ClassicSending } from "./classic-sending.ts";
 import type { Connection } from "./connection.ts";
@@ -61,7 +62,7 @@ export class ClassicReceivers {
   begin(
     connection: Connection,
     onStuck: (reason: string) => void,
-    onEnded: (reason: string) => void,
+    onEnded: (why: Fault) => void,
   ): ClassicSending | null {
     if (this.#sending.size >= this.#options.maxReceivers) {
       return null;

@@ -1,4 +1,5 @@
 import { classicMessage, type PickleProtocol } from "../classic.ts";
+import type { Fault } from "../errors.ts";
 import type { Hub, Seat } from "../hub.ts";
 import type { Frame, StreamDescription } from "../media.ts";
 import type { Connection } from "./connection.ts";
@@ -15,7 +16,7 @@ export interface ClassicSendingOptions {
   readonly bitsPerSecond: () => number;
   /** It takes nothing, or can't be sent what there is. */
   readonly onStuck: (reason: string) => void;
-  readonly onEnded: (reason: string) => void;
+  readonly onEnded: (why: Fault) => void;
   readonly onStop: () => void;
 }
 

@@ -1,4 +1,4 @@
-import { LanvidError } from "../errors.ts";
+import { LanvidError, type PeerText } from "../errors.ts";
 import { ReceiveBudget, type SenderOptions, SenderSession } from "../session.ts";
 import { ProtocolError } from "../wire.ts";
 import type { ClassicReceivers } from "./classic-receivers.ts";
@@ -26,7 +26,7 @@ export interface SendingPeerOptions extends Omit<SenderOptions, "address" | "kin
 export function sendTo(
   connection: Connection,
   options: SendingPeerOptions,
-): { end(code: string, message: string): void } {
+): { end(code: string, message: PeerText): void } {
   return new SendingPeer(connection, options);
 }
 
@@ -80,7 +80,7 @@ class SendingPeer {
     });
   }
 
-  end(code: string, message: string): void {
+  end(code: string, message: PeerText): void {
     this.#session.end(code, message);
   }
 
@@ -169,7 +169,7 @@ class SendingPeer {
     this.#classic = classic.begin(
       this.#connection,
       (reason) => this.#session.lost(reason),
-      (reason) => this.#session.end("ended", reason),
+      (why) => this.#session.end("ended", why.forPeers),
     );
     if (this.#classic === null) {
       this.#refuse("classic-full", `is silent, and there are ${classic.maxReceivers} classic receivers already`);

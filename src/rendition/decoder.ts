@@ -6,7 +6,7 @@ import { closePipe, createPipe, PipeReader } from "../sys.ts";
 import type { Size } from "../units.ts";
 import { decoderArguments } from "./decoder-arguments.ts";
 import { DecodingChild } from "./decoding-child.ts";
-import { wrapped } from "./input.ts";
+import { PICTURE, wrapped } from "./input.ts";
 import { patienceMs } from "./limits.ts";
 
 /** Frames inside ffmpeg at a time: one is worked on while the next is on its way. */
@@ -210,7 +210,7 @@ export class Decoder<F extends NewFrame> {
     }
     this.#dropWaiting();
     this.#needsKey = true;
-    this.#retryLater(explain("the picture", exit).message);
+    this.#retryLater(explain(PICTURE, exit).message);
   }
 
   #retryLater(reason: string): void {

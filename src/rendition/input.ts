@@ -1,5 +1,10 @@
+import { forPeers } from "../errors.ts";
+import type { Named } from "../ffmpeg.ts";
 import type { Size } from "../units.ts";
 import { pictureLimits } from "./limits.ts";
+
+/** What an ffmpeg reads that decodes. */
+export const PICTURE: Named = { name: "the picture", noun: forPeers`the picture` };
 
 const text = new TextEncoder();
 const CRLF = text.encode("\r\n");

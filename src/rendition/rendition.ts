@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError } from "../errors.ts";
+import { ExitCode, type Fault, forPeers, LanvidError, openFault, type PeerText } from "../errors.ts";
 import { type Ffmpeg, MultipartReader, NutReader } from "../ffmpeg.ts";
 import type { Hub, Seat } from "../hub.ts";
 import type { Log } from "../log.ts";
@@ -85,10 +85,10 @@ export class Rendition implements FrameSource {
       plan: (format, ffmpeg) => this.#plan(format, ffmpeg),
       onPicture: (picture, format) => this.#give(picture, sizeOf(options.form, format)),
       onFree: () => this.#pump(),
-      onFailure: (message) => {
+      onFailure: (why) => {
         // The next ffmpeg begins where a viewer who joins does.
         this.#leave();
-        this.#sink?.describe({ state: "failed", error: message });
+        this.#sink?.describe({ state: "failed", error: why });
       },
       log: options.log,
     });
@@ -130,7 +130,7 @@ export class Rendition implements FrameSource {
     const listener = {
       frameReady: () => this.#pump(),
       described: (description: StreamDescription) => this.#described(description, sink),
-      ended: (reason: string) => sink.ended(reason),
+      ended: (why: Fault) => sink.ended(why),
     };
     const { from, maxDelayMs } = this.#options;
     const seat = from.seat("rendition", null, listener, maxDelayMs);
@@ -180,21 +180,21 @@ export class Rendition implements FrameSource {
   #formatOf(codec: PictureFormat["codec"], bytes: Uint8Array): PictureFormat | null {
     const size = codec === "mjpeg" ? jpegSize(bytes) : h264Parameters(bytes);
     if (size === undefined) {
-      return this.#refuse("the pictures do not say their size");
+      return this.#refuse(forPeers`the pictures do not say their size`);
     }
     const { width, height } = size;
     const pixels = width * height;
     if (pixels > MAX_PIXELS) {
       return this.#refuse(
-        `the pictures are too large to be decoded: ${width}x${height}`,
+        forPeers`the pictures are too large to be decoded: ${width}x${height}`,
         "make them smaller with --size",
       );
     }
     const { form, maxPixelBytes = Number.POSITIVE_INFINITY } = this.#options;
     if (form === "bgr24" && pixels * BGR24_BYTES > maxPixelBytes) {
-      const most = (Math.floor(maxPixelBytes / BGR24_BYTES / 1e5) / 10).toFixed(1);
+      const most = Math.floor(maxPixelBytes / BGR24_BYTES / 1e5) / 10;
       return this.#refuse(
-        `pictures of ${width}x${height} do not fit into a classic message: it holds ${most} million pixels at most`,
+        forPeers`pictures of ${width}x${height} do not fit into a classic message: it holds ${most} million pixels at most`,
         "use --classic jpeg, or make them smaller with --size",
       );
     }
@@ -202,9 +202,9 @@ export class Rendition implements FrameSource {
   }
 
   /** No ffmpeg is started for what can't be had: it would fail again and again. */
-  #refuse(error: string, hint?: string): null {
+  #refuse(error: PeerText, hint?: string): null {
     this.#transcoding.reset();
-    this.#sink?.describe({ state: "failed", error });
+    this.#sink?.describe({ state: "failed", error: openFault(error) });
     if (error !== this.#refused) {
       this.#refused = error;
       this.#options.log.warn(`no ${this.name}: ${error}`, hint);

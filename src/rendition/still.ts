@@ -3,7 +3,7 @@ import { explain, type Ffmpeg, type FfmpegExit, FfmpegProcess, MULTIPART_OUTPUT,
 import type { Log } from "../log.ts";
 import { h264Parameters } from "../media.ts";
 import type { Size } from "../units.ts";
-import { pictureInput } from "./input.ts";
+import { PICTURE, pictureInput } from "./input.ts";
 
 /** Best that there is: it is one picture. */
 const QSCALE = 2;
@@ -48,7 +48,7 @@ export async function stillOf(accessUnits: readonly Uint8Array[], ffmpeg: Ffmpeg
   const end = await exit;
   clearTimeout(timer);
   if (picture === null) {
-    throw new LanvidError("no-still", ExitCode.ffmpeg, explain("the picture", end).message);
+    throw new LanvidError("no-still", ExitCode.ffmpeg, explain(PICTURE, end).message);
   }
   return picture;
 }

@@ -1,8 +1,9 @@
-import { messageOf } from "../errors.ts";
+import { type Fault, forPeers, heard, messageOf } from "../errors.ts";
 import { explain, type FfmpegExit, FfmpegProcess } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { NewFrame } from "../media.ts";
 import { formatDuration } from "../units.ts";
+import { PICTURE } from "./input.ts";
 
 /** Pictures inside ffmpeg at a time: one is worked on while the next is on its way. */
 const MAX_IN_FLIGHT = 2;
@@ -37,7 +38,7 @@ export interface TranscoderOptions {
   /** It can take another picture. */
   readonly onFree: () => void;
   /** ffmpeg ended by itself, or was ended since it was stuck. Called once. */
-  readonly onFailure: (message: string) => void;
+  readonly onFailure: (why: Fault) => void;
   readonly log: Log;
 }
 
@@ -98,7 +99,9 @@ export class Transcoder {
         log,
       });
     } catch (error) {
-      queueMicrotask(() => this.#fail(`cannot run ffmpeg: ${messageOf(error)}`));
+      queueMicrotask(() =>
+        this.#fail({ message: `cannot run ffmpeg: ${messageOf(error)}`, forPeers: forPeers`ffmpeg can't be run` }),
+      );
       return null;
     }
   }
@@ -160,14 +163,16 @@ export class Transcoder {
     }
     this.#child?.kill();
     const saying = this.#complaint === "" ? "" : `: ${this.#complaint}`;
-    this.#fail(`ffmpeg gave no picture for ${formatDuration(this.#stallMs)}${saying}`);
+    const time = heard(formatDuration(this.#stallMs));
+    const told = forPeers`ffmpeg gave no picture for ${time}`;
+    this.#fail({ message: `${told}${saying}`, forPeers: told });
   }
 
-  #fail(message: string): void {
+  #fail(why: Fault): void {
     clearTimeout(this.#watchdog);
     if (!this.#isClosed) {
       this.#isClosed = true;
-      this.#options.onFailure(message);
+      this.#options.onFailure(why);
     }
   }
 
@@ -178,8 +183,10 @@ export class Transcoder {
   }
 }
 
-function reasonOf(exit: FfmpegExit): string {
-  return exit.badOutput === null
-    ? explain("the picture", exit).message
-    : `ffmpeg gave something else than pictures: ${exit.badOutput}`;
+function reasonOf(exit: FfmpegExit): Fault {
+  if (exit.badOutput === null) {
+    return explain(PICTURE, exit);
+  }
+  const message = `ffmpeg gave something else than pictures: ${exit.badOutput}`;
+  return { message, forPeers: forPeers`ffmpeg gave something else than pictures` };
 }

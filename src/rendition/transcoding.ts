@@ -1,4 +1,4 @@
-import { LanvidError, messageOf } from "../errors.ts";
+import { asLanvidError, type Fault } from "../errors.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { NewFrame } from "../media.ts";
@@ -22,7 +22,7 @@ export interface TranscodingOptions<Format extends object> {
   /** It may be able to take another picture. */
   readonly onFree: () => void;
   /** Nothing comes until `onFree`, and what follows then shall begin anew. */
-  readonly onFailure?: (message: string) => void;
+  readonly onFailure?: (why: Fault) => void;
   readonly log: Log;
 }
 
@@ -98,20 +98,21 @@ export class Transcoding<Format extends object> {
         plan: plan(format, ffmpeg),
         onPicture: (picture) => onPicture(picture, format),
         onFree,
-        onFailure: (message) => {
+        onFailure: (why) => {
           if (this.#transcoder === transcoder) {
-            this.#fail(message);
+            this.#fail(why);
           }
         },
         log,
       });
       this.#transcoder = transcoder;
     } catch (error) {
-      this.#fail(messageOf(error), error instanceof LanvidError ? error.hint : undefined);
+      const fault = asLanvidError(error);
+      this.#fail(fault, fault.hint);
     }
   }
 
-  #fail(message: string, hint?: string): void {
+  #fail(why: Fault, hint?: string): void {
     const { what, log, onFailure, onFree } = this.#options;
     this.reset();
     if (performance.now() - this.#startedAt >= SETTLED_MS) {
@@ -120,7 +121,7 @@ export class Transcoding<Format extends object> {
     }
     const pauseMs = this.#pauseMs;
     this.#pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS);
-    const line = `no ${what}: ${message}`;
+    const line = `no ${what}: ${why.message}`;
     if (line === this.#said) {
       log.debug(`${line}; trying again in ${formatDuration(pauseMs)}`);
     } else {
@@ -131,7 +132,7 @@ export class Transcoding<Format extends object> {
       this.#pause = undefined;
       onFree();
     }, pauseMs);
-    onFailure?.(message);
+    onFailure?.(why);
   }
 }
 

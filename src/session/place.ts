@@ -1,3 +1,4 @@
+import type { Fault } from "../errors.ts";
 import { type Hub, Ladder, type Pace, type Rung, type Seat, type Stream, type ViewerKind } from "../hub.ts";
 import type { Frame } from "../media.ts";
 import type { StreamInfo } from "../wire.ts";
@@ -22,7 +23,7 @@ export interface PlaceOptions {
   readonly onDescribed: () => void;
   /** There is no form that the viewer can show. */
   readonly onUnfit: (codec: string | null) => void;
-  readonly onEnded: (reason: string) => void;
+  readonly onEnded: (why: Fault) => void;
 }
 
 /**
@@ -62,10 +63,10 @@ export class Place {
     if (this.#rung === null) {
       const { state, error } = (this.#next?.rung.hub ?? this.#hub).description;
       const waiting = { codec: null, width: null, height: null, form: "original" } as const;
-      return { ...shared, ...waiting, error, state: state === "live" ? "starting" : state };
+      return { ...shared, ...waiting, error: error?.forPeers ?? null, state: state === "live" ? "starting" : state };
     }
     const { state, error, codec, width, height } = this.#hub.description;
-    return { ...shared, state, error, codec, width, height, form: this.#rung.form };
+    return { ...shared, state, error: error?.forPeers ?? null, codec, width, height, form: this.#rung.form };
   }
 
   /** The frame to send next; null when none is due, or the viewer is about to get another form. */

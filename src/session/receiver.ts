@@ -1,5 +1,5 @@
 import { nowMicros } from "../clock.ts";
-import { LanvidError } from "../errors.ts";
+import { LanvidError, type PeerText } from "../errors.ts";
 import { accessUnitFault } from "../media.ts";
 import {
   decodeMessage,
@@ -132,14 +132,14 @@ export class ReceiverSession {
   fail(error: LanvidError): void {
     if (!this.#isOver) {
       if (!this.#isQuiet) {
-        this.#transport.send(encodeError({ code: error.code, message: error.message }));
+        this.#transport.send(encodeError({ code: error.code, message: error.forPeers }));
       }
       this.#finish({ code: error.code, message: error.message, hint: error.hint, by: "us" });
     }
   }
 
   /** Says goodbye and ends. */
-  end(code: string, message: string): void {
+  end(code: string, message: PeerText): void {
     if (!this.#isOver) {
       if (!this.#isQuiet) {
         this.#transport.send(encodeGoodbye({ code, message }));

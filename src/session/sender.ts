@@ -1,5 +1,5 @@
 import { nowMicros } from "../clock.ts";
-import { LanvidError } from "../errors.ts";
+import { LanvidError, type PeerText } from "../errors.ts";
 import { SendWindow, type Stream, type ViewerKind } from "../hub.ts";
 import { KIB } from "../units.ts";
 import { VERSION } from "../version.ts";
@@ -70,7 +70,7 @@ export class SenderSession {
   /** Tells the peer why it can't go on, and ends. */
   fail(error: LanvidError): void {
     if (!this.#isOver) {
-      this.#transport.send(encodeError({ code: error.code, message: error.message }));
+      this.#transport.send(encodeError({ code: error.code, message: error.forPeers }));
       this.#finish({ code: error.code, message: error.message, hint: error.hint, by: "us" });
     }
   }
@@ -81,7 +81,7 @@ export class SenderSession {
   }
 
   /** Says goodbye, unless nobody said hello yet, and ends. */
-  end(code: string, message: string): void {
+  end(code: string, message: PeerText): void {
     if (!this.#isOver) {
       if (this.#window !== undefined) {
         this.#transport.send(encodeGoodbye({ code, message }));
@@ -186,7 +186,7 @@ export class SenderSession {
       onReady: () => this.#pump(performance.now()),
       onDescribed: () => this.#describe(),
       onUnfit: (codec) => this.fail(noCommonCodec(hello, codec)),
-      onEnded: (reason) => this.end("ended", reason),
+      onEnded: (why) => this.end("ended", why.forPeers),
     });
     if (this.#isOver) {
       place.close();

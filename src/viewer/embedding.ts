@@ -1,3 +1,4 @@
+import { forPeers, heard } from "../errors.ts";
 import { FRAME_ANCESTORS, type HttpFailure, headersWith } from "./responses.ts";
 
 /**
@@ -76,12 +77,12 @@ function isOpening(headers: Headers): boolean {
 function refused(code: string, maker: string | null): Judgement {
   const origin = originOf(maker);
   const page = origin === "null" ? null : origin;
-  const who = page === null ? "a page of another site" : `a page of ${JSON.stringify(page)}`;
+  const who = page === null ? forPeers`a page of another site` : forPeers`a page of ${heard(JSON.stringify(page))}`;
   const failure = {
     status: 403,
     code,
-    message: `cannot answer ${who}: only lanvid's own page may show the stream`,
-    hint: "open the address itself, or start lanvid with --allow-embed and the page's origin",
+    message: forPeers`cannot answer ${who}: only lanvid's own page may show the stream`,
+    hint: forPeers`open the address itself, or start lanvid with --allow-embed and the page's origin`,
   };
   return { kind: "refused", failure, page };
 }

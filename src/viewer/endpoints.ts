@@ -1,3 +1,4 @@
+import { forPeers, heard } from "../errors.ts";
 import type { FeedClient } from "./feed.ts";
 import { metricsResponse } from "./metrics.ts";
 import { mp4Headers, mp4Response } from "./mp4.ts";
@@ -53,8 +54,8 @@ export function answer(visit: Visit, context: Context, line: Line): Response | P
       return failureResponse({
         status: 404,
         code: "not-found",
-        message: `there is nothing at ${JSON.stringify(url.pathname)}`,
-        hint: "try /, /stream, /stream.mp4, /snapshot, /state, /healthz or /metrics",
+        message: forPeers`there is nothing at ${heard(JSON.stringify(url.pathname))}`,
+        hint: forPeers`try /, /stream, /stream.mp4, /snapshot, /state, /healthz or /metrics`,
       });
   }
 }

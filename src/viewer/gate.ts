@@ -1,3 +1,4 @@
+import { forPeers, heard } from "../errors.ts";
 import type { HostPolicy } from "../sys.ts";
 import type { HttpFailure } from "./responses.ts";
 
@@ -13,8 +14,8 @@ export interface Caller {
 export const TOO_MANY: HttpFailure = {
   status: 503,
   code: "too-many-connections",
-  message: "there are as many connections as are allowed",
-  hint: "try again later, or start lanvid with a greater --max-connections or --max-per-address",
+  message: forPeers`there are as many connections as are allowed`,
+  hint: forPeers`try again later, or start lanvid with a greater --max-connections or --max-per-address`,
   headers: { "Retry-After": "5" },
 };
 
@@ -22,8 +23,8 @@ export const TOO_MANY: HttpFailure = {
 export const TOO_OFTEN: HttpFailure = {
   status: 429,
   code: "too-many-requests",
-  message: "too many requests come from this address",
-  hint: "ask less often, or start lanvid with a greater --max-per-address",
+  message: forPeers`too many requests come from this address`,
+  hint: forPeers`ask less often, or start lanvid with a greater --max-per-address`,
   headers: { "Retry-After": "1" },
 };
 
@@ -33,23 +34,23 @@ export function refusalOf({ method, isAdmitted, host }: Caller, policy: HostPoli
     return {
       status: 403,
       code: "not-local",
-      message: "this address is not on the local network",
-      hint: "start lanvid with --public to serve other networks too",
+      message: forPeers`this address is not on the local network`,
+      hint: forPeers`start lanvid with --public to serve other networks too`,
     };
   }
   if (host === null || !policy.allows(host)) {
     return {
       status: 403,
       code: "host-not-allowed",
-      message: `cannot serve the host name ${JSON.stringify(host ?? "")}: it is not one of this machine's`,
-      hint: "open it by its IP address, or start lanvid with --allow-host NAME",
+      message: forPeers`cannot serve the host name ${heard(JSON.stringify(host ?? ""))}: it is not one of this machine's`,
+      hint: forPeers`open it by its IP address, or start lanvid with --allow-host NAME`,
     };
   }
   if (method !== "GET" && method !== "HEAD") {
     return {
       status: 405,
       code: "method-not-allowed",
-      message: `cannot ${method} here: GET and HEAD are allowed`,
+      message: forPeers`cannot ${heard(method)} here: GET and HEAD are allowed`,
       headers: { Allow: "GET, HEAD" },
     };
   }

@@ -1,3 +1,4 @@
+import { forPeers } from "../errors.ts";
 import type { Hub, Stream } from "../hub.ts";
 import { Fmp4Muxer, type Frame, type H264Parameters, h264Parameters, hasSameParameters } from "../media.ts";
 import { type Fed, Feed, type FeedClient } from "./feed.ts";
@@ -26,8 +27,8 @@ export async function mp4Response(stream: Stream, client: FeedClient): Promise<R
     return failureResponse({
       status: 503,
       code: "no-h264",
-      message: "this stream can't be given as H.264 now",
-      hint: "start lanvid with --codec h264, or open /stream for JPEG",
+      message: forPeers`this stream can't be given as H.264 now`,
+      hint: forPeers`start lanvid with --codec h264, or open /stream for JPEG`,
       headers: { "Retry-After": "5" },
     });
   }

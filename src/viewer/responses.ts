@@ -1,3 +1,5 @@
+import type { PeerText } from "../errors.ts";
+
 /** Who may frame an answer. */
 export const FRAME_ANCESTORS = "frame-ancestors 'self'";
 
@@ -34,8 +36,8 @@ export function jsonResponse(value: unknown): Response {
 export interface HttpFailure {
   readonly status: number;
   readonly code: string;
-  readonly message: string;
-  readonly hint?: string;
+  readonly message: PeerText;
+  readonly hint?: PeerText;
   readonly headers?: Record<string, string>;
 }
 

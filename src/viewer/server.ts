@@ -1,5 +1,5 @@
 import type { Server } from "bun";
-import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { ExitCode, forPeers, heard, LanvidError, messageOf } from "../errors.ts";
 import { hostPolicy, keepSendBufferSmall } from "../sys.ts";
 import { directResponse, isOwnOrigin, judge, letEmbed } from "./embedding.ts";
 import { answer, endpointOf, LASTING } from "./endpoints.ts";
@@ -51,7 +51,11 @@ export function startViewer(options: ViewerOptions): Viewer {
     }
     const url = URL.parse(request.url);
     if (url === null) {
-      return failureResponse({ status: 400, code: "bad-request", message: "the Host and the path are no address" });
+      return failureResponse({
+        status: 400,
+        code: "bad-request",
+        message: forPeers`the Host and the path are no address`,
+      });
     }
     const visit: Visit = { request, url, address, port: peer?.port ?? 0 };
     const judgement = judge(headers, url, endpointOf(url), embedders);
@@ -98,7 +102,10 @@ export function startViewer(options: ViewerOptions): Viewer {
         maxRequestBodySize: 1024,
         fetch,
         websocket: sockets.handler,
-        error: (error) => failureResponse({ status: 500, code: "internal", message: messageOf(error) }),
+        error: (error) => {
+          options.log.warn(`cannot answer a request: ${messageOf(error)}`);
+          return failureResponse({ status: 500, code: "internal", message: forPeers`lanvid has a fault` });
+        },
       }),
     );
   } catch (error) {
@@ -135,7 +142,7 @@ function upgrade(
     return failureResponse({
       status: 403,
       code: "origin-not-allowed",
-      message: `cannot connect a page of ${JSON.stringify(origin)}: only lanvid's own page may`,
+      message: forPeers`cannot connect a page of ${heard(JSON.stringify(origin))}: only lanvid's own page may`,
     });
   }
   if (server.upgrade(request, { data: { address, leave } })) {
@@ -145,7 +152,7 @@ function upgrade(
   return failureResponse({
     status: 426,
     code: "upgrade-required",
-    message: "this address speaks WebSocket only",
+    message: forPeers`this address speaks WebSocket only`,
     headers: { Upgrade: "websocket" },
   });
 }
@@ -164,7 +171,7 @@ function listen<T>({ ports, hostname }: ViewerOptions, serve: (port: number) => 
   const isTaken = cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
   const reason = isTaken ? `${what} ${verb} in use` : `${what} of ${hostname}: ${messageOf(cause)}`;
   throw new LanvidError("http-port", ExitCode.address, `cannot serve the browser page: ${reason}`, {
-    hint: "choose another port with --http N, or go without the page with --http off",
+    hint: forPeers`choose another port with --http N, or go without the page with --http off`,
     cause,
   });
 }

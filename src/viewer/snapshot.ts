@@ -1,3 +1,4 @@
+import { forPeers } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import type { Frame } from "../media.ts";
 import { timestampOf } from "./multipart.ts";
@@ -15,8 +16,8 @@ export async function snapshotResponse(hub: Hub, address: string, signal: AbortS
     return failureResponse({
       status: 503,
       code: "no-picture",
-      message: hub.description.error ?? `no picture came within ${WAIT_MS / 1000} s`,
-      hint: "try again in some seconds",
+      message: hub.description.error?.forPeers ?? forPeers`no picture came within ${WAIT_MS / 1000} s`,
+      hint: forPeers`try again in some seconds`,
       headers: { "Retry-After": "5" },
     });
   }

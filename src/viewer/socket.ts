@@ -1,5 +1,5 @@
 import type { ServerWebSocket, WebSocketHandler } from "bun";
-import { ExitCode, LanvidError } from "../errors.ts";
+import { ExitCode, forPeers, LanvidError } from "../errors.ts";
 import type { Frame } from "../media.ts";
 import { ReceiveBudget, SenderSession, type Transport } from "../session.ts";
 import { MIB } from "../units.ts";
@@ -64,7 +64,7 @@ export class Sockets {
   close(): void {
     clearInterval(this.#sweep);
     for (const { session } of [...this.#peers]) {
-      session.end("shutdown", "lanvid was ended there");
+      session.end("shutdown", forPeers`lanvid was ended there`);
     }
   }
 
@@ -135,8 +135,8 @@ export class Sockets {
     const deadline = performance.now() - SILENT_MS;
     for (const { session, heardAt } of [...this.#peers]) {
       if (heardAt < deadline) {
-        const message = `the viewer said nothing for ${SILENT_MS / 1000} s`;
-        session.fail(new LanvidError("silent", ExitCode.connection, message));
+        const message = forPeers`the viewer said nothing for ${SILENT_MS / 1000} s`;
+        session.fail(new LanvidError("silent", ExitCode.connection, message, { forPeers: message }));
       }
     }
   }

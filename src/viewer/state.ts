@@ -1,3 +1,4 @@
+import { forPeers } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import type { Context } from "./options.ts";
 import { failureResponse, jsonResponse, textResponse } from "./responses.ts";
@@ -5,7 +6,7 @@ import { failureResponse, jsonResponse, textResponse } from "./responses.ts";
 /** A source that has failed for longer than this is not healthy, in ms. */
 const FAILED_MS = 10_000;
 
-/** `GET /state`: what `lanvid serve --json` says, for whoever asks. Viewers' addresses are told to this machine only. */
+/** `GET /state`: what `lanvid serve --json` says, as far as whoever asks may know it. Viewers' addresses are told to this machine only. */
 export function stateResponse({ options, port, startedAt }: Context, asker: string): Response {
   const { maxDelayMs, streamPort } = options;
   const hub = options.stream.original;
@@ -34,7 +35,7 @@ export function healthResponse({ options }: Context): Response {
   return failureResponse({
     status: 503,
     code: "source-failed",
-    message: hub.description.error ?? "the source gives no picture",
+    message: hub.description.error?.forPeers ?? forPeers`the source gives no picture`,
     headers: { "Retry-After": "5" },
   });
 }

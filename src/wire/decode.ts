@@ -1,3 +1,4 @@
+import { heard } from "../errors.ts";
 import {
   FORMS,
   type Hello,
@@ -137,7 +138,7 @@ function readStream(fields: Record<string, unknown>): StreamInfo {
     codec: fields["codec"] === null ? null : text(fields, "codec", MAX_NAME_LENGTH),
     width: numberOrNull(fields, "width", 65_535),
     height: numberOrNull(fields, "height", 65_535),
-    error: fields["error"] === null ? null : text(fields, "error", MAX_REASON_LENGTH),
+    error: fields["error"] === null ? null : heard(text(fields, "error", MAX_REASON_LENGTH)),
     restarts: numberOrNull(fields, "restarts", Number.MAX_SAFE_INTEGER) ?? 0,
     hops: numberOrNull(fields, "hops", 255) ?? 0,
     rendition: numberOrNull(fields, "rendition", Number.MAX_SAFE_INTEGER) ?? 0,
@@ -146,7 +147,7 @@ function readStream(fields: Record<string, unknown>): StreamInfo {
 }
 
 function readNotice(fields: Record<string, unknown>): Notice {
-  return { code: text(fields, "code", MAX_NAME_LENGTH), message: text(fields, "message", MAX_REASON_LENGTH) };
+  return { code: text(fields, "code", MAX_NAME_LENGTH), message: heard(text(fields, "message", MAX_REASON_LENGTH)) };
 }
 
 function decodeJson(payload: Uint8Array, from: number): Record<string, unknown> {

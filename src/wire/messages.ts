@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError } from "../errors.ts";
+import { ExitCode, heard, LanvidError, type PeerText } from "../errors.ts";
 import { MIB } from "../units.ts";
 
 /** Bytes of the length before each message on TCP: unsigned 64-bit little-endian. WebSocket messages have none. */
@@ -60,7 +60,7 @@ export interface StreamInfo {
   readonly width: number | null;
   readonly height: number | null;
   /** Why there is no picture, or null. */
-  readonly error: string | null;
+  readonly error: PeerText | null;
   readonly restarts: number;
   /** Relays that the stream passed through before it reached the sender of this message. */
   readonly hops: number;
@@ -86,7 +86,7 @@ export interface Video {
 export interface Notice {
   /** A stable word: "ended", "busy", "version" … */
   readonly code: string;
-  readonly message: string;
+  readonly message: PeerText;
 }
 
 export type Message =
@@ -106,9 +106,12 @@ export type Message =
   | { readonly kind: "error"; readonly notice: Notice }
   | { readonly kind: "unknown"; readonly value: number };
 
-/** A peer broke the protocol; `code` names the rule and goes into the counters and the error message to the peer. */
+/**
+ * A peer broke the protocol; `code` names the rule and goes into the counters and the error message to the peer. It is told
+ * the message as it is, which speaks of nothing but what it sent.
+ */
 export class ProtocolError extends LanvidError {
   constructor(code: string, message: string, hint?: string) {
-    super(code, ExitCode.refused, message, { hint });
+    super(code, ExitCode.refused, message, { hint, forPeers: heard(message) });
   }
 }

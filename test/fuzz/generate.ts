@@ -1,4 +1,5 @@
 import { nowMicros } from "../../src/clock.ts";
+import { heard } from "../../src/errors.ts";
 import {
   encodeAck,
   encodeError,
@@ -61,7 +62,7 @@ const streams = names.flatMap((name) =>
       codec: index > 1 ? "mjpeg" : null,
       width: index > 1 ? 65_535 : null,
       height: index > 1 ? 1 : null,
-      error: state === "failed" ? "e".repeat(400) : null,
+      error: state === "failed" ? heard("e".repeat(400)) : null,
       restarts: index,
       hops: 2 * index + 1,
       rendition: index,
@@ -81,7 +82,7 @@ const looped = encodeStream({
   rendition: 0,
   form: "original",
 });
-const notices = names.map((message) => ({ code: "quit", message }));
+const notices = names.map((message) => ({ code: "quit", message: heard(message) }));
 
 /** Plays one side of a conversation: mostly as it should, now and then as it should not. */
 export class Generator {

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { nowMicros } from "../../src/clock.ts";
+import { forPeers } from "../../src/errors.ts";
 import { ReceiverSession } from "../../src/session.ts";
 import { withLength } from "../../src/wire.ts";
 import { socketFrame, UPGRADE } from "../hostile/peer.ts";
@@ -127,7 +128,7 @@ export class SessionGuest implements Guest {
   }
 
   leave(): void {
-    this.#session.end("ended", "the guest has left");
+    this.#session.end("ended", forPeers`the guest has left`);
     this.#socket.destroySoon();
   }
 

@@ -1,4 +1,5 @@
 import { nowMicros } from "../../src/clock.ts";
+import { forPeers } from "../../src/errors.ts";
 import { type Connection, dial, receiveFrom } from "../../src/net.ts";
 import type { ReceiverSession } from "../../src/session.ts";
 import type { StreamInfo } from "../../src/wire.ts";
@@ -67,7 +68,7 @@ export class FormViewer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#session.end("ended", "the test is over");
+    this.#session.end("ended", forPeers`the test is over`);
     this.#connection.close();
   }
 }

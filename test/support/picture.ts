@@ -2,6 +2,7 @@
 
 import { createCanvas, loadImage } from "@napi-rs/canvas";
 import { nowMicros } from "../../src/clock.ts";
+import { heard, openFault } from "../../src/errors.ts";
 import { type FrameSink, type FrameSource, STRIP_BLOCK, STRIP_COLUMNS, stripBits } from "../../src/media.ts";
 
 /** Uncompressed pixels, four bytes each: red, green, blue, alpha. */
@@ -134,7 +135,9 @@ export class StripSource implements FrameSource {
   /** From now on there are no pictures, for this reason; with null, there are again. */
   fail(error: string | null): void {
     this.#error = error;
-    this.#sink?.describe(error === null ? { state: "starting", error } : { state: "failed", error });
+    this.#sink?.describe(
+      error === null ? { state: "starting", error } : { state: "failed", error: openFault(heard(error)) },
+    );
   }
 
   /** Gives these bytes as a frame. */

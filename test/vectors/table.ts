@@ -1,3 +1,4 @@
+import { forPeers } from "../../src/errors.ts";
 import {
   encodeAck,
   encodeError,
@@ -56,15 +57,15 @@ const failed = {
   codec: null,
   width: null,
   height: null,
-  error: "busy",
+  error: forPeers`busy`,
   restarts: 2,
   hops: 1,
   rendition: 2,
   form: "h264-half",
 } as const;
 const video = { sequence: 258, capturedAt: CAPTURED_AT, isKey: true, isPreroll: false, wantsAck: true, bytes: PICTURE };
-const ended = { code: "ended", message: "bye" };
-const version = { code: "version", message: "update" };
+const ended = { code: "ended", message: forPeers`bye` };
+const version = { code: "version", message: forPeers`update` };
 
 /** One meaning for each vector of docs/protocol.md: the tests of decoding and of encoding both go through it. */
 export const meanings: readonly Meaning[] = [

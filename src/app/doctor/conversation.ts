@@ -1,4 +1,5 @@
 import { nowMicros } from "../../clock.ts";
+import { forPeers } from "../../errors.ts";
 import { jpegSize } from "../../media.ts";
 import { type Connection, receiveFrom } from "../../net.ts";
 import type { SessionEnd } from "../../session.ts";
@@ -137,7 +138,7 @@ export function converse(connection: Connection, name: string): Conversation {
       };
     },
     async [Symbol.asyncDispose]() {
-      session.end("ended", "the doctor has left");
+      session.end("ended", forPeers`the doctor has left`);
       connection.close();
       await over.promise;
     },

@@ -1,3 +1,4 @@
+import { forPeers } from "../../errors.ts";
 import { type ReceivedFrame, ReceiverSession, type SessionEnd, type Transport } from "../../session.ts";
 import type { StreamInfo } from "../../wire.ts";
 
@@ -51,7 +52,7 @@ export class Link {
 
   /** Connects anew, to say something else in its hello. */
   reopen(): void {
-    this.#session?.end(REOPENED, "the page asks for another codec");
+    this.#session?.end(REOPENED, forPeers`the page asks for another codec`);
     this.hurry();
   }
 

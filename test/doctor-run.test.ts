@@ -252,3 +252,15 @@ test("an address that is none is a fault of usage", async () => {
   expect(stderr).toContain('cannot read address "http://x"');
   expect(findings).toEqual([]);
 });
+
+test.each([[[]], [["--json"]]])("a terminal obeys nothing of what a stranger says (%j)", async (options) => {
+  const server = createServer((socket) => socket.end("SSH-2.0-\x1b]0;owned\x07\x9b\x7f\u202e\r\n"));
+  await using stranger = await listening(server);
+  const address = `127.0.0.1:${stranger.port}`;
+
+  const { text, stderr } = await runLanvid(["doctor", address, ...ANY_PORT, ...options], { env: HEADLESS });
+
+  expect(text).toContain("SSH-2.0-");
+  expect(text + stderr).toContain("]0;owned");
+  expect(text + stderr).not.toMatch(/[^\P{C}\n]/u);
+});

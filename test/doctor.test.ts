@@ -130,6 +130,8 @@ test.each([
   ["\x00\x00\x00\x05\x80\x04]", "a classic Python sender"],
   ["\xff\xfe\x00\x01", "a program of another kind (its first bytes are ff fe 00 01)"],
   ["", "a program that says nothing"],
+  ["SSH-2.0-\x1b]0;owned\x07\x9b2J\n", 'an SSH server ("SSH-2.0- ]0;owned ›2J")'],
+  ["HTTP/1.1 200 OK\r\nServer: \x1b]52;c;ZXZpbA==\x07\r\n\r\n", 'a web server (" ]52;c;ZXZpbA== ")'],
 ])("a stranger that says %j is %s", (said, what) => {
   const bytes = Uint8Array.from(said, (letter) => letter.charCodeAt(0));
 
@@ -193,10 +195,14 @@ test("a machine without a network is told", () => {
 test("a line has its word first and its hint below, with colours only where they are seen", () => {
   const finding = { check: "port", status: "fail", detail: "10050 is used", hint: "end it" } as const;
 
-  expect(describeFinding(finding, { hasColours: false })).toBe(
+  expect(lineOf(describeFinding(finding, { hasColours: false }))).toBe(
     "FAIL port       10050 is used\n                hint: end it",
   );
-  expect(describeFinding({ ...finding, hint: null }, { hasColours: true })).toBe(
+  expect(lineOf(describeFinding({ ...finding, hint: null }, { hasColours: true }))).toBe(
     "\x1b[31mFAIL\x1b[0m port       10050 is used",
   );
 });
+
+function lineOf({ mark, text }: { readonly mark: string; readonly text: string }): string {
+  return mark + text;
+}

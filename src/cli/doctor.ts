@@ -29,22 +29,23 @@ export async function runDoctor(
   for await (const finding of checks) {
     findings.push(finding);
     if (!values.json) {
-      printer.answer(describeFinding(finding, { hasColours }));
+      const { mark, text } = describeFinding(finding, { hasColours });
+      printer.answer(text, mark);
     }
   }
   if (values.json) {
-    printer.answer(JSON.stringify(findings));
+    printer.json(findings);
   }
   return findings.some(({ status }) => status === "fail") ? ExitCode.internal : ExitCode.ok;
 }
 
-/** One line for a person, and its hint below. */
+/** One line for a person, which begins with a mark, and its hint below. */
 export function describeFinding(
   { check, status, detail, hint }: Finding,
   { hasColours }: { readonly hasColours: boolean },
-): string {
+): { readonly mark: string; readonly text: string } {
   const [word, colour] = WORDS[status];
-  const first = hasColours ? `\x1b[${colour}m${word}\x1b[0m` : word;
-  const line = `${first} ${check.padEnd(CHECK_COLUMNS)} ${detail}`;
-  return hint === null ? line : `${line}\n     ${"".padEnd(CHECK_COLUMNS)} hint: ${hint}`;
+  const mark = hasColours ? `\x1b[${colour}m${word}\x1b[0m` : word;
+  const line = ` ${check.padEnd(CHECK_COLUMNS)} ${detail}`;
+  return { mark, text: hint === null ? line : `${line}\n     ${"".padEnd(CHECK_COLUMNS)} hint: ${hint}` };
 }

@@ -1,9 +1,12 @@
 import { type LanvidError, messageOf } from "../errors.ts";
-import type { Log } from "../log.ts";
+import { harmless, harmlessJson, harmlessLines, type Log } from "../log.ts";
 
 export type Level = "quiet" | "normal" | "verbose";
 
-/** Everything that is printed goes through here: stdout carries answers, stderr the rest, on a terminal one line lives. */
+/**
+ * Everything that is printed goes through here: stdout carries answers, stderr the rest, on a terminal one line lives.
+ * Whatever is said in it, and by whom, a terminal obeys nothing but what is written here.
+ */
 export class Printer implements Log {
   readonly #level: Level;
   readonly #isTerminal: boolean;
@@ -14,15 +17,20 @@ export class Printer implements Log {
     this.#isTerminal = process.stderr.isTTY === true;
   }
 
-  /** An answer, on stdout. */
-  answer(line: string): void {
+  /** An answer, on stdout. @param mark what stands before it and is printed as it is: a word in colour */
+  answer(line: string, mark = ""): void {
     this.#clearStatus();
-    process.stdout.write(`${line}\n`);
+    process.stdout.write(`${mark}${harmlessLines(line)}\n`);
+  }
+
+  /** An answer for programs, on stdout. */
+  json(value: unknown): void {
+    process.stdout.write(`${harmlessJson(value)}\n`);
   }
 
   /** A JSON line, on stdout. */
   event(event: string, fields: object): void {
-    process.stdout.write(`${JSON.stringify({ event, time: Date.now(), ...fields })}\n`);
+    this.json({ event, time: Date.now(), ...fields });
   }
 
   /** The line that is written over and over on a terminal; nothing elsewhere. */
@@ -31,7 +39,7 @@ export class Printer implements Log {
       return;
     }
     const width = process.stderr.columns || 80;
-    process.stderr.write(`\r\x1b[2K${line.slice(0, Math.max(0, width - 1))}`);
+    process.stderr.write(`\r\x1b[2K${harmless(line).slice(0, Math.max(0, width - 1))}`);
     this.#hasStatus = true;
   }
 
@@ -79,7 +87,7 @@ export class Printer implements Log {
 
   #line(text: string): void {
     this.#clearStatus();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${harmlessLines(text)}\n`);
   }
 
   #clearStatus(): void {

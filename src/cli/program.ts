@@ -172,7 +172,7 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
       const printer = new Printer(levelOf(values));
       const devices = listDevices(values.ffmpeg);
       if (values.json) {
-        printer.answer(JSON.stringify(devices));
+        printer.json(devices);
         return;
       }
       for (const device of devices) {

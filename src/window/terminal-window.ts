@@ -1,3 +1,4 @@
+import { harmless } from "../log.ts";
 import type { PixelBuffer } from "../media.ts";
 import type { Size } from "../units.ts";
 import { HalfBlocks } from "./half-blocks.ts";
@@ -168,7 +169,7 @@ export class TerminalWindow implements Window {
   #lastLine(): string {
     const { width, height } = this.size;
     const words = this.#words === null ? this.#title : this.#words.lines.join(" · ");
-    return `\x1b[${height / 2 + 1};1H\x1b[0m\x1b[2K${words.slice(0, width - 1)}`;
+    return `\x1b[${height / 2 + 1};1H\x1b[0m\x1b[2K${harmless(words).slice(0, width - 1)}`;
   }
 
   /** Settles when the terminal has drawn it, as far as it says so; else when it has taken it. */

@@ -1,4 +1,5 @@
 import { heard } from "../errors.ts";
+import { harmless } from "../log.ts";
 import {
   FORMS,
   type Hello,
@@ -169,6 +170,7 @@ function text(fields: Record<string, unknown>, name: string, limit: number): str
   if (typeof value !== "string" || value.length > limit) {
     throw new ProtocolError("bad-field", `the field "${name}" must be a text of at most ${limit} characters`);
   }
+  // Names, reasons and codecs end up on terminals.
   return harmless(value);
 }
 
@@ -179,11 +181,6 @@ function texts(fields: Record<string, unknown>, name: string): string[] {
     throw new ProtocolError("bad-field", `the field "${name}" must be a list of at most 16 texts`);
   }
   return value.map(harmless);
-}
-
-/** Names, reasons and codecs end up on terminals: a peer must not be able to move the cursor there. */
-function harmless(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ");
 }
 
 function numberOrNull(fields: Record<string, unknown>, name: string, limit: number): number | null {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { LanvidError, messageOf } from "../../errors.ts";
+import { harmless } from "../../log.ts";
 import { DEFAULT_PORT, listen } from "../../net.ts";
 import { lanAddresses } from "../../sys.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -84,7 +85,7 @@ async function nameOfLanvid(port: number): Promise<string | null> {
       return "";
     }
     const { name, maxDelayMs, ports } = JSON.parse(text) as Record<string, unknown>;
-    return typeof name === "string" && typeof maxDelayMs === "number" && ports !== undefined ? name : null;
+    return typeof name === "string" && typeof maxDelayMs === "number" && ports !== undefined ? harmless(name) : null;
   } catch {
     // No answer, or none of a lanvid's.
     return null;

@@ -1,3 +1,4 @@
+import { harmless } from "../../log.ts";
 import { type Address, classify, dial } from "../../net.ts";
 
 /**
@@ -46,7 +47,7 @@ export function nameStranger(said: Uint8Array): Stranger {
   const stranger = (what: string): Stranger => ({ isLanvid: false, isSilent: said.length === 0, what });
   const text = new TextDecoder("latin1").decode(said);
   const [line = ""] = text.split(/\r?\n/);
-  const quoted = `"${line.slice(0, 60)}"`;
+  const quoted = `"${harmless(line.slice(0, 60))}"`;
   if (said.length === 0) {
     return stranger("a program that says nothing");
   }
@@ -61,7 +62,7 @@ export function nameStranger(said: Uint8Array): Stranger {
   }
   if (text.startsWith("HTTP/")) {
     const server = /^Server: *([^\r\n]{1,60})/im.exec(text)?.[1];
-    return stranger(server === undefined ? "a web server" : `a web server ("${server}")`);
+    return stranger(server === undefined ? "a web server" : `a web server ("${harmless(server)}")`);
   }
   if (text.startsWith("SSH-")) {
     return stranger(`an SSH server (${quoted})`);

@@ -57,6 +57,20 @@ describe("an honest viewer sees its frames, and the server is as it was, after",
   });
 });
 
+test("a server that dies under an attack fails that attack, and nothing that comes later", async () => {
+  await using siege = await Siege.begin({ seconds: 1, count: 10 });
+  const { child } = siege.server;
+  const run = async () => {
+    child.kill("SIGKILL");
+    await child.exited;
+    // Some of the looks at its memory.
+    await Bun.sleep(200);
+    return "killed";
+  };
+
+  await expect(siege.withstand({ name: "SIGKILL", run })).rejects.toThrow("ENOENT");
+});
+
 test("of many who say nothing only as many stay as may, on both ports, and a newcomer is let in", async () => {
   await using siege = await Siege.begin(SHORT, ["--max-handshakes", "100", "--classic", "off"]);
   const { port, http } = siege.target;

@@ -79,8 +79,11 @@ describe("what a file of test or bench starts or opens, it declares", () => {
 /** Runs a test file of these lines as `npm test -- FILE` does, on a machine that has Node.js and nothing else. */
 async function run(...lines: string[]) {
   using folder = new Folder();
-  const path = folder.write("some.test.ts", ['import { expect, test } from "bun:test";', ...lines].join("\n"));
-  const child = Bun.spawn(["node", "scripts/test.mjs", path], {
+  return await npmTest(folder.write("some.test.ts", [IMPORT, ...lines].join("\n")));
+}
+
+async function npmTest(...args: string[]) {
+  const child = Bun.spawn(["node", "scripts/test.mjs", ...args], {
     cwd: ROOT,
     env: { ...process.env, PATH: pathOf(["apt", "node"]), CI: "" },
     stdin: "ignore",
@@ -91,6 +94,7 @@ async function run(...lines: string[]) {
   return { code: await child.exited, stdout, last: stdout.trim().split("\n").at(-1), stderr };
 }
 
+const IMPORT = 'import { expect, test } from "bun:test";';
 const STARTS = 'test("starts it", () => expect(Bun.spawnSync(["apt-get", "--version"]).success).toBe(true));';
 
 describe("a test finds", () => {
@@ -123,6 +127,17 @@ describe("a test file that is named", () => {
     expect(stderr).toMatch(/apt-get install \S.* ffmpeg\b.*\n/);
     expect(stderr).toContain("lanvid: error: cannot run without ffplay");
     expect(stderr).not.toContain("chromium");
+  });
+
+  test("need not have the test that is asked for by its name, when another one has it", async () => {
+    using folder = new Folder();
+    const paths = [
+      folder.write("one.test.ts", `// Parts: apt\n${IMPORT}\n${STARTS}`),
+      folder.write("other.test.ts", `${IMPORT}\ntest("something else", () => expect(1).toBe(1));`),
+    ];
+
+    expect(await npmTest(...paths, "-t", "starts it")).toMatchObject({ code: 0, last: "1 passed, 0 failed" });
+    expect(await npmTest(...paths, "-t", "nothing of all")).toMatchObject({ code: 1, last: "0 passed, 1 failed" });
   });
 
   test("is not run when there is no such part", async () => {

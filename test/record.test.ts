@@ -147,6 +147,19 @@ describe.each(["mp4", "mkv"])("a recording as .%s", (suffix) => {
     expect(decode(path)).toEqual({ frames: 60, complaints: "" });
   });
 
+  test("takes nothing that builds on a picture of another size", async () => {
+    const path = join(folder.path, `size-after.${suffix}`);
+    const output = openOutput(path, ignored());
+    await output.write(frameOf(units[0] as Uint8Array, nowMicros()), "h264");
+    const others = encodeH264({ width: 160, height: 96, count: 2 }).map((unit) => frameOf(unit, nowMicros()));
+
+    const writing = Promise.allSettled(others.map((frame) => output.write(frame, "h264")));
+
+    expect((await writing).map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+    await output.close();
+    expect(decode(path)).toEqual({ frames: 1, complaints: "" });
+  });
+
   test("takes other parameters of the same size in its middle", async () => {
     const path = join(folder.path, `parameters.${suffix}`);
     const output = openOutput(path, ignored());

@@ -102,9 +102,10 @@ export class Recording implements Output {
     if (!frame.isKey) {
       return !this.#needsKey;
     }
-    const isFit = !container.holdsOneSize || this.#fits(h264Parameters(frame.bytes));
-    this.#needsKey = !isFit;
-    return isFit;
+    // What builds on a key frame that is refused can't go into the file either.
+    this.#needsKey = true;
+    this.#needsKey = container.holdsOneSize && !this.#fits(h264Parameters(frame.bytes));
+    return !this.#needsKey;
   }
 
   /** @throws LanvidError (output) when the pictures have another size than those before */

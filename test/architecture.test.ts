@@ -15,7 +15,7 @@ const ROWS = [
   ["session", "classic"],
   ["hub", "ffmpeg", "wire"],
   ["media", "sys", "bundle"],
-  ["errors", "log", "units", "clock", "version", "worker-text"],
+  ["errors", "log", "units", "clock", "allowance", "version", "worker-text"],
 ];
 
 /** What may be used in these places only. */

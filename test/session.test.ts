@@ -242,6 +242,26 @@ describe("two sessions", () => {
     ]);
   });
 
+  test("tell the newest of a stream that changes all the time, another codec at once, and the last change in the end", async () => {
+    const both = await connected({ receiver: { codecs: ["h264", "mjpeg"] } });
+
+    for (let change = 0; change < 1000; change++) {
+      both.hub.describe({ error: `change ${change}` });
+    }
+    both.hub.describe({ codec: "h264" });
+    await both.link.deliver();
+    const atOnce = both.streams.length;
+    both.hub.describe({ error: "the last" });
+    await waitFor("the last change", async () => {
+      await both.link.deliver();
+      return both.streams.at(-1)?.error === "the last";
+    });
+
+    expect(atOnce).toBeLessThanOrEqual(18);
+    expect(both.streams[atOnce - 1]).toMatchObject({ codec: "h264", error: "change 999" });
+    expect(both.streams.length).toBeLessThanOrEqual(20);
+  });
+
   test("answer each other's pings", async () => {
     const both = await connected();
 

@@ -18,6 +18,11 @@ const PERMANENT = new Set([
   "tls",
 ]);
 
+/** A connection that lived for so long was well: when it is lost, the next try comes soon, and is worth a word again; ms. */
+const SETTLED_MS = 5000;
+/** Reasons that are said until then, each once: some are the peer's own words. */
+const MAX_SAID = 8;
+
 export interface KeepConnectedOptions {
   readonly address: Address;
   readonly retry: boolean;
@@ -40,27 +45,29 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
   const { address, retry, signal, log } = options;
   let attempt = 0;
   let lostAt = performance.now();
-  let lastSaid = "";
+  const said = new Set<string>();
   const say = (error: LanvidError) => {
     const { message, hint } = error;
     options.onLost(error);
-    if (message === lastSaid) {
+    if (said.has(message) || said.size >= MAX_SAID) {
       log.debug(`${message} (try ${attempt + 1})`);
     } else {
       log.warn(`${message}; trying again`, hint);
-      lastSaid = message;
+      said.add(message);
     }
   };
   while (!signal.aborted) {
     try {
-      const { end, isGreeted } = await options.converse(await dial(address, { signal }));
+      const connection = await dial(address, { signal });
+      const connectedAt = performance.now();
+      const { end, isGreeted } = await options.converse(connection);
       if (signal.aborted) {
         break;
       }
-      if (isGreeted && end.code !== "hops") {
+      if (isGreeted && end.code !== "hops" && performance.now() - connectedAt >= SETTLED_MS) {
         attempt = 0;
         lostAt = performance.now();
-        lastSaid = "";
+        said.clear();
       }
       const failure = failureOf(address, end, isGreeted);
       const isPermanent = PERMANENT.has(end.code) || end.code.startsWith("pickle-") || end.code === "cannot-write";

@@ -2,6 +2,7 @@ import { ExitCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { DEFAULT_PORT, formatAddress, type LimitOptions, listen as listenOn } from "../net.ts";
 import { isLanAddress } from "../sys.ts";
+import { calmLog } from "./calm-log.ts";
 import { ownAddresses } from "./own-addresses.ts";
 import { Refusals } from "./refusals.ts";
 import { type End, endOfError, endReason, type Reporter, STATS_MS } from "./reporter.ts";
@@ -16,11 +17,12 @@ export interface ListenOptions extends Omit<ViewingOptions, "title"> {
 
 /** Waits for a `push` and shows its stream; the first live sender wins, until `signal` is aborted. */
 export async function listen(options: ListenOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
+  const events = calmLog(log);
   let senders = 0;
   const onHello = ({ name }: { readonly name: string }) => {
     senders += 1;
     viewing.reception.stats.reconnects = senders - 1;
-    log.info(`showing ${name}`);
+    events.info(`showing ${name}`);
   };
   const viewing = await Viewing.open({ ...options, title: options.name }, onHello, log);
   await using resources = new AsyncDisposableStack();

@@ -10,6 +10,8 @@ const SILENCE_MS = 500;
 const BROWSER_SILENCE_MS = 10_000;
 /** How long a browser is remembered, ms. */
 const BROWSER_MEMORY_MS = 10_000;
+/** How many are remembered: one attacker may have all addresses of a network. */
+const MAX_BROWSERS = 1024;
 
 export interface ClassicOptions {
   /** The pictures to pickle: pixels (bgr24) or JPEG. */
@@ -45,12 +47,13 @@ export class ClassicReceivers {
   /** A browser at this address asked for the page. */
   sawBrowser(address: string): void {
     const now = performance.now();
-    for (const [known, seenAt] of this.#browsers) {
-      if (now - seenAt >= BROWSER_MEMORY_MS) {
-        this.#browsers.delete(known);
-      }
-    }
+    // The oldest first, also after this.
+    this.#browsers.delete(address);
     this.#browsers.set(address, now);
+    const [oldest] = this.#browsers.keys();
+    if (oldest !== undefined && this.#browsers.size > MAX_BROWSERS) {
+      this.#browsers.delete(oldest);
+    }
   }
 
   /**

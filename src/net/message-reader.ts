@@ -12,6 +12,8 @@ const KNOWN_KINDS: ReadonlySet<number> = new Set(Object.values(Kind));
 export interface MessageReaderOptions {
   /** Whether this peer may send video; one that may not can make us hold no more than 4 KiB. */
   readonly acceptsVideo: boolean;
+  /** Told of each message by its first byte, before memory is taken for it; kinds of a later version, too. @throws ProtocolError */
+  readonly onBegin?: (kind: number, startedAt: number) => void;
   /** Gets each whole payload and owns it; `startedAt` is when its first byte was seen, on the clock given to `push`. */
   readonly onMessage: (payload: Uint8Array, startedAt: number) => void;
 }
@@ -100,6 +102,7 @@ export class MessageReader {
 
   /** Length and kind are known; what follows them begins at `bodyAt`. */
   #begin(kind: number, chunk: Uint8Array, bodyAt: number): number {
+    this.#options.onBegin?.(kind, this.#startedAt);
     if (!KNOWN_KINDS.has(kind)) {
       this.#skipping = this.#length - 1;
       return bodyAt;

@@ -1,8 +1,8 @@
 import { type ClassicPicture, ClassicReader, decodePickle } from "../classic.ts";
 import { nowMicros } from "../clock.ts";
 import { LanvidError } from "../errors.ts";
-import { type ReceiverOptions, ReceiverSession } from "../session.ts";
-import { ProtocolError } from "../wire.ts";
+import { MessageBudget, type ReceiverOptions, ReceiverSession } from "../session.ts";
+import { Kind, ProtocolError } from "../wire.ts";
 import type { Connection } from "./connection.ts";
 import { classify, joinBytes } from "./first-bytes.ts";
 import { MessageReader } from "./message-reader.ts";
@@ -14,6 +14,9 @@ const ANSWER_MS = 4000;
  * first message.
  */
 const DECIDE_MS = 10_000;
+
+/** A classic sender waits for nobody: what it may have written while this process was stopped, if its pictures are small. */
+const CLASSIC_MESSAGES = 8192;
 
 export interface ReceivingPeerOptions extends ReceiverOptions {
   /**
@@ -51,7 +54,9 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
     if (peer === "lanvid") {
       connection.allowSilence(ANSWER_MS);
       const onMessage = (payload: Uint8Array, startedAt: number) => session.receive(payload, startedAt);
-      return new MessageReader({ acceptsVideo: true, onMessage });
+      const budget = new MessageBudget(nowMicros());
+      const onBegin = (kind: number, startedAt: number) => budget.spend(kind, startedAt);
+      return new MessageReader({ acceptsVideo: true, onBegin, onMessage });
     }
     if (peer === "classic") {
       const { onClassic } = options;
@@ -60,8 +65,10 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
       }
       session.becomeQuiet();
       options.onClassicPeer?.();
+      const budget = new MessageBudget(nowMicros(), CLASSIC_MESSAGES);
       const onPayload = (payload: Uint8Array, at: number) => {
         clearTimeout(decideTimer);
+        budget.spend(Kind.video, at);
         onClassic(decodePickle(payload), at);
       };
       return new ClassicReader({ onPayload });

@@ -1,3 +1,4 @@
+import { Allowance } from "../allowance.ts";
 import { asLanvidError, type Fault } from "../errors.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
@@ -8,6 +9,9 @@ import { type Picture, type Plan, Transcoder } from "./transcoder.ts";
 /** Pauses after failures double from the first to the last, ms. */
 const FIRST_PAUSE_MS = 250;
 const LAST_PAUSE_MS = 10_000;
+/** How many may be started: a stream may change with each frame. */
+const STARTS_AT_ONCE = 4;
+const STARTS_PER_SECOND = 1;
 /** An ffmpeg that lived for so long was well: the next pause is the first one, ms. */
 const SETTLED_MS = 5000;
 
@@ -35,6 +39,7 @@ export class Transcoding<Format extends object> {
   #format: Format | null = null;
   #transcoder: Transcoder | null = null;
   #startedAt = 0;
+  readonly #starts = new Allowance(STARTS_AT_ONCE, STARTS_PER_SECOND, performance.now());
   #pauseMs = FIRST_PAUSE_MS;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #said = "";
@@ -61,6 +66,11 @@ export class Transcoding<Format extends object> {
     }
     if (!this.isFor(format)) {
       this.reset();
+      const waitMs = this.#starts.take(1, performance.now());
+      if (waitMs > 0) {
+        this.#waitFor(waitMs);
+        return;
+      }
       this.#start(format);
     }
     if (this.#transcoder?.isFree === true) {
@@ -85,6 +95,13 @@ export class Transcoding<Format extends object> {
     this.#said = "";
     this.reset();
     await this.#stopping;
+  }
+
+  #waitFor(pauseMs: number): void {
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.#options.onFree();
+    }, pauseMs);
   }
 
   #start(format: Format): void {
@@ -113,7 +130,7 @@ export class Transcoding<Format extends object> {
   }
 
   #fail(why: Fault, hint?: string): void {
-    const { what, log, onFailure, onFree } = this.#options;
+    const { what, log, onFailure } = this.#options;
     this.reset();
     if (performance.now() - this.#startedAt >= SETTLED_MS) {
       this.#pauseMs = FIRST_PAUSE_MS;
@@ -128,10 +145,7 @@ export class Transcoding<Format extends object> {
       this.#said = line;
       log.warn(line, hint);
     }
-    this.#pause = setTimeout(() => {
-      this.#pause = undefined;
-      onFree();
-    }, pauseMs);
+    this.#waitFor(pauseMs);
     onFailure?.(why);
   }
 }

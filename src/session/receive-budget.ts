@@ -1,5 +1,6 @@
+import { Allowance } from "../allowance.ts";
 import { KIB } from "../units.ts";
-import { ProtocolError } from "../wire.ts";
+import { Kind, ProtocolError } from "../wire.ts";
 
 /** What a receiver may write in the long run: acknowledgements of 240 frames a second, and its pings, are 40 KiB. */
 const BYTES_PER_SECOND = 64 * KIB;
@@ -28,6 +29,30 @@ export class ReceiveBudget {
     this.#left = Math.min(BURST_BYTES, this.#left + earned) - bytes - EACH_BYTES;
     if (this.#left < 0) {
       throw new ProtocolError("flood", `the receiver writes more than ${BYTES_PER_SECOND / KIB} KiB per second`);
+    }
+  }
+}
+
+/** Messages that a sender may write in the long run, per second: video of 1000 frames a second, and as much again. */
+const MESSAGES_PER_SECOND = 2048;
+/** What it may write at once; acknowledgements keep it to some twelve frames, whatever gathered while this process was stopped. */
+const BURST_MESSAGES = 512;
+/** As many others as a description of the stream counts for: all who watch are told of it. */
+const DESCRIPTION_COST = 16;
+
+/** How much a sender may say, however short: each message costs this side time, which others wait for. */
+export class MessageBudget {
+  readonly #allowance: Allowance;
+
+  /** @param nowMicros on any clock that `spend` is given too @param atOnce 512 unless told */
+  constructor(nowMicros: number, atOnce: number = BURST_MESSAGES) {
+    this.#allowance = new Allowance(atOnce, MESSAGES_PER_SECOND, nowMicros / 1000);
+  }
+
+  /** @param kind its first byte @throws ProtocolError when a sender has no reason to say so much */
+  spend(kind: number, nowMicros: number): void {
+    if (this.#allowance.take(kind === Kind.stream ? DESCRIPTION_COST : 1, nowMicros / 1000) > 0) {
+      throw new ProtocolError("flood", `the sender writes more than ${MESSAGES_PER_SECOND} messages per second`);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { Allowance } from "../allowance.ts";
 import { nowMicros } from "../clock.ts";
 import { LanvidError, type PeerText } from "../errors.ts";
 import { SendWindow, type Stream, type ViewerKind } from "../hub.ts";
@@ -12,6 +13,7 @@ import {
   encodeStream,
   type Hello,
   ProtocolError,
+  type StreamInfo,
 } from "../wire.ts";
 import { Place } from "./place.ts";
 import type { SessionEnd, Transport } from "./transport.ts";
@@ -21,6 +23,10 @@ import type { SessionEnd, Transport } from "./transport.ts";
  * changes all the time. More than that is there only if the peer does not read.
  */
 const MAX_WAITING_BYTES = 64 * KIB;
+
+/** How often the peer is told of a stream that changes all the time: then it hears the newest only. */
+const DESCRIPTIONS_AT_ONCE = 16;
+const DESCRIPTIONS_PER_SECOND = 16;
 
 export interface SenderOptions {
   readonly stream: Stream;
@@ -45,6 +51,9 @@ export class SenderSession {
   #window: SendWindow | undefined;
   /** What the peer was told last of the stream. */
   #described = "";
+  #told: StreamInfo | null = null;
+  readonly #descriptions = new Allowance(DESCRIPTIONS_AT_ONCE, DESCRIPTIONS_PER_SECOND, performance.now());
+  #describeTimer: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
 
   constructor(transport: Transport, options: SenderOptions) {
@@ -204,11 +213,21 @@ export class SenderSession {
     }
     const { info } = this.#place;
     const text = JSON.stringify(info);
-    if (text !== this.#described) {
-      this.#described = text;
-      this.#transport.send(encodeStream(info));
-      this.endIfUnread();
+    if (text === this.#described || (this.#describeTimer !== undefined && !changesFrames(this.#told, info))) {
+      return;
     }
+    const waitMs = this.#descriptions.take(1, performance.now());
+    if (waitMs > 0 && !changesFrames(this.#told, info)) {
+      this.#describeTimer = setTimeout(() => {
+        this.#describeTimer = undefined;
+        this.#describe();
+      }, waitMs);
+      return;
+    }
+    this.#described = text;
+    this.#told = info;
+    this.#transport.send(encodeStream(info));
+    this.endIfUnread();
   }
 
   /** More waits than the frames that are not settled yet, so that what is settled can't have arrived, or is not read. */
@@ -249,10 +268,16 @@ export class SenderSession {
       return;
     }
     this.#isOver = true;
+    clearTimeout(this.#describeTimer);
     this.#options.onEnd(end);
     this.#place?.close();
     this.#transport.close();
   }
+}
+
+/** Has to be told before the next frame. */
+function changesFrames(told: StreamInfo | null, info: StreamInfo): boolean {
+  return told?.codec !== info.codec || told.rendition !== info.rendition;
 }
 
 function noCommonCodec({ codecs }: Hello, codec: string | null): ProtocolError {

@@ -219,6 +219,30 @@ test(
 );
 
 test(
+  "a JPEG of a few bytes that says it has 268 million pixels is not decoded, and the pictures go on",
+  async () => {
+    const { viewer, source } = setUp();
+    const page = await open(viewer.url);
+    await stateIs(page, "live");
+    const bomb = stripJpeg(512, 32, 0, 0).slice();
+    const size = bomb.findIndex((byte, at) => byte === 0xff && bomb[at + 1] === 0xc0) + 5;
+    bomb.set([0x40, 0, 0x40, 0], size);
+
+    const bombing = setInterval(() => source.give(bomb), 50);
+    try {
+      await becomesTrue(page, "Number(document.documentElement.dataset.corrupt) >= 1");
+    } finally {
+      clearInterval(bombing);
+    }
+
+    const before = Number(await page.getAttribute("html", "data-frames"));
+    await becomesTrue(page, `Number(document.documentElement.dataset.frames) > ${before + 5}`);
+    expect(await page.evaluate("document.querySelector('canvas').width")).toBe(640);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "the bar hides itself and comes back at a movement, a touch or a key",
   async () => {
     const { viewer } = setUp();

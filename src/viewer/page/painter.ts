@@ -1,7 +1,10 @@
 import { nowMicros } from "../../clock.ts";
+import { jpegSize } from "../../media.ts";
 import type { Picture, Renderer, RendererEvents } from "./renderer.ts";
 import { type Surface, showSurface } from "./surface.ts";
 
+/** Larger pictures are not decoded, in pixels: a few bytes can say that there are billions. 8K fits. */
+const MAX_PIXELS = 8192 * 8192;
 /** One decode can hide another's wait; more would only make pictures older. */
 const MAX_DECODES = 2;
 
@@ -35,6 +38,12 @@ export class Painter implements Renderer {
   /** Takes a picture. While the page is hidden, it is settled and not decoded. */
   show(picture: Picture): void {
     if (document.hidden) {
+      picture.settle(null);
+      return;
+    }
+    const { width, height } = jpegSize(picture.bytes) ?? { width: 0, height: 0 };
+    if (width * height > MAX_PIXELS) {
+      this.#events.onCorrupt();
       picture.settle(null);
       return;
     }

@@ -1,4 +1,5 @@
 // Parts: ffmpeg
+import { heard } from "../../src/errors.ts";
 import { encodeH264 } from "../support/h264.ts";
 import { stripJpeg } from "../support/picture.ts";
 import { ping, pong, stream, unknown, type Victim } from "./upstream.ts";
@@ -35,7 +36,7 @@ function flood(name: string, count: number, make: (victim: Victim) => Uint8Array
 export const UPSTREAM_ATTACKS: readonly UpstreamAttack[] = [
   flood("tiny pictures, as many as the link takes", CHUNK, (victim) => victim.frame(jpeg)),
   flood("preroll without end", CHUNK, (victim) => victim.frame(jpeg, { isPreroll: true, wantsAck: false })),
-  flood("another description with each message", 100, () => stream({ error: reason + Math.random() })),
+  flood("another description with each message", 100, () => stream({ error: heard(`${reason}${Math.random()}`) })),
   flood("pongs that nobody asked for", 2 * CHUNK, pong),
   flood("a sender's pings without end", 2 * CHUNK, ping),
   flood("kinds of a later version, of one byte each", 10 * CHUNK, unknown),
@@ -53,7 +54,7 @@ export const UPSTREAM_ATTACKS: readonly UpstreamAttack[] = [
     begin(victim) {
       void victim.every(10, (index) => {
         const state = (["live", "failed", "starting"] as const)[index % 3] ?? "live";
-        victim.write(stream({ state, error: `${index}` }));
+        victim.write(stream({ state, error: heard(`${index}`) }));
         victim.write(victim.frame(jpeg));
       });
     },

@@ -240,7 +240,7 @@ test("a viewer of the page stays connected through a stall, and reads why there 
   await becomesTrue(page, `states.at(-1) === "live"`);
 
   expect(await page.evaluate<string[]>("states")).not.toContain("reconnecting");
-  expect((await page.evaluate<string[]>("texts")).join()).toContain("Test pattern gave no picture for 2 s.");
+  expect((await page.evaluate<string[]>("texts")).join()).toContain("The test pattern gave no picture for 2 s.");
   const { source } = (await (await fetch(`http://127.0.0.1:${http}/state`)).json()) as { source: object };
   expect(source).toMatchObject({ state: "live", restarts: 1, error: null });
 });

@@ -4,6 +4,7 @@ export { browserOpener, openInBrowser } from "./sys/browser.ts";
 export { raiseDescriptorLimit } from "./sys/descriptors.ts";
 export { diesWithParent } from "./sys/dies-with-parent.ts";
 export { isMarkedAsDownloaded } from "./sys/download-mark.ts";
+export { ignoresHangup } from "./sys/hangup.ts";
 export { type HostPolicy, hostNameOf, hostPolicy } from "./sys/host-policy.ts";
 export { isLanAddress, lanAddresses } from "./sys/lan.ts";
 export { linuxLibc } from "./sys/linux-libc.ts";

@@ -1,5 +1,6 @@
 import type { End, Reporter } from "../app.ts";
 import { asLanvidError, type ExitCode, type LanvidError } from "../errors.ts";
+import { ignoresHangup } from "../sys.ts";
 import { VERSION } from "../version.ts";
 import { readKeys } from "./keys.ts";
 import type { GeneralValues } from "./options.ts";
@@ -46,7 +47,10 @@ export async function run(
   const terminate = () => ending.abort("signal");
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", terminate);
-  process.on("SIGHUP", terminate);
+  // Whoever started us by nohup does not want us to end with the terminal.
+  if (!ignoresHangup()) {
+    process.on("SIGHUP", terminate);
+  }
   // Whoever read our answers has gone: so do we, as other programs in a pipe do.
   process.stdout.on("error", terminate);
   const sayEnd = ({ figures, reason, code, message, error }: FinalEnd) => {

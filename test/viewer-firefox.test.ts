@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { showInFirefox } from "./support/firefox.ts";
+import { foreignPage, OUTCOMES } from "./support/foreign-page.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { ScreenStrip } from "./support/screen-strip.ts";
 import { waitFor } from "./support/wait.ts";
@@ -47,4 +48,25 @@ test.each([
   expect(await codecShown()).toBe(codec);
   const counters = sightings.map(({ counter }) => counter);
   expect(counters).toEqual(counters.toSorted((one, other) => one - other));
+});
+
+test("Firefox shows a foreign page nothing, and has nothing started for it, unless its origin is allowed", async () => {
+  const outcomesWith = async (args: (origin: string) => readonly string[]) => {
+    await using foreign = foreignPage();
+    const origin = `http://localhost:${foreign.port}`;
+    const serve = "serve test --codec h264 --size 640x360 --port 0 --http 0".split(" ");
+    await using served = new Lanvid([...serve, ...args(origin)]);
+    const target = `http://127.0.0.1:${(await served.event("ready"))["http"]}`;
+    await using display = await xDisplay(SIZE);
+    await using _firefox = showInFirefox(display.name, `${origin}/?target=${encodeURIComponent(target)}`, SIZE);
+    await waitFor("what became of all", () => Object.keys(foreign.outcomes).length === OUTCOMES, START_MS);
+    return { outcomes: foreign.outcomes, metrics: await (await fetch(`${target}/metrics`)).text() };
+  };
+
+  const allowed = await outcomesWith((origin) => ["--allow-embed", origin]);
+  const refused = await outcomesWith(() => []);
+
+  expect(allowed.outcomes).toMatchObject({ snapshot: "shown", stream: "shown", film: "shown", socket: "kept" });
+  expect(new Set(Object.values(refused.outcomes))).toEqual(new Set(["kept"]));
+  expect(refused.metrics).toContain("lanvid_frames_total 0\n");
 });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Server } from "bun";
 import type { Browser, Page } from "playwright-core";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import { type ForeignPage, foreignPage, OUTCOMES } from "./support/foreign-page.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { childrenOf } from "./support/processes.ts";
 import { waitFor } from "./support/wait.ts";
@@ -15,63 +15,19 @@ setDefaultTimeout(60_000);
 const LAN_NAME = "camera.example";
 const FOREIGN_NAME = "evil.example";
 const OTHER_NAME = "other.example";
-/** All there is in HTML that asks for something without being asked; and what each of them has become. */
-const ELEMENTS = `
-  <script>
-    window.outcomes = {};
-    const became = (id, what) => { outcomes[id] = what; };
-  </script>
-  <link id="prefetch" rel="prefetch" href="TARGET/snapshot">
-  <img id="snapshot" src="TARGET/snapshot" TELLS POLICY>
-  <img id="stream" src="TARGET/stream" TELLS POLICY>
-  <img id="action" src="TARGET/?action=stream" TELLS POLICY>
-  <img id="cors" crossorigin src="TARGET/snapshot" TELLS POLICY>
-  <video id="film" muted autoplay src="TARGET/stream.mp4"
-    onloadeddata="became(this.id, 'shown')" onerror="became(this.id, 'kept')"></video>
-  <iframe id="page" src="TARGET/" POLICY></iframe>
-  <iframe id="framed-stream" src="TARGET/stream" POLICY></iframe>
-  <iframe id="framed-snapshot" src="TARGET/snapshot" POLICY></iframe>
-  <iframe id="framed-film" src="TARGET/stream.mp4" POLICY></iframe>
-  <object id="object" data="TARGET/snapshot"></object>
-  <embed id="embed" src="TARGET/stream">
-  <script>
-    for (const mode of ["no-cors", "cors"]) {
-      for (const path of ["snapshot", "stream"]) {
-        fetch("TARGET/" + path, { mode }).then(() => became(mode + path, "shown"), () => became(mode + path, "kept"));
-      }
-    }
-    const socket = new WebSocket("TARGET/ws".replace("http", "ws"));
-    socket.onopen = () => became("socket", "shown");
-    socket.onerror = () => became("socket", "kept");
-  </script>`;
-const OUTCOMES = 10;
-const TELLS = `onload="became(this.id, 'shown')" onerror="became(this.id, 'kept')"`;
-
 let browser: Browser;
-let foreign: Server<undefined>;
+let foreign: ForeignPage;
 const cleanups: (() => unknown)[] = [];
 
 beforeAll(async () => {
   const names = [LAN_NAME, FOREIGN_NAME, OTHER_NAME].map((name) => `MAP ${name} 127.0.0.1`).join(",");
   browser = await launchChromium([`--host-resolver-rules=${names}`, "--autoplay-policy=no-user-gesture-required"]);
-  foreign = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    fetch(request) {
-      const { searchParams } = new URL(request.url);
-      const policy = searchParams.has("hides") ? 'referrerpolicy="no-referrer"' : "";
-      const html = ELEMENTS.replaceAll("TARGET", searchParams.get("target") ?? "")
-        .replaceAll("TELLS", TELLS)
-        .replaceAll("POLICY", policy);
-      const headers = { "Content-Type": "text/html", ...(policy !== "" && { "Referrer-Policy": "no-referrer" }) };
-      return new Response(`<!doctype html>${html}`, { headers });
-    },
-  });
+  foreign = foreignPage();
 });
 
 afterAll(async () => {
   await browser.close();
-  await foreign.stop(true);
+  await foreign[Symbol.asyncDispose]();
 });
 
 afterEach(async () => {

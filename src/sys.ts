@@ -6,7 +6,7 @@ export { diesWithParent } from "./sys/dies-with-parent.ts";
 export { isMarkedAsDownloaded } from "./sys/download-mark.ts";
 export { ignoresHangup } from "./sys/hangup.ts";
 export { type HostPolicy, hostNameOf, hostPolicy } from "./sys/host-policy.ts";
-export { isLanAddress, lanAddresses } from "./sys/lan.ts";
+export { foreignNetworks, isLanAddress, lanAddresses } from "./sys/lan.ts";
 export { linuxLibc } from "./sys/linux-libc.ts";
 export { type Monitor, monitors, parseMonitors } from "./sys/monitors.ts";
 export { isAloneInConsole } from "./sys/own-console.ts";

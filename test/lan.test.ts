@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { hostname, type NetworkInterfaceInfo } from "node:os";
 import { hostNameOf, hostPolicy } from "../src/sys/host-policy.ts";
-import { isLanAddress } from "../src/sys/lan.ts";
+import { foreignNetworks, isLanAddress } from "../src/sys/lan.ts";
 
 function interfaceWith(cidr: string | null): NetworkInterfaceInfo {
   const [address = ""] = (cidr ?? "").split("/");
@@ -70,6 +70,30 @@ describe("an address on our network", () => {
     "10.0.0.1.example",
   ])("%s is not", (address) => {
     expect(isLanAddress(address, interfaces)).toBe(false);
+  });
+
+  test.each([
+    ["0.0.0.0/0", "8.8.8.8", false],
+    ["198.18.0.1/7", "198.19.0.1", false],
+    ["198.18.0.1/15", "198.19.0.1", true],
+    // A rented server, and its neighbours.
+    ["5.75.130.7/20", "5.75.130.8", false],
+    ["5.75.130.7/20", "5.75.130.7", true],
+    ["5.75.130.7/32", "5.75.130.7", true],
+    ["5.75.130.7/20", "::ffff:5.75.130.8", false],
+    // A prefix of what is not public that reaches what is.
+    ["192.0.2.1/8", "192.30.255.113", false],
+    ["192.0.2.1/24", "192.0.2.9", true],
+    // A home of public IPv6 addresses.
+    ["2a02:908:1:2::5/64", "2a02:908:1:2:abcd::1", true],
+    ["2a02:908:1:2::5/64", "2a02:908:1:3::1", false],
+    ["2a02:908:1:2::5/80", "2a02:908:1:2::6", true],
+    ["2a02:908:1:2::5/56", "2a02:908:1:3::1", false],
+    ["2a02:908:1:2::5/56", "2a02:908:1:2::5", true],
+    ["2002:c000:204::1/16", "2002:808:808::1", false],
+    ["::/0", "2606:4700::1111", false],
+  ])("of an interface with %s, %s is: %p", (cidr, address, expected) => {
+    expect(isLanAddress(address, [interfaceWith(cidr)])).toBe(expected);
   });
 
   test("is judged by this machine's own interfaces, unless told", () => {
@@ -154,4 +178,21 @@ test.each([
   "a?b",
 ])("%j is no host name", (text) => {
   expect(hostNameOf(text)).toBeNull();
+});
+
+test("networks that are left out are named, once", () => {
+  const cidrs = [
+    "10.0.0.4/8",
+    "5.75.130.7/20",
+    "5.75.130.9/20",
+    "5.75.130.7/32",
+    "2a02:908:1:2::5/64",
+    "2a02:908:1:2::5/56",
+  ];
+
+  const named = foreignNetworks([...cidrs, "fe80::1/64", "0.0.0.0/0"].map(interfaceWith));
+
+  expect(named).toEqual(["5.75.128.0/20", "2a02:908:1::/56", "0.0.0.0/0"]);
+  expect(foreignNetworks(interfaces)).toEqual([]);
+  expect(foreignNetworks([{ ...interfaceWith("5.75.130.7/20"), internal: true }])).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { ExitCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { DEFAULT_PORT, formatAddress, type LimitOptions, listen as listenOn } from "../net.ts";
-import { isLanAddress } from "../sys.ts";
+import { foreignNetworks, isLanAddress } from "../sys.ts";
 import { calmLog } from "./calm-log.ts";
 import { ownAddresses } from "./own-addresses.ts";
 import { Refusals } from "./refusals.ts";
@@ -31,6 +31,9 @@ export async function listen(options: ListenOptions, reporter: Reporter, log: Lo
   const over = new AbortController();
   const stopping = AbortSignal.any([signal, over.signal]);
   const refusals = new Refusals(log);
+  if (!options.isPublic && options.bind === null) {
+    refusals.foreignNetworks(foreignNetworks());
+  }
   const listener = listenOn({
     port: options.port,
     hostname: options.bind,

@@ -27,6 +27,17 @@ export class Refusals {
     this.#seldom.say(topic, message, hint);
   }
 
+  /** Says whom a person could expect to be let in who is not. */
+  foreignNetworks(prefixes: readonly string[]): void {
+    for (const prefix of prefixes) {
+      this.say(
+        `foreign ${prefix}`,
+        `other machines of ${prefix} are turned away: that network is public, or too large to be one's own`,
+        "let everybody in with --public",
+      );
+    }
+  }
+
   notLocal(address: string): void {
     this.count("not-local");
     const message = `turned away ${address}: it is not on this machine's networks`;

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { ExitCode, forPeers, type PeerText } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { DEFAULT_PORT, formatAddress, type LimitOptions, listen, sendTo } from "../net.ts";
-import { hostPolicy, isLanAddress } from "../sys.ts";
+import { foreignNetworks, hostPolicy, isLanAddress } from "../sys.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
 import { calmLog } from "./calm-log.ts";
 import { ownAddresses } from "./own-addresses.ts";
@@ -45,6 +45,9 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   const hub = stream.original;
   const { maxDelayMs, isPublic, allowedHosts, allowedEmbedders } = options;
   const refusals = new Refusals(log);
+  if (!isPublic && options.bind === null) {
+    refusals.foreignNetworks(foreignNetworks());
+  }
   const pictures = new Seldom((message) => log.info(message));
   const limits = refusals.limits(options.limits);
   const admits = (address: string) => isPublic || isLanAddress(address);

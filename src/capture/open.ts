@@ -6,7 +6,7 @@ import { type Ffmpeg, listDemuxers, withoutSecrets } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
 import { type Monitor, monitors } from "../sys.ts";
-import type { Size } from "../units.ts";
+import { MIB, type Size } from "../units.ts";
 import { type CaptureSettings, type Input, KNOWN_RATE } from "./arguments.ts";
 import { type Camera, readFormats, seeCameras } from "./cameras.ts";
 import { cameraInput, chooseCamera, DEFAULT_FPS, DEFAULT_SIZE } from "./choose-camera.ts";
@@ -22,6 +22,11 @@ import { windowsScreen } from "./windows.ts";
 
 /** A decoder with frame threads holds back a frame per processor. */
 const LIVE_INPUT = ["-thread_type", "slice"];
+/**
+ * What ffmpeg may take in one piece for what comes over the network, bytes: without it, a picture whose end never comes
+ * takes all memory there is. A picture of 8K is encoded in less (`rendition/limits.ts`).
+ */
+const NETWORK_INPUT = [...LIVE_INPUT, "-max_alloc", String(512 * MIB)];
 
 export interface CaptureOptions {
   readonly settings: CaptureSettings;
@@ -51,7 +56,7 @@ export function openSource(spec: LocalSource, options: CaptureOptions): FrameSou
     case "file":
       return fileSource(spec.path, options);
     case "url":
-      return ffmpegSource("url", withoutSecrets(spec.url), plainInput(spec.url, LIVE_INPUT), options);
+      return ffmpegSource("url", withoutSecrets(spec.url), plainInput(spec.url, NETWORK_INPUT), options);
     case "stdin":
       return stdinSource(options);
     default:

@@ -5,10 +5,13 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { FormViewer } from "./support/form-viewer.ts";
 import { type Event, Lanvid } from "./support/lanvid.ts";
 import { Folder } from "./support/stand-in.ts";
+import { standsAlone } from "./support/stands-alone.ts";
+import { timed } from "./support/timed.ts";
 import { waitFor } from "./support/wait.ts";
 
 // The preload's reaches the first file of a run only.
 setDefaultTimeout(60_000);
+standsAlone();
 
 const folder = new Folder();
 afterAll(() => folder[Symbol.dispose]());
@@ -43,14 +46,17 @@ describe.each(["mjpeg", "h264"] as const)("%s", (codec) => {
     using viewer = await FormViewer.connect(Number(port), [codec]);
 
     await server.eventWhere((event) => Number(sourceOf(event)?.restarts) >= 2, 30_000);
-    viewer.forget();
-    await viewer.more(60);
-
-    console.log(`${codec}, garbage in the middle: ${Math.round(viewer.longestGapMs)} ms without a picture`);
+    await timed(async () => {
+      viewer.forget();
+      await viewer.more(60);
+      console.log(`${codec}, garbage in the middle: ${Math.round(viewer.longestGapMs)} ms without a picture`);
+      return [
+        { what: "without a picture", ms: viewer.longestGapMs, atMost: 3000, isWork: true },
+        { what: "the oldest picture", ms: viewer.oldestMs, atMost: 1000 },
+      ];
+    });
     expect(server.stderr).toContain("lanvid: warning: ffmpeg gave something else than pictures: ");
     expect(viewer.end).toBe(null);
-    expect(viewer.longestGapMs).toBeLessThan(3000);
-    expect(viewer.oldestMs).toBeLessThan(1000);
   });
 
   test("an ffmpeg that fills its stderr beside its pictures disturbs nobody, and costs no memory", async () => {
@@ -105,17 +111,20 @@ exit 1`,
     using viewer = await FormViewer.connect(Number(port), [codec]);
     await viewer.more(90);
 
+    await timed(async () => {
+      folder.write(`said-${codec}`, "");
+      rmSync(device);
+      await waitFor("some tries without it", () => readFileSync(said, "utf8").split("\n").length > 3);
+      const told = await waitFor("the viewer to be told", () => viewer.stream?.error);
+      expect(told).toContain("is not there");
+      writeFileSync(device, "");
+      const backAt = performance.now();
+      await viewer.more(1);
+      const ms = performance.now() - backAt;
+      console.log(`${codec}, camera plugged in again: a picture after ${Math.round(ms)} ms`);
+      return [{ what: "until there was a picture again", ms, atMost: 3000, isWork: true }];
+    });
     rmSync(device);
-    await waitFor("some tries without it", () => readFileSync(said, "utf8").split("\n").length > 3, 15_000);
-    const told = await waitFor("the viewer to be told", () => viewer.stream?.error);
-    writeFileSync(device, "");
-    const backAt = performance.now();
-    await viewer.more(1);
-
-    console.log(`${codec}, camera plugged in again: a picture after ${Math.round(performance.now() - backAt)} ms`);
-    rmSync(device);
-    expect(performance.now() - backAt).toBeLessThan(3000);
-    expect(told).toContain("is not there");
     expect(server.stderr).toContain("is not there; trying again in 100 ms");
     expect(server.stderr).toContain(
       "lanvid: hint: plug it in, or check its name; it is used again as soon as it is back",

@@ -8,13 +8,16 @@ import { becomesTrue, launchChromium } from "./support/chromium.ts";
 import { encodeH264, frameOf } from "./support/h264.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { decodePicture, letterbox, readStrip, StripSource, stripAgeMs, stripJpeg } from "./support/picture.ts";
+import { standsAlone } from "./support/stands-alone.ts";
 import { FORGET_SEEN, STRIP_WATCH, seenOn } from "./support/strip-watch.ts";
 import { TabbedChromium } from "./support/tabs.ts";
+import { timed } from "./support/timed.ts";
 import { serveViewer } from "./support/viewer.ts";
 import { xDisplay } from "./support/x-display.ts";
 
 // The preload's reaches the first file of a run only.
 setDefaultTimeout(60_000);
+standsAlone();
 
 const WINDOW = { width: 1280, height: 720 };
 const SIZE = { width: 640, height: 360 };
@@ -63,7 +66,7 @@ async function open(address: string): Promise<Page> {
   const context = await browser.newContext({ viewport: WINDOW });
   cleanups.push(() => context.close());
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(40_000);
   await page.addInitScript(STRIP_WATCH);
   await page.goto(address);
   return page;
@@ -73,6 +76,16 @@ async function open(address: string): Promise<Page> {
 async function shows(page: Pick<Page, "evaluate">, count: number): Promise<void> {
   const before = Number(await page.evaluate(`${DATA}.frames`)) || 0;
   await becomesTrue(page, `${DATA}.frames >= ${before + count}`, 20_000);
+}
+
+/** Says that its pictures are no older. */
+async function isInTime(page: Page, atMost: number): Promise<void> {
+  await timed(async () => {
+    await shows(page, 45);
+    const ms = Number(await page.evaluate(`${DATA}.delayMs`));
+    expect(ms).toBeGreaterThan(0);
+    return [{ what: "the delay that the page says", ms, atMost }];
+  });
 }
 
 async function framesGiven(): Promise<number> {
@@ -89,10 +102,10 @@ async function viewers(): Promise<readonly { readonly fps: number }[]> {
 
 /** Asks until it is so. */
 async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 15_000;
+  const deadline = performance.now() + 40_000;
   while (!(await condition())) {
     if (performance.now() > deadline) {
-      throw new Error(`waited 15 s for ${what}`);
+      throw new Error(`waited 40 s for ${what}`);
     }
     await Bun.sleep(100);
   }
@@ -147,16 +160,19 @@ describe.each([
   test("shows the live picture, in time, and says so", async () => {
     const page = await open(`${url}?mode=${mode}`);
     await shows(page, 30);
-    await page.evaluate(FORGET_SEEN);
-    await shows(page, 45);
-
-    const { ageMs, counters } = await seenOn(page);
-    const data = await page.evaluate<Record<string, string>>(`({ ...${DATA} })`);
-
-    expect(data).toMatchObject({ mode, codec, surface, state: "live", corrupt: "0" });
-    expect(ageMs).toBeWithin(0, 250);
-    expect(Number(data["delayMs"])).toBeWithin(0.1, 250);
-    expect(counters).toEqual([...counters].sort((one, other) => one - other));
+    await timed(async () => {
+      await page.evaluate(FORGET_SEEN);
+      await shows(page, 45);
+      const { ageMs, counters } = await seenOn(page);
+      const data = await page.evaluate<Record<string, string>>(`({ ...${DATA} })`);
+      expect(data).toMatchObject({ mode, codec, surface, state: "live", corrupt: "0" });
+      expect(counters).toEqual([...counters].sort((one, other) => one - other));
+      expect(Number(data["delayMs"])).toBeGreaterThan(0);
+      return [
+        { what: "the pictures, median", ms: ageMs ?? Number.NaN, atMost: 250 },
+        { what: "the delay that the page says", ms: Number(data["delayMs"]), atMost: 250 },
+      ];
+    });
     expect(await page.textContent("#form")).toBe(codec === "h264" ? "H.264" : "JPEG");
     const picture = await decodePicture(await page.screenshot());
     const strip = readStrip(picture, SIZE.width, letterbox(WINDOW, SIZE));
@@ -189,9 +205,11 @@ test("on another machine, where browsers hide WebCodecs, it is shown by Media So
 
   expect(await page.evaluate("isSecureContext")).toBe(false);
   expect(await page.evaluate(`({ ...${DATA} })`)).toMatchObject({ mode: "mse", codec: "h264", surface: "video" });
-  await page.evaluate(FORGET_SEEN);
-  await shows(page, 30);
-  expect((await seenOn(page)).ageMs).toBeWithin(0, 250);
+  await timed(async () => {
+    await page.evaluate(FORGET_SEEN);
+    await shows(page, 30);
+    return [{ what: "the pictures, median", ms: (await seenOn(page)).ageMs ?? Number.NaN, atMost: 250 }];
+  });
 });
 
 test("a mode that does not work there gives way to the next one, and the page says why", async () => {
@@ -304,9 +322,7 @@ describe.each(H264_MODES)("%s", (mode) => {
     await becomesTrue(page, `${DATA}.fps === "0"`);
     // In the middle of a group: what comes before the next key frame builds on what never came.
     play(units, SIZE, 22);
-    await shows(page, 30);
-
-    expect(Number(await page.evaluate(`${DATA}.delayMs`))).toBeWithin(0.1, 250);
+    await isInTime(page, 250);
   });
 
   test("goes on after a damaged picture", async () => {
@@ -360,9 +376,7 @@ describe.each(H264_MODES)("%s", (mode) => {
     second.play(units, SIZE);
     serve(second.hub, viewer.port);
     await page.waitForSelector("html[data-state=live]");
-    await shows(page, 30);
-
-    expect(Number(await page.evaluate(`${DATA}.delayMs`))).toBeWithin(0.1, 250);
+    await isInTime(page, 250);
   });
 
   test("a page that was hidden is live as soon as it is seen again", async () => {
@@ -381,13 +395,15 @@ describe.each(H264_MODES)("%s", (mode) => {
     // It goes on to take them, and shows none.
     expect((await viewers())[0]?.fps).toBeGreaterThan(15);
     expect(Number(await tab.evaluate(`${DATA}.frames`))).toBeLessThan(shown + 10);
-    await tab.evaluate(FORGET_SEEN);
-    await tab.bringToFront();
-    await tab.becomesTrue("stripSeen.ages.length > 5");
-
-    const ages = await tab.evaluate<number[]>("stripSeen.ages");
-    expect(ages[0]).toBeWithin(0, 500);
-    expect(ages.at(-1)).toBeWithin(0, 500);
+    await timed(async () => {
+      await chromium.open("about:blank");
+      await tab.becomesTrue("document.hidden");
+      await tab.evaluate(FORGET_SEEN);
+      await tab.bringToFront();
+      await tab.becomesTrue("stripSeen.ages.length > 5");
+      const ages = await tab.evaluate<number[]>("stripSeen.ages");
+      return [ages[0], ages.at(-1)].map((ms) => ({ what: "a picture seen again", ms: ms as number, atMost: 500 }));
+    });
   });
 });
 
@@ -401,10 +417,15 @@ test("a film that is opened behind another tab takes its frames, and is live whe
 
   expect(await tab.evaluate<boolean>("document.hidden")).toBe(true);
   await tab.evaluate(STRIP_WATCH);
-  await tab.bringToFront();
-  await tab.becomesTrue("stripSeen.ages.length > 5");
-  const ages = await tab.evaluate<number[]>("stripSeen.ages");
-  expect(ages[0]).toBeWithin(0, 500);
+  await timed(async () => {
+    await chromium.open("about:blank");
+    await tab.becomesTrue("document.hidden");
+    await tab.evaluate(FORGET_SEEN);
+    await tab.bringToFront();
+    await tab.becomesTrue("stripSeen.ages.length > 5");
+    const ages = await tab.evaluate<number[]>("stripSeen.ages");
+    return [{ what: "the first picture seen", ms: ages[0] as number, atMost: 500 }];
+  });
 });
 
 test("a page whose link takes longer for a picture than it waits for a word gets it all the same", async () => {

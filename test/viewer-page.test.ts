@@ -8,12 +8,16 @@ import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { decodePicture, letterbox, readStrip, StripSource, stripAgeMs, stripJpeg } from "./support/picture.ts";
+import { standsAlone } from "./support/stands-alone.ts";
+import { timed } from "./support/timed.ts";
 import { serveViewer } from "./support/viewer.ts";
 import { waitFor } from "./support/wait.ts";
 
+standsAlone();
+
 const DESKTOP = { width: 1280, height: 720 };
 const PHONE = { width: 360, height: 640 };
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 let browser: Browser;
 const cleanups: (() => unknown)[] = [];
@@ -50,7 +54,7 @@ async function open(url: string, options: BrowserContextOptions = { viewport: DE
   const context = await browser.newContext(options);
   cleanups.push(() => context.close());
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(40_000);
   await page.goto(url);
   return page;
 }
@@ -70,6 +74,18 @@ async function seen(page: Page, window = DESKTOP) {
   return strip && { ...strip, ageMs: Math.max(0, stripAgeMs(strip, askedAt)) };
 }
 
+function youth(strip: { readonly ageMs: number } | null) {
+  return { what: "the picture on the screen", ms: strip?.ageMs ?? Number.NaN, atMost: 500 };
+}
+
+async function showsYoung(page: Page, window = DESKTOP): Promise<void> {
+  await timed(async () => {
+    // What is judged was on its way while it was looked at what the machine gave.
+    await seen(page, window);
+    return [youth(await seen(page, window))];
+  });
+}
+
 async function barIs(page: Page, state: "shown" | "hidden"): Promise<void> {
   await page.waitForSelector(`html[data-bar=${state}]`);
 }
@@ -81,12 +97,12 @@ test(
     const page = await open(viewer.url);
     await stateIs(page, "live");
 
-    const first = await seen(page);
-    const second = await seen(page);
-
-    expect(first?.ageMs).toBeWithin(0, 500);
-    expect(second?.ageMs).toBeWithin(0, 500);
-    expect(second?.counter).toBeGreaterThan(first?.counter as number);
+    await timed(async () => {
+      const first = await seen(page);
+      const second = await seen(page);
+      expect(second?.counter).toBeGreaterThan(first?.counter as number);
+      return [youth(first), youth(second)];
+    });
     expect(await page.title()).toBe("Front door");
   },
   TIMEOUT_MS,
@@ -98,14 +114,20 @@ test(
     const { viewer, hub } = setUp();
     const page = await open(viewer.url);
 
-    await becomesTrue(page, "Number(document.documentElement.dataset.fps) > 10");
-
-    const { delayMs, frames, clockErrorMs } = (await page.evaluate(
-      "({ ...document.documentElement.dataset })",
-    )) as Record<string, string>;
-    expect(Number(delayMs)).toBeWithin(0.1, 250);
-    expect(Number(frames)).toBeGreaterThan(10);
-    expect(Number(clockErrorMs)).toBeWithin(0, 50);
+    await timed(async () => {
+      const before = hub.frameCount;
+      await waitFor("a second", () => hub.frameCount > before + 30);
+      await becomesTrue(page, "Number(document.documentElement.dataset.fps) > 10");
+      const { delayMs, frames, clockErrorMs } = (await page.evaluate(
+        "({ ...document.documentElement.dataset })",
+      )) as Record<string, string>;
+      expect(Number(delayMs)).toBeGreaterThan(0);
+      expect(Number(frames)).toBeGreaterThan(10);
+      return [
+        { what: "the delay that the page says", ms: Number(delayMs), atMost: 250 },
+        { what: "the clock's error", ms: Number(clockErrorMs), atMost: 50 },
+      ];
+    });
     expect(await page.textContent("#delay")).toMatch(/^\d+ ms$/);
     expect(await page.textContent("#fps")).toMatch(/^\d+ fps$/);
     expect(hub.viewers()).toMatchObject([{ kind: "ws", delayMs: expect.any(Number) }]);
@@ -148,7 +170,7 @@ test(
     expect(await page.title()).toBe("No picture · Front door");
     source.fail(null);
     await stateIs(page, "live");
-    expect((await seen(page))?.ageMs).toBeWithin(0, 500);
+    await showsYoung(page);
   },
   TIMEOUT_MS,
 );
@@ -172,7 +194,7 @@ test(
     serve(again, viewer.port);
     await stateIs(page, "live");
     expect(again.frameCount).toBeLessThan(50);
-    expect((await seen(page))?.ageMs).toBeWithin(0, 500);
+    await showsYoung(page);
     expect(await page.title()).toBe("Back door");
   },
   TIMEOUT_MS,
@@ -213,7 +235,7 @@ test(
 
     const before = Number(await page.getAttribute("html", "data-frames"));
     await becomesTrue(page, `Number(document.documentElement.dataset.frames) > ${before + 5}`);
-    expect((await seen(page))?.ageMs).toBeWithin(0, 500);
+    await showsYoung(page);
   },
   TIMEOUT_MS,
 );
@@ -277,7 +299,7 @@ test(
     expect(await page.isVisible("#bar")).toBe(false);
     expect(await page.isVisible("#message")).toBe(false);
     expect(await page.isVisible("#info")).toBe(false);
-    expect((await seen(page))?.ageMs).toBeWithin(0, 500);
+    await showsYoung(page);
   },
   TIMEOUT_MS,
 );
@@ -326,10 +348,9 @@ test(
     await stateIs(page, "live");
     await becomesTrue(page, "document.querySelector('#delay').textContent !== ''");
 
-    const strip = await seen(page, PHONE);
     const bar = await page.locator("#bar").boundingBox();
 
-    expect(strip?.ageMs).toBeWithin(0, 500);
+    await showsYoung(page, PHONE);
     expect(bar?.x).toBeGreaterThanOrEqual(0);
     expect((bar?.x ?? 0) + (bar?.width ?? 999)).toBeLessThanOrEqual(PHONE.width);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(PHONE.width);
@@ -362,9 +383,13 @@ test("the page of listen shows what is as old as the sender allows", async () =>
   });
 
   const page = await open(`http://127.0.0.1:${http}/?mode=jpeg`);
-  await becomesTrue(page, "document.documentElement.dataset.frames > 10");
-
-  expect(Number(await page.evaluate("document.documentElement.dataset.delayMs"))).toBeWithin(590, 900);
+  await timed(async () => {
+    const before = Number(await page.evaluate("document.documentElement.dataset.frames")) || 0;
+    await becomesTrue(page, `document.documentElement.dataset.frames > ${before + 10}`);
+    const ms = Number(await page.evaluate("document.documentElement.dataset.delayMs"));
+    expect(ms).toBeGreaterThan(590);
+    return [{ what: "the delay that the page says", ms, atMost: 900 }];
+  });
 });
 
 test(
@@ -385,7 +410,7 @@ test(
     expect(hub.viewers()[0]?.fps).toBeGreaterThan(10);
     await hide(false);
     await waitFor("a picture", () => (hub.viewers()[0]?.delayMs ?? null) !== null);
-    expect((await seen(page))?.ageMs).toBeWithin(0, 500);
+    await showsYoung(page);
   },
   TIMEOUT_MS,
 );
@@ -398,12 +423,12 @@ test(
 
     await page.setContent(`<body style="margin:0"><img src="/stream" style="width:1280px;height:720px">`);
     await becomesTrue(page, "document.images[0].naturalWidth === 640");
-    const first = await seen(page);
-    const second = await seen(page);
-
-    expect(first?.ageMs).toBeWithin(0, 500);
-    expect(second?.ageMs).toBeWithin(0, 500);
-    expect(second?.counter).toBeGreaterThan(first?.counter as number);
+    await timed(async () => {
+      const first = await seen(page);
+      const second = await seen(page);
+      expect(second?.counter).toBeGreaterThan(first?.counter as number);
+      return [youth(first), youth(second)];
+    });
   },
   TIMEOUT_MS,
 );

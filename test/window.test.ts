@@ -6,10 +6,13 @@ import { jpegSize } from "../src/media.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { decodePicture, readStrip, stripAgeMs } from "./support/picture.ts";
 import { Folder } from "./support/stand-in.ts";
+import { standsAlone } from "./support/stands-alone.ts";
+import { timed } from "./support/timed.ts";
 import { waitFor } from "./support/wait.ts";
 import { SCREEN, Screen, sharedSegments } from "./support/window-screen.ts";
 
 setDefaultTimeout(60_000);
+standsAlone();
 
 const STREAM = { width: 640, height: 360 };
 const SERVE = ["serve", "test", "--size", "640x360", "--port", "0", "--http", "off"];
@@ -42,13 +45,15 @@ async function press(window: string, key: string): Promise<void> {
 }
 
 test("the live pattern is shown in its own size, letterboxed in another, and on the whole screen", async () => {
+  await timed(async () => {
+    await using first = watch();
+    const window = await screen.window(first);
+    const ms = stripAgeMs(await screen.sees(window, STREAM));
+    expect(await screen.area(window)).toMatchObject(STREAM);
+    return [{ what: "the first picture", ms, atMost: 500, isWork: true }];
+  });
   await using viewer = watch();
   const window = await screen.window(viewer);
-  const firstAgeMs = stripAgeMs(await screen.sees(window, STREAM));
-  const area = await screen.area(window);
-
-  expect(area).toMatchObject(STREAM);
-  expect(firstAgeMs).toBeLessThan(500);
 
   for (const [width, height] of [
     [700, 700],
@@ -102,10 +107,10 @@ test("space freezes the picture, and lets it go on", async () => {
   await viewer.eventWhere(({ frames }) => Number(frames) > before + 30);
   const still = await screen.sees(window, STREAM);
   await press(window, "space");
-  const later = await screen.sees(window, STREAM, ({ counter }) => counter !== frozen.counter);
+  await screen.sees(window, STREAM, ({ counter }) => counter !== frozen.counter);
+  await screen.sees(window, STREAM, (strip) => stripAgeMs(strip) < 500);
 
   expect(still).toEqual(frozen);
-  expect(stripAgeMs(later)).toBeLessThan(500);
 });
 
 test("s saves the JPEG as it was received, and says where", async () => {
@@ -151,20 +156,24 @@ test("the title carries the name and the delay, which is the one that is seen", 
     "the delay",
     () => / · \d+ ms – lanvid$/.test(screen.title(window)) && screen.title(window),
   );
-  const ages: number[] = [];
-  let last = -1;
-  while (ages.length < 20) {
-    const strip = await screen.sees(window, STREAM, ({ counter }) => counter !== last);
-    last = strip.counter;
-    ages.push(stripAgeMs(strip));
-  }
-  const { p50 } = (viewer.events.findLast(({ event }) => event === "stats") as unknown as { delayMs: { p50: number } })
-    .delayMs;
-
   expect(title.startsWith("lanvid")).toBe(false);
-  // What is seen was read from the screen, which takes a while itself.
-  expect(Math.min(...ages)).toBeGreaterThan(p50 - 20);
-  expect(Math.min(...ages)).toBeLessThan(p50 + 40);
+  await timed(async () => {
+    const ages: number[] = [];
+    let last = -1;
+    while (ages.length < 20) {
+      const strip = await screen.sees(window, STREAM, ({ counter }) => counter !== last);
+      last = strip.counter;
+      ages.push(stripAgeMs(strip));
+    }
+    const { p50 } = (
+      viewer.events.findLast(({ event }) => event === "stats") as unknown as { delayMs: { p50: number } }
+    ).delayMs;
+    // What is seen was read from the screen, which takes a while itself.
+    return [
+      { what: "what is seen is older than what is said, by", ms: Math.min(...ages) - p50, atMost: 40 },
+      { what: "what is said is older than what is seen, by", ms: p50 - Math.min(...ages), atMost: 20 },
+    ];
+  });
 });
 
 test("H.264 is shown too, and its snapshot is a JPEG", async () => {

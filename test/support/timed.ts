@@ -35,8 +35,9 @@ type Verdict = "kept" | "broken" | "undecided";
 
 /**
  * What is kept without looking at the machine is kept. Else:
- * - A time may be longer by what others took (`Taken.lateMs`). Where that is more than the bound itself, the interval
- *   says nothing. Work may take longer by the share that others took in the worst second, half at most.
+ * - A time may be longer by what others took (`Taken.lateMs`). Where that is more than the bound itself, or some
+ *   process had less than half of a second, the interval says nothing. Work may take longer by the share that others
+ *   took in the worst second.
  * - A rate may be lower by the share that others took. Where that is more than half, the interval says nothing.
  */
 export function verdictOn(claim: Claim, { lateMs, share, leastShare }: Taken): Verdict {
@@ -45,7 +46,8 @@ export function verdictOn(claim: Claim, { lateMs, share, leastShare }: Taken): V
     if (isWork) {
       return verdict(ms <= atMost, ms <= atMost / leastShare, leastShare >= LEAST_SHARE);
     }
-    return verdict(ms <= atMost, ms <= atMost + lateMs, lateMs <= Math.min(atMost, inTimeMs));
+    const saysSomething = lateMs <= Math.min(atMost, inTimeMs) && leastShare >= LEAST_SHARE;
+    return verdict(ms <= atMost, ms <= atMost + lateMs, saysSomething);
   }
   const { perSecond, atLeast, inTimeMs = Number.POSITIVE_INFINITY } = claim;
   return verdict(perSecond >= atLeast, perSecond >= atLeast * share, share >= LEAST_SHARE && lateMs <= inTimeMs);

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { LanvidError, messageOf } from "../../errors.ts";
 import { harmless } from "../../log.ts";
+import { joinBytes } from "../../media.ts";
 import { DEFAULT_PORT, listen } from "../../net.ts";
 import { lanAddresses } from "../../sys.ts";
+import { MIB } from "../../units.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { type FirewallFacts, firewallFinding } from "./firewall.ts";
 import { meetStranger } from "./stranger.ts";
@@ -10,6 +12,8 @@ import { meetStranger } from "./stranger.ts";
 /** How long a program on this machine may take to say what it is, ms. */
 const OWN_MACHINE_MS = 1000;
 const HTTP_PORT = 8080;
+/** What is read of an answer: a lanvid with thousands of viewers has as much to say. */
+const MAX_ANSWER_BYTES = 4 * MIB;
 
 /** The ports that `serve` would take. */
 export interface Ports {
@@ -79,8 +83,9 @@ async function holderOf(port: number): Promise<{ readonly isLanvid: boolean; rea
 async function nameOfLanvid(port: number): Promise<string | null> {
   try {
     const signal = AbortSignal.timeout(OWN_MACHINE_MS);
-    const response = await fetch(`http://127.0.0.1:${port}/state`, { signal });
-    const text = await response.text();
+    // What is compressed may be any size when it is not, and no lanvid answers so.
+    const response = await fetch(`http://127.0.0.1:${port}/state`, { signal, decompress: false });
+    const text = await beginningOf(response);
     if (text.startsWith("this lanvid ")) {
       return "";
     }
@@ -90,6 +95,19 @@ async function nameOfLanvid(port: number): Promise<string | null> {
     // No answer, or none of a lanvid's.
     return null;
   }
+}
+
+async function beginningOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MAX_ANSWER_BYTES) {
+      break;
+    }
+  }
+  return new TextDecoder().decode(joinBytes(chunks));
 }
 
 /** What others type to reach this machine. */

@@ -1,0 +1,30 @@
+// Parts: ffmpeg
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { MIB } from "../src/units.ts";
+
+// The preload's reaches the first file of a run only.
+setDefaultTimeout(60_000);
+
+const MAIN = join(import.meta.dir, "../src/main.ts");
+/** Of what the program takes itself there are some 80. */
+const MOST_MIB = 200;
+
+const bomb = Bun.gzipSync(new Uint8Array(256 * MIB));
+const chunk = new Uint8Array(MIB).fill(0x20);
+
+test.each([
+  ["without end", () => new Response(new ReadableStream({ pull: (controller) => controller.enqueue(chunk) }))],
+  ["compressed to a thousandth", () => new Response(bomb, { headers: { "Content-Encoding": "gzip" } })],
+])("`doctor` reads the beginning of an answer only: one %s", async (_, fetch) => {
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch });
+  const command = [process.execPath, MAIN, "doctor", "--port", String(server.port), "--http", "off"];
+
+  const child = Bun.spawn(command, { stdout: "pipe", stderr: "ignore" });
+  const text = await child.stdout.text();
+  await child.exited;
+
+  expect(text).toContain(`${server.port} is used by a web server`);
+  expect(Number(child.resourceUsage()?.maxRSS) / MIB).toBeLessThan(MOST_MIB);
+  await server.stop(true);
+});

@@ -11,8 +11,11 @@ export interface Log {
 /** Says nothing. */
 export const silentLog: Log = { info() {}, warn() {}, debug() {} };
 
-/** What moves a cursor, sets a title or a clipboard, turns the direction of writing or begins a line: C0, C1, format characters. */
-const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+/**
+ * What moves a cursor, sets a title or a clipboard, turns the direction of writing or begins a line: C0, C1, format
+ * characters; and halves of characters, which JSON writes as six bytes each.
+ */
+const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** A text of somebody else's as it may be shown on a terminal: one line, and nothing but characters that are seen. */
 export function harmless(text: string): string {

@@ -20,6 +20,20 @@ const PREROLL = { isPreroll: true, wantsAck: true };
 const largest = Number.MAX_SAFE_INTEGER;
 
 describe("encoding", () => {
+  test("what a peer described is told on in 4 KiB, also when its texts are halves of characters", () => {
+    const half = "\\ud800";
+    const json = `{"state":"failed","name":"x","codec":"${half.repeat(200)}","error":"${half.repeat(400)}"}`;
+    const told = decodeMessage(Uint8Array.of(2, ...new TextEncoder().encode(json)));
+    if (told.kind !== "stream") {
+      throw new Error("no stream");
+    }
+
+    const relayed = encodeStream({ ...told.stream, name: "\u4e2d".repeat(200) });
+
+    expect(relayed.length).toBeLessThanOrEqual(MAX_CONTROL_BYTES);
+    expect(decodeMessage(relayed).kind).toBe("stream");
+  });
+
   test("texts are shortened to what the peer accepts", () => {
     const long = "é".repeat(5000);
     const hello = { role: "sender", name: long, program: "p", codecs: [], maxDelayMs: null, adapts: true } as const;

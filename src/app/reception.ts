@@ -206,5 +206,6 @@ function possibleTime(capturedAt: number | null, now: number): number | null {
 }
 
 function busy(): LanvidError {
-  return new LanvidError("busy", ExitCode.refused, "another sender is being shown");
+  const message = forPeers`another sender is being shown`;
+  return new LanvidError("busy", ExitCode.refused, message, { forPeers: message });
 }

@@ -5,6 +5,7 @@ export { listEncoders, parseEncoders, tryH264Encoder } from "./ffmpeg/encoders.t
 export { type Explanation, explain, type Named } from "./ffmpeg/explain.ts";
 export { describeFfmpeg, type Ffmpeg, type FoundFfmpeg, findFfmpeg, parseVersion } from "./ffmpeg/find.ts";
 export { type H264Arguments, type H264Settings, h264Arguments, NUT_OUTPUT } from "./ffmpeg/h264-encoding.ts";
+export { filmOf, InputReader, type InputReport, type VideoStream } from "./ffmpeg/input-report.ts";
 export { jpegArguments, MULTIPART_OUTPUT, qscale } from "./ffmpeg/jpeg-encoding.ts";
 export { MultipartReader } from "./ffmpeg/multipart.ts";
 export { type NutFrame, NutReader } from "./ffmpeg/nut.ts";

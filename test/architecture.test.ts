@@ -60,6 +60,7 @@ const PURE = [
   "src/capture/test-pattern.ts",
   "src/capture/windows.ts",
   "src/ffmpeg/explain.ts",
+  "src/ffmpeg/input-report.ts",
   "src/record/container.ts",
   "src/record/ebml.ts",
   "src/record/fragmented-mp4.ts",

@@ -5,7 +5,7 @@ import { hostPolicy } from "../src/sys/host-policy.ts";
 const http = { port: 8080, allowsHost: (host: string) => hostPolicy(["studio"]).allows(host) };
 
 function ask(head: string, method: "http" | "http-other" = "http", page: typeof http | null = http): string | null {
-  const answer = redirect(new TextEncoder().encode(head), method, page);
+  const answer = redirect(new TextEncoder().encode(head), method, page, "fd00::1");
   return answer === null ? null : new TextDecoder().decode(answer);
 }
 
@@ -23,6 +23,7 @@ describe("a request on the stream's port", () => {
     ["GET //evil.example HTTP/1.1\r\nHost: studio\r\n\r\n", "http://studio:8080//evil.example"],
     ["GET /a\nSet-Cookie:b HTTP/1.1\r\nHost: studio\r\n\r\n", "http://studio:8080/"],
     ["GET /a\rSet-Cookie:b HTTP/1.1\r\nHost: studio\r\n\r\n", "http://studio:8080/"],
+    ["GET /snapshot HTTP/1.0\r\n\r\n", "http://[fd00::1]:8080/snapshot"],
     ["GET /é HTTP/1.1\r\nHost: studio\r\n\r\n", "http://studio:8080/"],
   ])("%j is sent to the page", (head, location) => {
     const answer = ask(head) ?? "";
@@ -35,7 +36,6 @@ describe("a request on the stream's port", () => {
 
   test.each([
     "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
-    "GET / HTTP/1.0\r\n\r\n",
     "GET / HTTP/1.1\r\nHost:\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: studio/evil\r\n\r\n",
     "GET / HTTP/1.1\r\nHost: studio evil\r\n\r\n",

@@ -7,9 +7,11 @@ const HOST = "10.0.0.4:8080";
 const BROWSER = { "User-Agent": "Mozilla/5.0" };
 const DASH = "https://dash.example:8123";
 
+const sites = (embedders: readonly string[]) => ({ embedders: new Set(embedders), ownNames: new Set(["cam.example"]) });
+
 function kindOf(path: string, headers: Record<string, string>, allowed: readonly string[] = []): string {
   const url = new URL(path, `http://${HOST}`);
-  return judge(new Headers({ Host: HOST, ...headers }), url, url.pathname, new Set(allowed)).kind;
+  return judge(new Headers({ Host: HOST, ...headers }), url, url.pathname, sites(allowed)).kind;
 }
 
 const cross = (fields: Record<string, string> = {}) => ({ ...BROWSER, "Sec-Fetch-Site": "cross-site", ...fields });
@@ -55,6 +57,8 @@ describe("where they do not, at an http address of the network", () => {
     ["a program that has a page's name", { "User-Agent": "VLC/3.0", Referer: "http://evil.example/" }],
     ["our own page", { ...BROWSER, Referer: `http://${HOST}/?bare=1` }],
     ["our own page's WebSocket", { ...BROWSER, Origin: `http://${HOST}` }],
+    ["our own page behind a proxy that hides its name", { ...BROWSER, Referer: "http://cam.example:8090/cam/" }],
+    ["its WebSocket", { ...BROWSER, Origin: "http://cam.example:8090" }],
     ["our own page behind a proxy that has https", { ...BROWSER, Referer: `https://${HOST}/` }],
   ])("%s is let in", (_, headers) => {
     expect(kindOf("/stream", headers)).toBe("own");
@@ -62,6 +66,7 @@ describe("where they do not, at an http address of the network", () => {
 
   test.each([
     ["an image of a page that does not say which", BROWSER],
+    ["an image of another name of our domain", { ...BROWSER, Referer: "http://other.cam.example/" }],
     ["an image of another page", { ...BROWSER, Referer: "http://evil.example/" }],
     ["an image of another port", { ...BROWSER, Referer: "http://10.0.0.4:9000/" }],
     ["a script of another page", { ...BROWSER, Origin: "http://evil.example" }],
@@ -87,6 +92,14 @@ test.each([
   ["https://cam.example", "cam.example", true],
   ["https://cam.example", "cam.example:443", true],
   ["http://cam.example", "cam.example:80", true],
+  // A name of --allow-host, which a proxy serves at any port, and hides.
+  ["http://cam.example:8090", HOST, true],
+  ["http://cam.example:8090", "cam.example", true],
+  ["https://CAM.example", HOST, false],
+  ["http://cam.example.evil.example", HOST, false],
+  ["http://evil.cam.example", HOST, false],
+  ["http://cam.example@evil.example", HOST, false],
+  ["ftp://cam.example", HOST, false],
   ["http://10.0.0.4", HOST, false],
   ["http://10.0.0.4:8081", HOST, false],
   ["http://10.0.0.4:8080.evil.example", HOST, false],
@@ -98,5 +111,5 @@ test.each([
   ["null", HOST, false],
   ["", HOST, false],
 ])("the origin %s of a request to %s is our own: %p", (origin, host, isOwn) => {
-  expect(isOwnOrigin(origin, host)).toBe(isOwn);
+  expect(isOwnOrigin(origin, host, new Set(["cam.example"]))).toBe(isOwn);
 });

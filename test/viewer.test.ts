@@ -125,6 +125,23 @@ test.each(["localhost:1", "192.168.1.7", "[::1]:8080", "camera.example"])("the h
   expect(response.status).toBe(200);
 });
 
+test("a program that says no host, as those that speak HTTP/1.0, is served; a host that is empty is not", async () => {
+  const { viewer } = setUp();
+  const ask = async (head: string) => {
+    const socket = connect(viewer.port, "127.0.0.1");
+    // Bun answers no half-closed connection.
+    socket.write(`${head}\r\n\r\n`);
+    return (await socket.setEncoding("latin1").toArray()).join("");
+  };
+
+  const snapshot = await ask("GET /snapshot HTTP/1.0");
+
+  expect(snapshot).toStartWith("HTTP/1.1 200 OK\r\n");
+  expect(snapshot).toContain("\r\nContent-Type: image/jpeg\r\n");
+  expect(await ask("GET /?action=snapshot HTTP/1.0")).toStartWith("HTTP/1.1 200 OK\r\n");
+  expect(await ask("GET /snapshot HTTP/1.0\r\nHost:")).toStartWith("HTTP/1.1 403 ");
+});
+
 test("a host whose port can't be is a bad request", async () => {
   const { viewer } = setUp();
 
@@ -262,7 +279,9 @@ test("/healthz is ok while idle, and not once the source has failed for 10 s", a
 });
 
 test("/metrics has Prometheus's format, and counters count once however often they are read", async () => {
-  const { viewer, hub } = setUp({ refusals: { count() {}, foreignPage() {}, counts: new Map([["not-local", 3]]) } });
+  const { viewer, hub } = setUp({
+    refusals: { count() {}, foreignPage() {}, foreignHost() {}, counts: new Map([["not-local", 3]]) },
+  });
   await openStream(viewer);
   await waitFor("frames", () => hub.frameCount > 3);
   await (await fetch(`${viewer.url}metrics`)).text();

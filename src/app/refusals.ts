@@ -7,6 +7,8 @@ import { Seldom } from "./seldom.ts";
 const OWN_DESCRIPTORS = 64;
 /** An origin is said as far as this, characters. */
 const MAX_ORIGIN_LENGTH = 100;
+/** A hint may have it twice. */
+const MAX_HINT_LENGTH = 400;
 
 /** Who was turned away and why: counted always, said once in a while. */
 export class Refusals {
@@ -45,10 +47,19 @@ export class Refusals {
   }
 
   /** @param origin of the page, or null where it is not known */
-  foreignPage(origin: string | null): void {
+  foreignPage(origin: string | null, hint: string): void {
     const whose = origin === null ? "another site" : JSON.stringify(origin.slice(0, MAX_ORIGIN_LENGTH));
-    const hint = "let that page show it with --allow-embed and its origin, such as https://dash.example:8123";
-    this.say("foreign-page", `kept the stream from a page of ${whose}`, hint);
+    this.say("foreign-page", `kept the stream from a page of ${whose}`, hint.slice(0, MAX_HINT_LENGTH));
+  }
+
+  /** @param host a name that a browser asked for */
+  foreignHost(host: string, hint: string): void {
+    const name = JSON.stringify(host.slice(0, MAX_ORIGIN_LENGTH));
+    this.say(
+      "foreign-host",
+      `turned away a browser that asked for ${name}: it is no name of this machine's`,
+      hint.slice(0, MAX_HINT_LENGTH),
+    );
   }
 
   /** Limits that are kept by these numbers and by what the system lets this process have open. */

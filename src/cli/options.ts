@@ -197,7 +197,10 @@ const limits = [
     .default(2048),
 ];
 
-const allowHost = new Option("--allow-host <name>", "a name that browsers may use for this machine; repeatable")
+const allowHost = new Option(
+  "--allow-host <name>",
+  "a name that browsers may use for this machine, or for a proxy before it; repeatable",
+)
   .argParser(several(hostName))
   .default([]);
 

@@ -70,6 +70,11 @@ export class Connection implements Transport {
     this.#checkSilenceIn(this.#silenceMs);
   }
 
+  /** Our own address, as the peer reaches it. Only while it is open. */
+  get localAddress(): string {
+    return plainAddress(this.#socket.localAddress);
+  }
+
   /** Sets who gets what arrives, and what arrived before anybody was set. */
   handle(handler: ConnectionHandler): void {
     this.#handler = handler;

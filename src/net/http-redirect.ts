@@ -4,11 +4,13 @@ export const MAX_HEAD_BYTES = 8192;
 /**
  * The answer to an HTTP request on the stream's port: a browser is sent to the page's own port (307), so that there is
  * one address to remember. Null while the head is not complete.
+ * @param ownAddress where the request came to: the name of those that say none, as programs that speak HTTP/1.0
  */
 export function redirect(
   bytes: Uint8Array,
   method: "http" | "http-other",
   http: { readonly port: number; readonly allowsHost: (host: string) => boolean } | null,
+  ownAddress: string,
 ): Uint8Array | null {
   const head = new TextDecoder("latin1").decode(bytes.subarray(0, MAX_HEAD_BYTES));
   const end = head.indexOf("\r\n\r\n");
@@ -23,13 +25,18 @@ export function redirect(
   }
   const [requestLine = "", ...fields] = head.slice(0, end).split("\r\n");
   const path = requestLine.split(" ")[1] ?? "/";
-  const host = fields.map((field) => /^host:\s*(\S+)\s*$/i.exec(field)?.[1]).find((value) => value !== undefined);
-  if (host === undefined || !http.allowsHost(host)) {
+  const said = fields.map((field) => /^host:\s*(.*?)\s*$/i.exec(field)?.[1]).find((value) => value !== undefined);
+  const host = said ?? formatHost(ownAddress);
+  if (!http.allowsHost(host)) {
     return response("403 Forbidden", [], "this Host is not allowed; start lanvid with --allow-host NAME to allow it\n");
   }
   const name = host.replace(/:\d+$/, "");
   const location = `http://${name}:${http.port}${/^\/[!-~]*$/.test(path) ? path : "/"}`;
   return response("307 Temporary Redirect", [`Location: ${location}`], "");
+}
+
+function formatHost(address: string): string {
+  return address.includes(":") ? `[${address.replace(/%.*$/, "")}]` : address;
 }
 
 function response(status: string, fields: readonly string[], body: string): Uint8Array {

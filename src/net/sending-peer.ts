@@ -144,7 +144,7 @@ class SendingPeer {
       this.#refuse("http", "spoke HTTP on a connection that had been taken for a classic receiver's");
       return;
     }
-    const answer = redirect(bytes, method, this.#options.http);
+    const answer = redirect(bytes, method, this.#options.http, this.#connection.localAddress);
     if (answer !== null) {
       this.#connection.write(answer);
       this.#refuse("http", "asked for the page on the stream's port");

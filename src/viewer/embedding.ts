@@ -1,4 +1,5 @@
-import { forPeers, heard } from "../errors.ts";
+import { forPeers, heard, type PeerText } from "../errors.ts";
+import { hostNameOf } from "../sys.ts";
 import { FRAME_ANCESTORS, type HttpFailure, headersWith } from "./responses.ts";
 
 /**
@@ -20,6 +21,14 @@ const PICTURES: ReadonlySet<string> = new Set(["/stream", "/stream.mp4", "/snaps
 const TOKEN = crypto.randomUUID();
 const TOKEN_NAME = "direct";
 
+/** Whose pages are no strangers. */
+export interface Sites {
+  /** Origins that `--allow-embed` names: they may show what is served. */
+  readonly embedders: ReadonlySet<string>;
+  /** Names that `--allow-host` gives this machine: behind a proxy our own page may have any of them, at any port. */
+  readonly ownNames: ReadonlySet<string>;
+}
+
 /** How a request may be answered. */
 export type Judgement =
   /** By our own page, a person or a program. */
@@ -33,18 +42,17 @@ export type Judgement =
 /**
  * Says who asks.
  * @param endpoint what is asked for, a path
- * @param allowed origins whose pages may show what is served
  */
-export function judge(headers: Headers, url: URL, endpoint: string, allowed: ReadonlySet<string>): Judgement {
+export function judge(headers: Headers, url: URL, endpoint: string, { embedders, ownNames }: Sites): Judgement {
   const host = headers.get("Host") ?? "";
   const origin = headers.get("Origin");
   const referrer = originOf(headers.get("Referer"));
   const maker = origin ?? referrer;
-  if (maker !== null && allowed.has(maker)) {
+  if (maker !== null && embedders.has(maker)) {
     return { kind: "embedded" };
   }
   if (origin !== null) {
-    return isOwnOrigin(origin, host) ? { kind: "own" } : refused("origin-not-allowed", origin);
+    return isOwnOrigin(origin, host, ownNames) ? { kind: "own" } : refused("origin-not-allowed", origin);
   }
   const site = headers.get("Sec-Fetch-Site");
   if (site !== null) {
@@ -52,11 +60,11 @@ export function judge(headers: Headers, url: URL, endpoint: string, allowed: Rea
       return { kind: "own" };
     }
     // The page itself starts nothing, and the browser shows it in frames of allowed origins only.
-    const isLeftToBrowser = allowed.size > 0 && endpoint === "/" && headers.get("Sec-Fetch-Mode") === "navigate";
+    const isLeftToBrowser = embedders.size > 0 && endpoint === "/" && headers.get("Sec-Fetch-Mode") === "navigate";
     return isLeftToBrowser ? { kind: "embedded" } : refused("foreign-page", maker);
   }
   const isBrowser = headers.get("User-Agent")?.startsWith("Mozilla/") === true;
-  if (!isBrowser || !PICTURES.has(endpoint) || (referrer !== null && isOwnOrigin(referrer, host))) {
+  if (!isBrowser || !PICTURES.has(endpoint) || (referrer !== null && isOwnOrigin(referrer, host, ownNames))) {
     return { kind: "own" };
   }
   if (headers.has("Upgrade-Insecure-Requests")) {
@@ -82,9 +90,17 @@ function refused(code: string, maker: string | null): Judgement {
     status: 403,
     code,
     message: forPeers`cannot answer ${who}: only lanvid's own page may show the stream`,
-    hint: forPeers`open the address itself, or start lanvid with --allow-embed and the page's origin`,
+    hint: pageHint(page),
   };
   return { kind: "refused", failure, page };
+}
+
+/** What to do where a page is refused that should not be. @param page its origin, or null where it is not known */
+export function pageHint(page: string | null): PeerText {
+  const name = page === null ? null : hostNameOf(URL.parse(page)?.hostname ?? "");
+  return name === null
+    ? forPeers`open the address itself, or start lanvid with --allow-embed and the page's origin`
+    : forPeers`where a proxy serves lanvid's page there, start lanvid with --allow-host ${heard(name)}; for another page, with --allow-embed ${heard(page ?? "")}`;
 }
 
 /** Goes on to where it was asked for, as soon as the browser shows it. */
@@ -109,11 +125,18 @@ export function letEmbed(response: Response, allowed: ReadonlySet<string>, isFor
   return response;
 }
 
-/** Is an origin the one that a request with this Host was made to? Behind a proxy its scheme may be https. */
-export function isOwnOrigin(origin: string, host: string): boolean {
+/**
+ * Is an origin the one that a request with this Host was made to, or of a name that our page has behind a proxy? A proxy may
+ * speak https, and pass on another Host, or one without its port.
+ */
+export function isOwnOrigin(origin: string, host: string, ownNames: ReadonlySet<string>): boolean {
   const url = URL.parse(origin);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:") || url.origin !== origin) {
     return false;
+  }
+  const name = hostNameOf(url.hostname);
+  if (name !== null && ownNames.has(name)) {
+    return true;
   }
   // A URL leaves out its scheme's own port, a Host header need not.
   return url.host === URL.parse(`${url.protocol}//${host}`)?.host;

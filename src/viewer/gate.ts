@@ -1,5 +1,5 @@
 import { forPeers, heard } from "../errors.ts";
-import type { HostPolicy } from "../sys.ts";
+import { type HostPolicy, hostNameOf } from "../sys.ts";
 import type { HttpFailure } from "./responses.ts";
 
 /** What decides whether a request is let in. */
@@ -7,6 +7,7 @@ export interface Caller {
   readonly method: string;
   /** Whether the peer's address is one that we serve. */
   readonly isAdmitted: boolean;
+  /** Null where there is none, as of programs that speak HTTP/1.0: browsers always say it. */
   readonly host: string | null;
 }
 
@@ -38,12 +39,12 @@ export function refusalOf({ method, isAdmitted, host }: Caller, policy: HostPoli
       hint: forPeers`start lanvid with --public to serve other networks too`,
     };
   }
-  if (host === null || !policy.allows(host)) {
+  if (host !== null && !policy.allows(host)) {
     return {
       status: 403,
       code: "host-not-allowed",
-      message: forPeers`cannot serve the host name ${heard(JSON.stringify(host ?? ""))}: it is not one of this machine's`,
-      hint: forPeers`open it by its IP address, or start lanvid with --allow-host NAME`,
+      message: forPeers`cannot serve the host name ${heard(JSON.stringify(host))}: it is not one of this machine's`,
+      hint: forPeers`open it by its IP address, or start lanvid with --allow-host ${heard(nameIn(host) ?? "NAME")}`,
     };
   }
   if (method !== "GET" && method !== "HEAD") {
@@ -55,4 +56,9 @@ export function refusalOf({ method, isAdmitted, host }: Caller, policy: HostPoli
     };
   }
   return null;
+}
+
+/** The name in a Host header, as `--allow-host` takes it; null where there is none. */
+function nameIn(host: string): string | null {
+  return hostNameOf(host.replace(/:\d{1,5}$/, ""));
 }

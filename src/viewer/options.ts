@@ -26,8 +26,10 @@ export interface ViewerOptions {
   readonly refusals?: {
     count(reason: string): void;
     readonly counts: ReadonlyMap<string, number>;
-    /** A page of another site was refused; its origin, or null where the browser does not tell it. */
-    foreignPage(origin: string | null): void;
+    /** A page of another site was refused; its origin, or null where the browser does not tell it. @param hint what to do */
+    foreignPage(origin: string | null, hint: string): void;
+    /** A browser asked for us by a name that is not ours. @param host as it said it @param hint what to do */
+    foreignHost(host: string, hint: string): void;
   };
   /** Told who takes a picture, each time. */
   readonly onPicture?: (address: string) => void;

@@ -1,7 +1,7 @@
 import type { Server } from "bun";
 import { ExitCode, forPeers, heard, LanvidError, messageOf } from "../errors.ts";
-import { hostPolicy, keepSendBufferSmall } from "../sys.ts";
-import { directResponse, isOwnOrigin, judge, letEmbed } from "./embedding.ts";
+import { hostNameOf, hostPolicy, keepSendBufferSmall } from "../sys.ts";
+import { directResponse, isOwnOrigin, judge, letEmbed, pageHint, type Sites } from "./embedding.ts";
 import { answer, endpointOf, LASTING } from "./endpoints.ts";
 import { refusalOf, TOO_MANY, TOO_OFTEN } from "./gate.ts";
 import type { Context, ViewerOptions, Visit } from "./options.ts";
@@ -27,7 +27,10 @@ export interface Viewer {
  */
 export function startViewer(options: ViewerOptions): Viewer {
   const policy = hostPolicy(options.allowedHosts);
-  const embedders: ReadonlySet<string> = new Set(options.allowedEmbedders);
+  const sites: Sites = {
+    embedders: new Set(options.allowedEmbedders),
+    ownNames: new Set(options.allowedHosts.map((name) => hostNameOf(name) ?? name)),
+  };
   const sockets = new Sockets(options);
   const startedAt = performance.now();
 
@@ -44,12 +47,17 @@ export function startViewer(options: ViewerOptions): Viewer {
     if (!isAdmitted) {
       options.onRefused(address);
     }
-    const refusal = refusalOf({ method, isAdmitted, host: headers.get("Host") }, policy);
+    const host = headers.get("Host");
+    const refusal = refusalOf({ method, isAdmitted, host }, policy);
     if (refusal !== null) {
       options.refusals?.count(refusal.code);
+      if (refusal.code === "host-not-allowed") {
+        options.refusals?.foreignHost(host ?? "", refusal.hint ?? "");
+      }
       return failureResponse(refusal);
     }
-    const url = URL.parse(request.url);
+    // Without a Host, the runtime gives the path alone.
+    const url = URL.parse(request.url, "http://localhost/");
     if (url === null) {
       return failureResponse({
         status: 400,
@@ -58,14 +66,14 @@ export function startViewer(options: ViewerOptions): Viewer {
       });
     }
     const visit: Visit = { request, url, address, port: peer?.port ?? 0 };
-    const judgement = judge(headers, url, endpointOf(url), embedders);
+    const judgement = judge(headers, url, endpointOf(url), sites);
     if (judgement.kind === "refused") {
       options.refusals?.count(judgement.failure.code);
-      options.refusals?.foreignPage(judgement.page);
+      options.refusals?.foreignPage(judgement.page, judgement.failure.hint ?? "");
       return failureResponse(judgement.failure);
     }
     const response = judgement.kind === "document" ? directResponse(url) : await admit(visit, server);
-    return response && letEmbed(response, embedders, judgement.kind === "embedded");
+    return response && letEmbed(response, sites.embedders, judgement.kind === "embedded");
   };
 
   /** Answers one who is let in, if there is a place. */
@@ -80,7 +88,7 @@ export function startViewer(options: ViewerOptions): Viewer {
       }
     }
     if (endpoint === "/ws") {
-      return upgrade(visit, server, options, leave);
+      return upgrade(visit, server, options, leave, sites);
     }
     request.signal.addEventListener("abort", leave);
     const setTimeoutSeconds = (seconds: number) => server.timeout(request, seconds);
@@ -133,16 +141,18 @@ function upgrade(
   server: Server<SocketData>,
   options: ViewerOptions,
   leave: () => void,
+  { ownNames }: Sites,
 ): Response | undefined {
   const origin = request.headers.get("Origin");
   // Whose page may show the stream may not read it.
-  if (origin !== null && !isOwnOrigin(origin, request.headers.get("Host") ?? "")) {
+  if (origin !== null && !isOwnOrigin(origin, request.headers.get("Host") ?? "", ownNames)) {
     leave();
     options.refusals?.count("origin-not-allowed");
     return failureResponse({
       status: 403,
       code: "origin-not-allowed",
       message: forPeers`cannot connect a page of ${heard(JSON.stringify(origin))}: only lanvid's own page may`,
+      hint: pageHint(origin),
     });
   }
   if (server.upgrade(request, { data: { address, leave } })) {

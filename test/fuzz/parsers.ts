@@ -268,7 +268,7 @@ export const PARSERS: readonly Parser[] = [
       if (peer !== "http" && peer !== "http-other") {
         return peer;
       }
-      const answer = redirect(bytes, peer, { port: 8080, allowsHost: (host) => hosts.allows(host) });
+      const answer = redirect(bytes, peer, { port: 8080, allowsHost: (host) => hosts.allows(host) }, "10.0.0.4");
       if (answer === null) {
         return "unfinished head";
       }

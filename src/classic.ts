@@ -1,6 +1,6 @@
 /** The wire of the Python socket + OpenCV + pickle programs: lengths, and the few pickles that hold a picture. Pure. */
 
-export { type ClassicPicture, decodePickle } from "./classic/decode.ts";
+export { decodePickle, decodePicture } from "./classic/decode.ts";
 export {
   type ArrayEnvelope,
   type ArrayOptions,
@@ -8,7 +8,17 @@ export {
   classicMessage,
   DEFAULT_PICKLE_PROTOCOL,
   encodeArray,
+  type MessageOptions,
   maxArrayBytes,
   type PickleProtocol,
 } from "./classic/encode.ts";
-export { ClassicReader, type ClassicReaderOptions, type LengthPrefix } from "./classic/reader.ts";
+export {
+  type BinaryLength,
+  type LengthFormat,
+  MAX_TEXT_CHARACTERS,
+  MIN_TEXT_CHARACTERS,
+  type WrittenLength,
+} from "./classic/lengths.ts";
+export { firstHead } from "./classic/message-head.ts";
+export type { ClassicPicture } from "./classic/picture.ts";
+export { ClassicReader, type ClassicReaderOptions } from "./classic/reader.ts";

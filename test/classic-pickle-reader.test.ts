@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ClassicReader, encodeArray, type LengthPrefix } from "../src/classic.ts";
+import { ClassicReader, encodeArray, type LengthFormat } from "../src/classic.ts";
 import { MIB } from "../src/units.ts";
 import { MAX_PAYLOAD_BYTES, type ProtocolError } from "../src/wire.ts";
 
@@ -9,12 +9,12 @@ const FRAME = encodeArray(
   { shape: [32, 32, 3] },
 );
 
-function readerOf(maxPayloadBytes?: number) {
+function readerOf(maxBodyBytes?: number) {
   const payloads: Uint8Array[] = [];
   const startedAt: number[] = [];
   const reader = new ClassicReader({
-    maxPayloadBytes,
-    onPayload: (payload, at) => {
+    maxBodyBytes,
+    onBody: (payload, at) => {
       payloads.push(payload);
       startedAt.push(at);
     },
@@ -22,18 +22,23 @@ function readerOf(maxPayloadBytes?: number) {
   return { reader, payloads, startedAt };
 }
 
-function header(prefix: LengthPrefix, length: number): Uint8Array {
-  const bytes = new Uint8Array(prefix === "u64le" ? 8 : 4);
+function header(prefix: LengthFormat, length: number): Uint8Array {
+  if (prefix === "text") {
+    return Buffer.from(String(length).padEnd(16));
+  }
+  const isLong = prefix.startsWith("u64");
+  const isLittle = prefix.endsWith("le");
+  const bytes = new Uint8Array(isLong ? 8 : 4);
   const view = new DataView(bytes.buffer);
-  if (prefix === "u64le") {
-    view.setBigUint64(0, BigInt(length), true);
+  if (isLong) {
+    view.setBigUint64(0, BigInt(length), isLittle);
   } else {
-    view.setUint32(0, length, prefix === "u32le");
+    view.setUint32(0, length, isLittle);
   }
   return bytes;
 }
 
-function message(prefix: LengthPrefix, payload: Uint8Array): Uint8Array {
+function message(prefix: LengthFormat, payload: Uint8Array): Uint8Array {
   return Buffer.concat([header(prefix, payload.length), payload]);
 }
 
@@ -52,7 +57,10 @@ function codeOf(run: () => void): string | null {
   }
 }
 
-const PREFIXES: readonly LengthPrefix[] = ["u64le", "u32le", "u32be"];
+const PREFIXES: readonly LengthFormat[] = ["u64le", "u64be", "u32le", "u32be", "text"];
+const JPEG = Buffer.concat([Uint8Array.of(0xff, 0xd8, 0xff, 0xe0), new Uint8Array(200), Uint8Array.of(0xff, 0xd9)]);
+const BASE64 = Buffer.from(JPEG.toString("base64"));
+const OLD = Buffer.from("cnumpy.core.multiarray\n_reconstruct\n...");
 
 describe("a classic reader", () => {
   test.each(PREFIXES)("knows the prefix %s by the first message, however the bytes are cut", (prefix) => {
@@ -63,10 +71,85 @@ describe("a classic reader", () => {
       reader.push(bytes.subarray(0, at), 0);
       reader.push(bytes.subarray(at), 0);
 
-      expect(reader.prefix).toBe(prefix);
+      expect(reader.format).toBe(prefix);
       expect(payloads.map((payload) => Buffer.from(payload))).toEqual([FRAME, NONE, FRAME].map(Buffer.from));
     }
   });
+
+  test.each(
+    PREFIXES.flatMap((prefix) => [
+      [prefix, "a JPEG", JPEG] as const,
+      [prefix, "base64", BASE64] as const,
+      [prefix, "a pickle of protocol 0", OLD] as const,
+    ]),
+  )("knows the prefix %s before %s, however the bytes are cut", (prefix, _, body) => {
+    const bytes = Buffer.concat([message(prefix, body), message(prefix, FRAME), message(prefix, body)]);
+
+    for (let at = 0; at <= 400; at += 1) {
+      const { reader, payloads } = readerOf();
+      reader.push(bytes.subarray(0, at), 0);
+      reader.push(bytes.subarray(at), 0);
+
+      expect(reader.format).toBe(prefix);
+      expect(payloads.map((payload) => Buffer.from(payload))).toEqual([body, FRAME, body].map(Buffer.from));
+    }
+  });
+
+  test.each([
+    ["spaces after it", "206".padEnd(16)],
+    ["spaces before it", "206".padStart(10)],
+    ["zeros before it", "206".padStart(8, "0")],
+    ["64 characters", "206".padEnd(64)],
+    ["a line end", "0206\n"],
+    ["a line end of Windows", "00206\r\n"],
+  ])("reads a length as text with %s, in whatever pieces", (_, head) => {
+    const body = JPEG;
+    const bytes = Buffer.concat([Buffer.from(head), body, Buffer.from(head), body]);
+
+    for (const step of [1, 3, bytes.length]) {
+      const { reader, payloads } = readerOf();
+      for (let at = 0; at < bytes.length; at += step) {
+        reader.push(bytes.subarray(at, at + step), 0);
+      }
+
+      expect(payloads.map((payload) => Buffer.from(payload))).toEqual([body, body]);
+    }
+  });
+
+  test("takes the shorter length of two for a JPEG that ends there, else the longer one", () => {
+    const short = 0x0003_0201;
+    const jpeg = (length: number) => {
+      const bytes = Buffer.alloc(length, 7);
+      bytes.set([0xff, 0xd8, 0xff]);
+      bytes.set([0xff, 0xd9], length - 2);
+      return bytes;
+    };
+
+    for (const [prefix, length] of [
+      ["u32be", short],
+      ["u32le", short],
+      ["u32be", 0x0102_0300],
+    ] as const) {
+      const { reader, payloads } = readerOf();
+      reader.push(Buffer.concat([message(prefix, jpeg(length)), message(prefix, JPEG)]), 0);
+
+      expect(reader.format).toBe(prefix);
+      expect(payloads.map(({ length }) => length)).toEqual([length, JPEG.length]);
+    }
+  });
+
+  test.each(["u32le", "u32be", "u64le", "u64be"] as const)(
+    "says when a length of zero ends the stream: %s",
+    (prefix) => {
+      const seen: string[] = [];
+      const reader = new ClassicReader({ onBody: () => seen.push("body"), onOver: () => seen.push("over") });
+
+      reader.push(Buffer.concat([message(prefix, JPEG), header(prefix, 0), Buffer.from("what comes then")]), 0);
+      reader.push(Buffer.from("is not read"), 0);
+
+      expect(seen).toEqual(["body", "over"]);
+    },
+  );
 
   test.each(PREFIXES)("reads %s one byte at a time", (prefix) => {
     const { reader, payloads } = readerOf();
@@ -89,7 +172,7 @@ describe("a classic reader", () => {
         reader.push(bytes.subarray(at, at + 65_536), 0);
       }
 
-      expect(reader.prefix).toBe(prefix);
+      expect(reader.format).toBe(prefix);
       expect(payloads.map(({ length }) => length)).toEqual([length, NONE.length]);
       expect(Buffer.compare(payloads[0] as Uint8Array, pickle)).toBe(0);
     }
@@ -100,10 +183,10 @@ describe("a classic reader", () => {
     const { reader, payloads } = readerOf();
 
     reader.push(message("u32be", pickle), 0);
-    expect(reader.prefix).toBeNull();
+    expect(reader.format).toBeNull();
     reader.push(message("u32be", FRAME), 0);
 
-    expect(reader.prefix).toBe("u32be");
+    expect(reader.format).toBe("u32be");
     expect(payloads.length).toBe(2);
   });
 
@@ -137,13 +220,18 @@ describe("a classic reader", () => {
   test.each([
     ["an empty message", header("u64le", 0), "empty-message"],
     ["one byte too many", header("u64le", MAX_PAYLOAD_BYTES + 1), "length"],
-    ["4 GiB", header("u64le", 2 ** 32), "length"],
-    ["2^63", Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0x80), "length"],
+    ["32 GiB", header("u64le", 2 ** 35), "length"],
+    ["2^63", Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0x80), "length"],
     ["a 4-byte length above 64 MiB in both orders", Uint8Array.of(5, 0, 0, 5, 0x80), "length"],
     ["a 4-byte length of zero", Uint8Array.of(0, 0, 0, 0, 0x80), "length"],
-    ["a pickle of protocol 0 behind Q", Buffer.concat([header("u64le", 9), Buffer.from("c")]), "pickle-protocol"],
-    ["a pickle of protocol 1 behind L", Buffer.concat([header("u32le", 9), Buffer.from("(")]), "pickle-protocol"],
-    ["a list of protocol 0 behind >L", Buffer.concat([header("u32be", 9), Buffer.from("]")]), "pickle-protocol"],
+    ["a length as text of more than 64 characters", Buffer.from("123".padEnd(65)), "length"],
+    ["a length as text above 64 MiB", Buffer.from(`${2 ** 26 + 1}   \x80`, "latin1"), "length"],
+    ["two numbers", Buffer.from("1234 5678 "), "length"],
+    ["no number", Buffer.from("        \x80", "latin1"), "length"],
+    ["a number of more than a double holds", Buffer.from(`${"9".repeat(60)}\x80`, "latin1"), "length"],
+    ["half a JPEG's start", Buffer.concat([header("u32be", 900), Uint8Array.of(0xff, 0xd8, 0x00)]), "length"],
+    ["a JPEG of 3 bytes", Buffer.concat([header("u64le", 3), Uint8Array.of(0xff, 0xd8, 0xff)]), "pickle-protocol"],
+    ["a ZIP archive behind Q", Buffer.concat([header("u64le", 900), Buffer.from("PK")]), "pickle-protocol"],
     ["a lanvid's hello", Buffer.concat([header("u64le", 80), Buffer.from("\x01LANVID\x01{")]), "pickle-protocol"],
   ])("refuses %s", (_, bytes, code) => {
     for (const step of [1, bytes.length]) {

@@ -51,7 +51,7 @@ def send(value, protocol):
 
 function pickles(stream: Uint8Array): Uint8Array[] {
   const payloads: Uint8Array[] = [];
-  new ClassicReader({ onPayload: (payload) => payloads.push(payload) }).push(stream, 0);
+  new ClassicReader({ onBody: (payload) => payloads.push(payload) }).push(stream, 0);
   return payloads;
 }
 

@@ -41,6 +41,19 @@ describe("the first bytes", () => {
     ["a pickle behind 8 bytes", bytes(0, 0x10, 0, 0, 0, 0, 0, 0, 0x80, 4), "classic-sender"],
     ["a pickle behind 4 bytes, little end first", bytes(0, 0x10, 0, 0, 0x80), "classic-sender"],
     ["a pickle behind 4 bytes, big end first", bytes(0, 1, 0x10, 0, 0x80), "classic-sender"],
+    ["a pickle behind 8 bytes, big end first", bytes(0, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 4), "classic-sender"],
+    ["a pickle of protocol 0", bytes(0, 0, 0x10, 0, "cnumpy"), "classic-sender"],
+    ["a JPEG behind 4 bytes, little end first", bytes(0, 0x10, 0, 0, 0xff, 0xd8, 0xff), "classic-sender"],
+    ["a JPEG behind 4 bytes, big end first", bytes(0, 0, 0x10, 0, 0xff, 0xd8, 0xff), "classic-sender"],
+    ["a JPEG behind 8 bytes", bytes(0, 0x10, 0, 0, 0, 0, 0, 0, 0xff, 0xd8, 0xff), "classic-sender"],
+    ["a JPEG behind 16 characters", bytes("12345".padEnd(16), 0xff, 0xd8, 0xff), "classic-sender"],
+    ["a JPEG in base64 behind a line", bytes("12345\n/9j/"), "classic-sender"],
+    ["a JPEG whose length begins like TLS", bytes(0x16, 3, 1, 0, 0xff, 0xd8, 0xff), "classic-sender"],
+    ["a pickle whose length begins like TLS", bytes(0x16, 3, 1, 0, 0, 0, 0, 0, 0x80, 4), "classic-sender"],
+    ["half a JPEG's start", bytes(0, 0, 0x10, 0, 0xff, 0xd8, 0xfe), "unknown"],
+    ["a ZIP archive behind 8 bytes", bytes(0, 0x10, 0, 0, 0, 0, 0, 0, "PK"), "unknown"],
+    ["a number and no picture", bytes("12345\n6789"), "unknown"],
+    ["a web server's answer", bytes("HTTP/1.1 400 Bad Request\r\n"), "http-answer"],
     ["a pickle behind a length of 0", bytes(0, 0, 0, 0, 0x80), "unknown"],
     ["another message than hello", bytesOf("ping"), "unknown"],
     ["a message of length 0", bytes(0, 0, 0, 0, 0, 0, 0, 0, 1, "LANVID"), "unknown"],
@@ -60,6 +73,11 @@ describe("the first bytes", () => {
       helloOf(71),
       bytesOf("error"),
       bytes(0, 0x10, 0, 0, 0, 0, 0, 0, 0x80, 4),
+      bytes(0, 0, 0, 0, 0, 1, 0x10, 0, 0xff, 0xd8, 0xff),
+      bytes(0, 1, 0x10, 0, 0xff, 0xd8, 0xff),
+      bytes(0x16, 3, 1, 0, 0xff, 0xd8, 0xff),
+      bytes("   12345\r\n/9j/"),
+      bytes("HTTP/1.1 400 Bad Request"),
     ];
 
     for (const head of heads) {
@@ -72,7 +90,19 @@ describe("the first bytes", () => {
 
   test(`of any kind never change their meaning when more come (seed ${seed})`, () => {
     const random = new Random(seed);
-    const starts = [bytes("GET "), bytes("P"), bytes(0x16, 3), bytesOf("hello of a receiver"), bytes(9, 0, 0, 0)];
+    const starts = [
+      bytes("GET "),
+      bytes("P"),
+      bytes("HT"),
+      bytes(0x16, 3),
+      bytesOf("hello of a receiver"),
+      bytes(9, 0, 0, 0),
+      bytes(0, 0, 9, 0),
+      bytes(0, 0, 9, 0, 0xff, 0xd8),
+      bytes(0, 0, 0, 0, 0, 0, 9, 0),
+      bytes("1234"),
+      bytes("    12  "),
+    ];
 
     for (let round = 0; round < 50_000; round++) {
       const start = random.pick(starts);
@@ -83,9 +113,10 @@ describe("the first bytes", () => {
     }
   });
 
-  test("of fifteen bytes always decide", () => {
+  test("of fifteen bytes always decide, of seventy those of a length as text", () => {
     for (let byte = 0; byte < 256; byte++) {
-      expect(classify(new Uint8Array(15).fill(byte))).not.toBe("more");
+      const isText = " 0123456789".includes(String.fromCharCode(byte));
+      expect(classify(new Uint8Array(isText ? 70 : 15).fill(byte))).not.toBe("more");
     }
   });
 });

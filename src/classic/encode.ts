@@ -1,6 +1,7 @@
 import { KIB } from "../units.ts";
-import { LENGTH_BYTES, MAX_PAYLOAD_BYTES } from "../wire.ts";
+import { MAX_PAYLOAD_BYTES } from "../wire.ts";
 import { utf8Length, writeUtf8 } from "./latin1.ts";
+import { bytesOfWritten, type WrittenLength, writeLength } from "./lengths.ts";
 import { Opcode } from "./opcodes.ts";
 
 /** The pickle protocols that can be written. Python 3.6 and 3.7 read up to 4, later ones 5, Python 2.7 reads 2 only. */
@@ -12,8 +13,11 @@ const MAX_DIMENSION = 2 ** 31 - 1;
 /** More than a pickle takes beside its array: some 200 bytes. */
 const ENVELOPE_BYTES = KIB;
 
-/** How many bytes of a uint8 array fit into a message, whatever they are: protocol 2 writes those above 127 as two. */
-export function maxArrayBytes(protocol: PickleProtocol): number {
+/**
+ * How many bytes of a uint8 array fit into a message, whatever they are: protocol 2 writes those above 127 as two.
+ * @param protocol null for no pickle
+ */
+export function maxArrayBytes(protocol: PickleProtocol | null): number {
   return Math.floor((MAX_PAYLOAD_BYTES - ENVELOPE_BYTES) / (protocol === 2 ? 2 : 1));
 }
 
@@ -71,14 +75,28 @@ export function encodeArray(bytes: Uint8Array, options: ArrayOptions): Uint8Arra
   return encodeAfter(0, bytes, options);
 }
 
+export interface MessageOptions {
+  readonly shape: readonly number[];
+  /** DEFAULT_PICKLE_PROTOCOL unless given; null for the bytes themselves, without a pickle. */
+  readonly protocol?: PickleProtocol | null | undefined;
+  /** "u64le" unless given, as `struct.pack("Q", …)` writes it. */
+  readonly length?: WrittenLength | undefined;
+}
+
 /**
- * A whole classic message: the pickle's length as `struct.pack("Q", …)` writes it (8 bytes, little-endian), and the
- * pickle. One allocation; `bytes` are copied once.
+ * A whole classic message: the length, and the pickle or the bytes. One allocation; `bytes` are copied once.
  * @throws RangeError when `bytes` do not fit the shape, or the pickle is above 64 MiB
  */
-export function classicMessage(bytes: Uint8Array, options: ArrayOptions): Uint8Array {
-  const message = encodeAfter(LENGTH_BYTES, bytes, options);
-  new DataView(message.buffer).setUint32(0, message.length - LENGTH_BYTES, true);
+export function classicMessage(bytes: Uint8Array, { shape, protocol, length = "u64le" }: MessageOptions): Uint8Array {
+  const room = bytesOfWritten(length);
+  const message = protocol === null ? plainAfter(room, bytes) : encodeAfter(room, bytes, { shape, protocol });
+  writeLength(message, message.length - room, length);
+  return message;
+}
+
+function plainAfter(room: number, bytes: Uint8Array): Uint8Array {
+  const message = allocate(room, bytes.length, "picture");
+  message.set(bytes, room);
   return message;
 }
 
@@ -112,9 +130,9 @@ function encodeProtocol2(room: number, bytes: Uint8Array, shape: readonly number
   return result;
 }
 
-function allocate(room: number, length: number): Uint8Array {
+function allocate(room: number, length: number, what = "pickle"): Uint8Array {
   if (length > MAX_PAYLOAD_BYTES) {
-    throw new RangeError(`a pickle would have ${length} bytes, at most ${MAX_PAYLOAD_BYTES} are allowed`);
+    throw new RangeError(`a ${what} would have ${length} bytes, at most ${MAX_PAYLOAD_BYTES} are allowed`);
   }
   return new Uint8Array(room + length);
 }

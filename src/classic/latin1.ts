@@ -33,24 +33,3 @@ export function writeUtf8(bytes: Uint8Array, target: Uint8Array, offset: number)
     }
   }
 }
-
-/** The `length` bytes whose Latin-1 characters `utf8` is; null when it is not that, or of another length. */
-export function latin1FromUtf8(utf8: Uint8Array, length: number): Uint8Array | null {
-  const bytes = new Uint8Array(length);
-  let from = 0;
-  for (let to = 0; to < length; to += 1) {
-    const byte = utf8[from] ?? 0xff;
-    if (byte < 0x80) {
-      bytes[to] = byte;
-      from += 1;
-      continue;
-    }
-    const next = utf8[from + 1] ?? 0;
-    if ((byte !== 0xc2 && byte !== 0xc3) || next >> 6 !== 2) {
-      return null;
-    }
-    bytes[to] = ((byte & 3) << 6) | (next & 0x3f);
-    from += 2;
-  }
-  return from === utf8.length ? bytes : null;
-}

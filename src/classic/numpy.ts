@@ -7,7 +7,7 @@ const ascii = new TextDecoder("latin1");
 
 /**
  * All that a pickle may name: module and name, as numpy 1 (`numpy.core`) and numpy 2 (`numpy._core`) write them.
- * `_codecs.encode` is how Python 3 writes bytes in protocol 2.
+ * `_codecs.encode` is how Python 3 writes bytes in protocols 0 to 2, `bytearray` a bytearray before protocol 5.
  */
 const CALLABLES: ReadonlyMap<string, Callable> = new Map([
   ["numpy.core.multiarray\n_reconstruct", "reconstruct"],
@@ -17,6 +17,8 @@ const CALLABLES: ReadonlyMap<string, Callable> = new Map([
   ["numpy\nndarray", "ndarray"],
   ["numpy\ndtype", "dtype"],
   ["_codecs\nencode", "encode"],
+  ["builtins\nbytearray", "bytearray"],
+  ["__builtin__\nbytearray", "bytearray"],
 ]);
 
 /** dtype.__setstate__ of a plain type: version, byte order, no subtype, names or fields, no own size, no flags. */
@@ -33,7 +35,7 @@ export function findCallable(module: Uint8Array, name: Uint8Array): Callable {
     throw new ProtocolError(
       "pickle-callable",
       `a pickle names ${quote(module)} ${quote(name)}, only numpy's array and dtype are allowed`,
-      "nothing was executed; the sender must pickle a plain numpy array",
+      "nothing was executed; the sender must pickle a numpy array or a JPEG's bytes, alone or in a list, tuple or dict",
     );
   }
   return callable;
@@ -56,6 +58,8 @@ export function reduce(callable: Value, args: Value): Value {
       return dtype(args.items);
     case "encode":
       return encode(args.items);
+    case "bytearray":
+      return byteArray(args.items);
     case "ndarray":
       throw new ProtocolError("pickle-callable", "a pickle calls numpy.ndarray, which numpy's own pickles only name");
     default:
@@ -87,7 +91,7 @@ function reconstruct(args: readonly Value[]): Value {
   const [subtype, shape, kind] = args;
   const isArray = subtype?.type === "callable" && subtype.callable === "ndarray";
   const isEmpty = shape?.type === "tuple" && shape.items.length === 1 && plain(shape.items[0]) === 0;
-  const isByte = kind?.type === "bytes" && isText(kind.bytes, "b");
+  const isByte = shortText(kind) === "b";
   if (args.length !== 3 || !isArray || !isEmpty || !isByte) {
     throw new ProtocolError("pickle-value", "a pickle calls _reconstruct other than as numpy does");
   }
@@ -97,8 +101,8 @@ function reconstruct(args: readonly Value[]): Value {
 /** `dtype("u1", False, True)`; before numpy 1.20 the two are 0 and 1. */
 function dtype(args: readonly Value[]): Value {
   const [name, align, copy] = args;
-  if (name?.type !== "text" || !isText(name.utf8, "u1")) {
-    const found = name?.type === "text" ? quote(name.utf8) : `a ${name?.type}`;
+  if (shortText(name) !== "u1") {
+    const found = name?.type === "text" || name?.type === "bytes" ? quote(name.bytes) : `a ${name?.type}`;
     throw new ProtocolError("pickle-dtype", `a pickle has an array of dtype ${found}, only "u1" (uint8) is allowed`);
   }
   if (args.length !== 3 || Number(plain(align)) !== 0 || Number(plain(copy)) !== 1) {
@@ -107,14 +111,25 @@ function dtype(args: readonly Value[]): Value {
   return { type: "dtype" };
 }
 
-/** `_codecs.encode(text, "latin1")`: bytes in protocol 2. Left as text here, so that repeating it costs nothing. */
+/** `_codecs.encode(text, "latin1")`: bytes in protocols 0 to 2. Left as text here, so that repeating it costs nothing. */
 function encode(args: readonly Value[]): Value {
   const [text, encoding] = args;
-  const isLatin1 = encoding?.type === "text" && isText(encoding.utf8, "latin1");
-  if (args.length !== 2 || text?.type !== "text" || !isLatin1) {
+  if (args.length !== 2 || text?.type !== "text" || shortText(encoding) !== "latin1") {
     throw new ProtocolError("pickle-callable", "a pickle calls _codecs.encode other than with a text and latin1");
   }
-  return { type: "bytes", bytes: text.utf8, isLatin1Text: true };
+  return { ...text, type: "bytes" };
+}
+
+/** `bytearray(bytes)`; `bytearray(text, "latin-1")` in protocols 0 to 2. */
+function byteArray(args: readonly Value[]): Value {
+  const [content, encoding] = args;
+  if (args.length === 1 && content?.type === "bytes") {
+    return content;
+  }
+  if (args.length !== 2 || content?.type !== "text" || shortText(encoding) !== "latin-1") {
+    throw new ProtocolError("pickle-callable", "a pickle calls bytearray other than with its content");
+  }
+  return { ...content, type: "bytes" };
 }
 
 /** ndarray.__setstate__: (1, shape, dtype, is Fortran order, bytes). */
@@ -136,7 +151,7 @@ function contentFromState(items: readonly Value[]): ArrayContent {
 function contentFromBuffer(args: readonly Value[]): ArrayContent {
   const [raw, type, shapeValue, orderValue, axesValue] = args;
   const shape = readShape(shapeValue);
-  const order = orderValue?.type === "text" ? ascii.decode(orderValue.utf8.subarray(0, 2)) : "";
+  const order = shortText(orderValue);
   if (args.length === 4 && (order === "C" || order === "F")) {
     return { shape, strides: stridesOf(shape, order), raw: readRaw(type, raw) };
   }
@@ -203,15 +218,15 @@ function plain(value: Value | undefined): number | string | boolean | null | und
       return value.value;
     case "none":
       return null;
-    case "text":
-      return value.utf8.length <= MAX_QUOTED_BYTES ? ascii.decode(value.utf8) : undefined;
     default:
-      return undefined;
+      return shortText(value);
   }
 }
 
-function isText(bytes: Uint8Array, text: string): boolean {
-  return bytes.length === text.length && ascii.decode(bytes) === text;
+/** A short text, or Python 2's string, as it is written: none that is needed has an escape. Undefined for all else. */
+function shortText(value: Value | undefined): string | undefined {
+  const isText = value?.type === "text" || value?.type === "bytes";
+  return isText && value.bytes.length <= MAX_QUOTED_BYTES ? ascii.decode(value.bytes) : undefined;
 }
 
 /** A peer's text for a message: short, and without what moves a terminal's cursor. */

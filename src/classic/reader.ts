@@ -1,72 +1,55 @@
 import { BytePieces } from "../media.ts";
-import { LENGTH_BYTES, MAX_PAYLOAD_BYTES, ProtocolError } from "../wire.ts";
-import { checkPickleStart, decodePickle } from "./decode.ts";
-
-const SHORT_LENGTH_BYTES = 4;
-
-/**
- * The length before each pickle: `struct.pack("Q", …)` (and "L" on 64-bit Linux and macOS), "L" on Windows, ">L".
- */
-export type LengthPrefix = "u64le" | "u32le" | "u32be";
+import { MAX_PAYLOAD_BYTES, ProtocolError } from "../wire.ts";
+import { startsAsJpeg } from "./body.ts";
+import { decodePicture } from "./decode.ts";
+import { bytesOfLength, type LengthFormat, readLength } from "./lengths.ts";
+import { firstHead, MAX_HEAD_BYTES, type MessageHead, nextHead } from "./message-head.ts";
 
 export interface ClassicReaderOptions {
-  /** Gets each whole pickle and owns it; `startedAt` is when its first byte was seen, on the clock given to `push`. */
-  readonly onPayload: (payload: Uint8Array, startedAt: number) => void;
-  /** The largest pickle that is accepted, in bytes; 64 MiB unless given. */
-  readonly maxPayloadBytes?: number | undefined;
-}
-
-/** What the first message's length may be. */
-interface Candidate {
-  readonly prefix: LengthPrefix;
-  readonly length: number;
+  /** Gets each whole body and owns it; `startedAt` is when its first byte was seen, on the clock given to `push`. */
+  readonly onBody: (body: Uint8Array, startedAt: number) => void;
+  /** The sender has written a length of zero: nothing follows. */
+  readonly onOver?: () => void;
+  /** The largest body that is accepted, in bytes; 64 MiB unless given. */
+  readonly maxBodyBytes?: number | undefined;
 }
 
 /**
- * Cuts a classic sender's stream into pickles. Which of the three prefixes the sender writes shows in its first message,
- * since a pickle begins with 0x80; it then holds for the connection:
+ * Cuts a classic sender's stream into bodies. How the sender writes its lengths shows in its first message
+ * (message-head.ts); it then holds for the connection. A 4-byte length that fits in both orders is the shorter one if that
+ * many bytes are a whole picture, else the longer one.
  *
- * ```
- *   byte  0   1   2   3   4   5   6   7   8
- *        ┌───┬───┬───┬───┬───┬───┬───┬───┬────
- *        │ length "Q"    │ 0   0   0   0 │ 80     at most 64 MiB, so byte 4 is 0
- *        ├───────────────┼───┬───────────┴────
- *        │ length "L"    │ 80│                    the byte order that gives at most 64 MiB
- *        └───────────────┴───┴────────────────
- * ```
- *
- * A 4-byte length that fits in both orders is the shorter one if that many bytes are a whole pickle, else the longer one.
- *
- * The length and the first byte of a pickle are checked before memory is taken; memory then grows with the bytes that
- * really came, never with the length that was claimed. Each message is copied once at most. One failure poisons it.
+ * The length and how the body begins are checked before memory is taken; memory then grows with the bytes that really
+ * came, never with the length that was claimed. Each message is copied once at most. One failure poisons it.
  */
 export class ClassicReader {
-  readonly #onPayload: (payload: Uint8Array, startedAt: number) => void;
-  readonly #maxPayloadBytes: number;
-  readonly #header = new Uint8Array(LENGTH_BYTES + 1);
-  #headerFill = 0;
-  #prefix: LengthPrefix | null = null;
-  /** While the first length fits in both byte orders; `#length` is then the shorter one. */
-  #doubt: { readonly shorter: Candidate; readonly longer: Candidate } | null = null;
-  #length = 0;
-  #payload: BytePieces | null = null;
+  readonly #options: ClassicReaderOptions;
+  readonly #maxBytes: number;
+  readonly #head = new Uint8Array(MAX_HEAD_BYTES);
+  #headFill = 0;
+  #format: LengthFormat | null = null;
+  /** While the first length fits in both byte orders, the longer one; the shorter one is being read. */
+  #longer: MessageHead["lengths"][number] | null = null;
+  #shorterFormat: LengthFormat | null = null;
+  #body: BytePieces | null = null;
   #startedAt = 0;
+  #isOver = false;
   #failure: ProtocolError | undefined;
 
   constructor(options: ClassicReaderOptions) {
-    this.#onPayload = options.onPayload;
-    this.#maxPayloadBytes = options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES;
+    this.#options = options;
+    this.#maxBytes = options.maxBodyBytes ?? MAX_PAYLOAD_BYTES;
   }
 
-  /** The prefix that this sender writes, or null before that is known. */
-  get prefix(): LengthPrefix | null {
-    return this.#prefix;
+  /** How this sender writes its lengths, or null before that is known. */
+  get format(): LengthFormat | null {
+    return this.#format;
   }
 
   /**
-   * Takes the next bytes; keeps `chunk`, of which whole pickles become views.
-   * @throws ProtocolError "length", "empty-message" or "pickle-protocol", or what `onPayload` threw of that class; then
-   * and on every later call
+   * Takes the next bytes; keeps `chunk`, of which whole bodies become views.
+   * @throws ProtocolError "length", "empty-message" or "pickle-protocol", or what `onBody` threw of that class; then and
+   * on every later call
    */
   push(chunk: Uint8Array, now: number): void {
     if (this.#failure) {
@@ -74,108 +57,64 @@ export class ClassicReader {
     }
     try {
       let rest = chunk;
-      while (rest.length > 0) {
-        rest = this.#payload === null ? this.#readHeader(rest, now) : this.#readBody(this.#payload, rest);
+      while (rest.length > 0 && !this.#isOver) {
+        rest = this.#body === null ? this.#readHead(rest, now) : this.#readBody(this.#body, rest);
       }
     } catch (error) {
       if (error instanceof ProtocolError) {
         this.#failure = error;
-        this.#payload = null;
+        this.#body = null;
       }
       throw error;
     }
   }
 
-  /** Reads the length and the pickle's first byte, then decides how the rest is kept. */
-  #readHeader(chunk: Uint8Array, now: number): Uint8Array {
-    if (this.#headerFill === 0) {
+  /** Reads the length and how the body begins, then decides how the rest is kept. */
+  #readHead(chunk: Uint8Array, now: number): Uint8Array {
+    if (this.#headFill === 0) {
       this.#startedAt = now;
     }
-    const taken = Math.min(this.#headerBytes() - this.#headerFill, chunk.length);
-    this.#header.set(chunk.subarray(0, taken), this.#headerFill);
-    this.#headerFill += taken;
-    const body = chunk.subarray(taken);
-    if (this.#headerFill >= this.#headerBytes() - 1) {
-      this.#readLength();
+    const had = this.#headFill;
+    const taken = Math.min(MAX_HEAD_BYTES - had, chunk.length);
+    this.#head.set(chunk.subarray(0, taken), had);
+    this.#headFill += taken;
+    const bytes = this.#head.subarray(0, this.#headFill);
+    const head =
+      this.#format === null ? firstHead(bytes, this.#maxBytes) : nextHead(bytes, this.#format, this.#maxBytes);
+    if (head === "more") {
+      return chunk.subarray(taken);
     }
-    if (this.#headerFill < this.#headerBytes()) {
-      return body;
+    if (head === "end") {
+      this.#isOver = true;
+      this.#options.onOver?.();
+      return new Uint8Array(0);
     }
-    const first = this.#header[this.#headerFill - 1] as number;
-    checkPickleStart(first);
-    this.#headerFill = 0;
-    if (body.length >= this.#length - 1 && this.#doubt === null) {
-      return this.#deliverWhole(chunk, taken);
+    if (head === null) {
+      throw headFault(bytes, this.#format, this.#maxBytes);
     }
-    this.#payload = new BytePieces(this.#length);
-    this.#payload.add(Uint8Array.of(first));
-    return this.#length === 1 ? this.#finish(this.#payload, body) : body;
+    this.#headFill = 0;
+    // What an earlier chunk had of the body; few bytes, if any.
+    const early = bytes.slice(head.bytes, Math.max(had, head.bytes));
+    return this.#begin(head.lengths, early, chunk.subarray(Math.max(0, head.bytes - had)));
   }
 
-  /** Bytes of the length and one more; while the prefix is unknown, as many as the bytes so far ask for. */
-  #headerBytes(): number {
-    if (this.#prefix !== null) {
-      return (this.#prefix === "u64le" ? LENGTH_BYTES : SHORT_LENGTH_BYTES) + 1;
-    }
-    const isLong = this.#headerFill > SHORT_LENGTH_BYTES && this.#header[SHORT_LENGTH_BYTES] === 0;
-    return (isLong ? LENGTH_BYTES : SHORT_LENGTH_BYTES) + 1;
-  }
-
-  #readLength(): void {
-    const prefix = this.#prefix;
-    if (prefix !== null) {
-      this.#length = this.#checkLength(this.#lengthAs(prefix));
-      return;
-    }
-    if (this.#headerFill <= SHORT_LENGTH_BYTES) {
-      return;
-    }
-    if (this.#header[SHORT_LENGTH_BYTES] === 0) {
-      this.#length = this.#checkLength(this.#lengthAs("u64le"));
-      this.#prefix = "u64le";
-      return;
-    }
-    this.#chooseByteOrder();
-  }
-
-  #chooseByteOrder(): void {
-    const candidates = (["u32le", "u32be"] as const)
-      .map((prefix) => ({ prefix, length: this.#lengthAs(prefix) }))
-      .filter(({ length }) => length > 0 && length <= this.#maxPayloadBytes)
-      .sort((a, b) => a.length - b.length);
-    const [shorter, longer] = candidates;
-    if (shorter === undefined) {
-      const found = [...this.#header.subarray(0, SHORT_LENGTH_BYTES)].map((byte) => byte.toString(16).padStart(2, "0"));
-      throw new ProtocolError(
-        "length",
-        `the first message begins with ${found.join(" ")}, which is no length from 1 to ${this.#maxPayloadBytes}`,
-      );
-    }
-    this.#length = shorter.length;
+  #begin([shorter, longer]: MessageHead["lengths"], early: Uint8Array, rest: Uint8Array): Uint8Array {
+    const { format, length } = shorter as MessageHead["lengths"][number];
     if (longer === undefined) {
-      this.#prefix = shorter.prefix;
-    } else if (shorter.length < longer.length) {
-      this.#doubt = { shorter, longer };
+      this.#format = format;
+    } else if (length < longer.length) {
+      this.#longer = longer;
+      this.#shorterFormat = format;
     }
-  }
-
-  #lengthAs(prefix: LengthPrefix): number {
-    const view = new DataView(this.#header.buffer);
-    const low = view.getUint32(0, prefix !== "u32be");
-    return prefix === "u64le" ? view.getUint32(4, true) * 2 ** 32 + low : low;
-  }
-
-  #checkLength(length: number): number {
-    if (length === 0) {
-      throw new ProtocolError("empty-message", "a message has no bytes, a pickle of None has 4");
+    if (early.length === 0 && rest.length >= length && this.#longer === null) {
+      this.#options.onBody(rest.subarray(0, length), this.#startedAt);
+      return rest.subarray(length);
     }
-    if (length > this.#maxPayloadBytes) {
-      throw new ProtocolError(
-        "length",
-        `a message claims ${length} bytes, at most ${this.#maxPayloadBytes} are allowed`,
-      );
+    this.#body = new BytePieces(length);
+    if (early.length > 0) {
+      this.#body.add(early);
     }
-    return length;
+    return rest;
   }
 
   #readBody(pieces: BytePieces, chunk: Uint8Array): Uint8Array {
@@ -185,39 +124,54 @@ export class ClassicReader {
     return pieces.missing === 0 ? this.#finish(pieces, rest) : rest;
   }
 
-  /** All of `#length` is here; gives `rest` back. */
+  /** All of the length is here; gives `rest` back. */
   #finish(pieces: BytePieces, rest: Uint8Array): Uint8Array {
-    const payload = pieces.join();
-    if (this.#doubt !== null) {
-      const { shorter, longer } = this.#doubt;
-      const found = holdsPickle(payload) ? shorter : longer;
-      this.#doubt = null;
-      this.#prefix = found.prefix;
-      this.#length = found.length;
-      if (found === longer) {
-        this.#payload = new BytePieces(longer.length);
-        this.#payload.add(payload);
+    const body = pieces.join();
+    const longer = this.#longer;
+    if (longer !== null) {
+      this.#longer = null;
+      const isWhole = holdsPicture(body);
+      this.#format = isWhole ? this.#shorterFormat : longer.format;
+      if (!isWhole) {
+        this.#body = new BytePieces(longer.length);
+        this.#body.add(body);
         return rest;
       }
     }
-    this.#payload = null;
-    this.#onPayload(payload, this.#startedAt);
+    this.#body = null;
+    this.#options.onBody(body, this.#startedAt);
     return rest;
-  }
-
-  /** The whole pickle is in this chunk, its first byte the one before `bodyStart`: no copy. */
-  #deliverWhole(chunk: Uint8Array, bodyStart: number): Uint8Array {
-    const end = bodyStart + this.#length - 1;
-    this.#onPayload(chunk.subarray(bodyStart - 1, end), this.#startedAt);
-    return chunk.subarray(end);
   }
 }
 
-function holdsPickle(payload: Uint8Array): boolean {
+/** A JPEG ends with FF D9, perhaps with zeros after it. */
+function holdsPicture(body: Uint8Array): boolean {
+  if (startsAsJpeg(body)) {
+    const last = body.findLastIndex((byte) => byte !== 0);
+    return body[last] === 0xd9 && body[last - 1] === 0xff;
+  }
   try {
-    decodePickle(payload);
+    decodePicture(body);
     return true;
   } catch {
     return false;
   }
+}
+
+/** What is wrong with a message's first bytes: its length, or how it goes on. */
+function headFault(bytes: Uint8Array, format: LengthFormat | null, maxBytes: number): ProtocolError {
+  const found = [...bytes.subarray(0, 12)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  const known = format === null || format === "text" ? "u64le" : format;
+  const length = bytes.length < bytesOfLength(known) ? null : readLength(bytes, known);
+  if (length === 0) {
+    return new ProtocolError("empty-message", "a message has no bytes, a pickle of None has 2 at least");
+  }
+  if (format !== "text" && length !== null && length <= maxBytes) {
+    return new ProtocolError(
+      "pickle-protocol",
+      `a message begins with ${found}: behind its length there is neither a pickle nor a JPEG`,
+    );
+  }
+  const which = format === null ? "the first message" : "a message";
+  return new ProtocolError("length", `${which} begins with ${found}, which is no length from 1 to ${maxBytes}`);
 }

@@ -1,15 +1,21 @@
 import { ProtocolError } from "../wire.ts";
+import { Cursor } from "./cursor.ts";
 import { build, findCallable, reduce } from "./numpy.ts";
 import { Opcode, opcodeText } from "./opcodes.ts";
+import { readIntLine, readLong, readQuoted } from "./scalars.ts";
 import type { Value } from "./values.ts";
 
-/** A numpy array takes some 60 opcodes, 20 places of the memo and a stack of 14: limits with room to spare. */
-const MAX_OPCODES = 256;
-const MAX_MEMO_ENTRIES = 64;
-const MAX_DEPTH = 32;
+/**
+ * A numpy array takes some 60 to 90 opcodes, 20 places of the memo and a stack of 14: limits with room for a few hundred
+ * numbers and names beside it.
+ */
+const MAX_OPCODES = 1024;
+const MAX_MEMO_ENTRIES = 512;
+const MAX_DEPTH = 256;
 /** Bytes of each line of GLOBAL, a module or a name; "numpy._core.multiarray" has 22. */
 const MAX_LINE_BYTES = 100;
-const NEWLINE = 0x0a;
+/** Bytes of a number that is written as a line. */
+const MAX_NUMBER_BYTES = 40;
 
 /**
  * Runs one pickle on a stack of inert values: an allow-list of opcodes, of callables and of arguments, with limits for
@@ -17,28 +23,24 @@ const NEWLINE = 0x0a;
  * Semantics: Lib/pickletools.py, PEP 307 (protocol 2), PEP 3154 (4), PEP 574 (5).
  */
 export class Unpickler {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly #in: Cursor;
   readonly #stack: Value[] = [];
   /** Heights of the stack at each open MARK. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, Value>();
-  #at: number;
 
   /** @param start where the opcodes begin, after PROTO */
   constructor(bytes: Uint8Array, start: number) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#at = start;
+    this.#in = new Cursor(bytes, start);
   }
 
   /**
    * The one value that the pickle holds.
-   * @throws ProtocolError for everything that a numpy array's pickle does not have
+   * @throws ProtocolError for everything that a picture's pickle does not have
    */
   run(): Value {
     for (let count = 0; count < MAX_OPCODES; count += 1) {
-      const opcode = this.#byte();
+      const opcode = this.#in.byte();
       if (opcode === Opcode.stop) {
         return this.#result();
       }
@@ -51,63 +53,158 @@ export class Unpickler {
   }
 
   #step(opcode: number): void {
+    if (!this.#stepScalar(opcode) && !this.#stepContainer(opcode) && !this.#stepMemo(opcode)) {
+      this.#stepObject(opcode);
+    }
+  }
+
+  /** What puts one value on the stack that is written in place. */
+  #stepScalar(opcode: number): boolean {
     switch (opcode) {
-      case Opcode.frame:
-        this.#frame();
-        return;
-      case Opcode.mark:
-        this.#marks.push(this.#stack.length);
-        return;
       case Opcode.none:
         this.#push({ type: "none" });
-        return;
+        return true;
       case Opcode.newTrue:
       case Opcode.newFalse:
         this.#push({ type: "bool", value: opcode === Opcode.newTrue });
-        return;
+        return true;
       case Opcode.binInt1:
-        this.#push({ type: "int", value: this.#byte() });
-        return;
+        this.#push({ type: "int", value: this.#in.byte() });
+        return true;
       case Opcode.binInt2:
-        this.#push({ type: "int", value: this.#view.getUint16(this.#advance(2), true) });
-        return;
+        this.#push({ type: "int", value: this.#in.u16() });
+        return true;
       case Opcode.binInt:
-        this.#push({ type: "int", value: this.#view.getInt32(this.#advance(4), true) });
-        return;
+        this.#push({ type: "int", value: this.#in.i32() });
+        return true;
+      case Opcode.int:
+      case Opcode.long:
+        this.#push(readIntLine(this.#numberLine()));
+        return true;
+      case Opcode.long1:
+        this.#push({ type: "int", value: readLong(this.#in.take(this.#in.byte())) });
+        return true;
+      case Opcode.float:
+        this.#numberLine();
+        this.#push({ type: "float" });
+        return true;
+      case Opcode.binFloat:
+        this.#in.take(8);
+        this.#push({ type: "float" });
+        return true;
       case Opcode.shortBinUnicode:
-        this.#push({ type: "text", utf8: this.#take(this.#byte()) });
-        return;
+        this.#push({ type: "text", bytes: this.#in.take(this.#in.byte()), form: "utf8" });
+        return true;
       case Opcode.binUnicode:
-        this.#push({ type: "text", utf8: this.#take(this.#u32()) });
-        return;
+        this.#push({ type: "text", bytes: this.#in.take(this.#in.u32()), form: "utf8" });
+        return true;
+      case Opcode.unicode:
+        this.#push({ type: "text", bytes: this.#in.line(), form: "escaped" });
+        return true;
+      case Opcode.string:
+        this.#push({ type: "bytes", bytes: readQuoted(this.#in.line()), form: "repr" });
+        return true;
       case Opcode.shortBinBytes:
-        this.#pushBytes(this.#byte());
-        return;
+      case Opcode.shortBinString:
+        this.#pushBytes(this.#in.byte());
+        return true;
       case Opcode.binBytes:
-        this.#pushBytes(this.#u32());
-        return;
+      case Opcode.binString:
+        this.#pushBytes(this.#in.u32());
+        return true;
       case Opcode.byteArray8:
-        this.#pushBytes(this.#u64());
-        return;
+        this.#pushBytes(this.#in.u64());
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #stepContainer(opcode: number): boolean {
+    switch (opcode) {
+      case Opcode.mark:
+        this.#marks.push(this.#stack.length);
+        return true;
+      case Opcode.emptyTuple:
+        this.#push({ type: "tuple", items: [] });
+        return true;
       case Opcode.tuple1:
       case Opcode.tuple2:
       case Opcode.tuple3:
-        this.#pushTuple(opcode - Opcode.tuple1 + 1);
-        return;
+        this.#push({ type: "tuple", items: this.#popMany(opcode - Opcode.tuple1 + 1) });
+        return true;
       case Opcode.tuple:
-        this.#pushTuple(this.#stack.length - this.#popMark());
-        return;
+        this.#push({ type: "tuple", items: this.#popToMark() });
+        return true;
+      case Opcode.emptyList:
+        this.#push({ type: "list", items: [] });
+        return true;
+      case Opcode.list:
+        this.#push({ type: "list", items: this.#popToMark() });
+        return true;
+      case Opcode.append:
+        this.#extend("list", this.#popMany(1));
+        return true;
+      case Opcode.appends:
+        this.#extend("list", this.#popToMark());
+        return true;
+      case Opcode.emptyDict:
+        this.#push({ type: "dict", items: [] });
+        return true;
+      case Opcode.dict: {
+        const items = this.#popToMark();
+        this.#push({ type: "dict", items: [] });
+        this.#extend("dict", items);
+        return true;
+      }
+      case Opcode.setItem:
+        this.#extend("dict", this.#popMany(2));
+        return true;
+      case Opcode.setItems:
+        this.#extend("dict", this.#popToMark());
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #stepMemo(opcode: number): boolean {
+    switch (opcode) {
+      case Opcode.put:
+        this.#remember(this.#index());
+        return true;
       case Opcode.binPut:
-        this.#remember(this.#byte());
-        return;
+        this.#remember(this.#in.byte());
+        return true;
+      case Opcode.longBinPut:
+        this.#remember(this.#in.u32());
+        return true;
       case Opcode.memoize:
         this.#remember(this.#memo.size);
-        return;
+        return true;
+      case Opcode.get:
+        this.#push(this.#recall(this.#index()));
+        return true;
       case Opcode.binGet:
-        this.#push(this.#recall(this.#byte()));
+        this.#push(this.#recall(this.#in.byte()));
+        return true;
+      case Opcode.longBinGet:
+        this.#push(this.#recall(this.#in.u32()));
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** What names callables and calls them, and frames; all else is refused. */
+  #stepObject(opcode: number): void {
+    switch (opcode) {
+      case Opcode.frame:
+        // Frames (PEP 3154) only help a reader of files: their length is checked, and passed over.
+        this.#in.require(this.#in.u64());
         return;
       case Opcode.global:
-        this.#push({ type: "callable", callable: findCallable(this.#line(), this.#line()) });
+        this.#push({ type: "callable", callable: findCallable(this.#nameLine(), this.#nameLine()) });
         return;
       case Opcode.stackGlobal: {
         const name = this.#popText();
@@ -127,7 +224,7 @@ export class Unpickler {
       default:
         throw new ProtocolError(
           "pickle-opcode",
-          `a pickle uses opcode ${opcodeText(opcode)}, only those of a numpy array are allowed`,
+          `a pickle uses opcode ${opcodeText(opcode)}, only those that a picture needs are allowed`,
         );
     }
   }
@@ -137,19 +234,10 @@ export class Unpickler {
     if (this.#stack.length + this.#marks.length > 0) {
       throw new ProtocolError("pickle-value", "a pickle ends with more than one value on its stack");
     }
-    const extra = this.#bytes.length - this.#at;
-    if (extra > 0) {
-      throw new ProtocolError("pickle-size", `a pickle ends ${extra} bytes before its message does`);
+    if (this.#in.left > 0) {
+      throw new ProtocolError("pickle-size", `a pickle ends ${this.#in.left} bytes before its message does`);
     }
     return value;
-  }
-
-  /** Frames (PEP 3154) only help a reader of files: their length is checked, and passed over. */
-  #frame(): void {
-    const length = this.#u64();
-    if (length > this.#bytes.length - this.#at) {
-      throw truncated(length, this.#bytes.length - this.#at);
-    }
   }
 
   #push(value: Value): void {
@@ -157,17 +245,29 @@ export class Unpickler {
   }
 
   #pushBytes(length: number): void {
-    this.#push({ type: "bytes", bytes: this.#take(length), isLatin1Text: false });
+    this.#push({ type: "bytes", bytes: this.#in.take(length), form: "plain" });
   }
 
-  #pushTuple(count: number): void {
-    this.#requireStack(count);
-    this.#push({ type: "tuple", items: this.#stack.splice(this.#stack.length - count) });
+  /** Adds to the list or dict on top of the stack. */
+  #extend(type: "list" | "dict", items: readonly Value[]): void {
+    const target = this.#top();
+    if (target.type !== type || (type === "dict" && items.length % 2 !== 0)) {
+      throw new ProtocolError(
+        "pickle-value",
+        `a pickle adds ${items.length} values to a ${target.type} as to a ${type}`,
+      );
+    }
+    target.items.push(...items);
   }
 
   #pop(): Value {
     this.#requireStack(1);
     return this.#stack.pop() as Value;
+  }
+
+  #popMany(count: number): Value[] {
+    this.#requireStack(count);
+    return this.#stack.splice(this.#stack.length - count);
   }
 
   #top(): Value {
@@ -180,15 +280,15 @@ export class Unpickler {
     if (value.type !== "text") {
       throw new ProtocolError("pickle-callable", `a pickle names a callable by a ${value.type}, a text is needed`);
     }
-    return value.utf8;
+    return value.bytes;
   }
 
-  #popMark(): number {
+  #popToMark(): Value[] {
     const height = this.#marks.pop();
     if (height === undefined) {
-      throw new ProtocolError("pickle-value", "a pickle ends a tuple that it did not begin");
+      throw new ProtocolError("pickle-value", "a pickle ends a tuple, list or dict that it did not begin");
     }
-    return height;
+    return this.#stack.splice(height);
   }
 
   /** Values below an open MARK belong to what comes after its tuple. */
@@ -219,50 +319,20 @@ export class Unpickler {
     return value;
   }
 
-  #line(): Uint8Array {
-    const rest = this.#bytes.subarray(this.#at, this.#at + MAX_LINE_BYTES + 1);
-    const length = rest.indexOf(NEWLINE);
-    if (length >= 0) {
-      this.#at += length + 1;
-      return rest.subarray(0, length);
+  /** Where in the memo, of PUT and GET. */
+  #index(): number {
+    const { type, value } = readIntLine(this.#numberLine());
+    if (type !== "int" || !Number.isSafeInteger(value)) {
+      throw new ProtocolError("pickle-value", "a pickle has a place in its memo that is no number");
     }
-    if (rest.length <= MAX_LINE_BYTES) {
-      throw new ProtocolError("pickle-truncated", "a pickle ends within the name of a callable");
-    }
-    throw new ProtocolError("pickle-callable", `a pickle names a callable of more than ${MAX_LINE_BYTES} characters`);
+    return value;
   }
 
-  #byte(): number {
-    return this.#bytes[this.#advance(1)] as number;
+  #nameLine(): Uint8Array {
+    return this.#in.shortLine(MAX_LINE_BYTES, "a callable's name", "pickle-callable");
   }
 
-  #u32(): number {
-    return this.#view.getUint32(this.#advance(4), true);
+  #numberLine(): Uint8Array {
+    return this.#in.shortLine(MAX_NUMBER_BYTES, "a number", "pickle-value");
   }
-
-  /** Above 2⁵³ it comes back rounded, and is longer than every payload anyway. */
-  #u64(): number {
-    const low = this.#u32();
-    return this.#u32() * 2 ** 32 + low;
-  }
-
-  #take(length: number): Uint8Array {
-    const start = this.#advance(length);
-    return this.#bytes.subarray(start, start + length);
-  }
-
-  /** Goes on by `length` bytes, which must be there; gives where they start. */
-  #advance(length: number): number {
-    const start = this.#at;
-    const left = this.#bytes.length - start;
-    if (length > left) {
-      throw truncated(length, left);
-    }
-    this.#at = start + length;
-    return start;
-  }
-}
-
-function truncated(needed: number, left: number): ProtocolError {
-  return new ProtocolError("pickle-truncated", `a pickle claims ${needed} more bytes where ${left} are left`);
 }

@@ -1,18 +1,20 @@
+import { firstHead } from "../classic.ts";
 import { Kind, LENGTH_BYTES, MAGIC, MAX_PAYLOAD_BYTES } from "../wire.ts";
 
 /**
  * What a peer is, by the first bytes that it must send:
  * - `more`: not decided yet
- * - `http`: GET or HEAD; `http-other`: another HTTP method
+ * - `http`: GET or HEAD; `http-other`: another HTTP method; `http-answer`: a web server's answer
  * - `tls`: a TLS handshake
  * - `lanvid`: a hello; `lanvid-error`: a lanvid that refuses ours
- * - `classic-sender`: a pickle behind a length of 8 or 4 bytes
+ * - `classic-sender`: a pickle or a JPEG behind a length
  * - `unknown`: none of these
  */
 export type FirstBytes =
   | "more"
   | "http"
   | "http-other"
+  | "http-answer"
   | "tls"
   | "lanvid"
   | "lanvid-error"
@@ -20,48 +22,48 @@ export type FirstBytes =
   | "unknown";
 
 const METHODS = ["GET ", "HEAD ", "POST ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "PRI "];
-/** Of protocol 2 and later 0x80; of 0 and 1, which are refused by name, "c", "(" or "]". */
-const PICKLES: readonly (number | undefined)[] = [0x80, 0x63, 0x28, 0x5d];
+/** How a web server's answer begins, and that of a lanvid's page to bytes that are no request. */
+const HTTP_ANSWER = "HTTP/1.";
+const STARTS = [...METHODS, HTTP_ANSWER];
+const CLIENT_HELLO = 0x01;
 
-/** Decides from what has come so far; at most 15 bytes are ever needed. */
+/** Decides from what has come so far; at most 15 bytes are ever needed, 70 where they are a length as text. */
 export function classify(bytes: Uint8Array): FirstBytes {
   const head = String.fromCharCode(...bytes.subarray(0, 8));
-  const method = METHODS.find((candidate) => head.startsWith(candidate) || candidate.startsWith(head));
-  if (method !== undefined) {
-    if (head.length < method.length) {
+  const start = STARTS.find((candidate) => head.startsWith(candidate) || candidate.startsWith(head));
+  if (start !== undefined) {
+    if (head.length < start.length) {
       return "more";
     }
-    return method === "GET " || method === "HEAD " ? "http" : "http-other";
+    if (start === HTTP_ANSWER) {
+      return "http-answer";
+    }
+    return start === "GET " || start === "HEAD " ? "http" : "http-other";
   }
   // 16 03 00 is also how a hello of 790 bytes begins; TLS says 01 to 04 there.
   const minorVersion = bytes[2] ?? 0;
   if (bytes[0] === 0x16 && bytes[1] === 0x03 && minorVersion >= 1 && minorVersion <= 4) {
-    return "tls";
+    // A picture of some 66 to 263 kB may have the same length, but no body begins like a handshake's.
+    const type = bytes[5];
+    if (type === undefined || type === CLIENT_HELLO) {
+      return type === undefined ? "more" : "tls";
+    }
   }
   return classifyMessage(bytes);
 }
 
 function classifyMessage(bytes: Uint8Array): FirstBytes {
-  if (bytes.length < 5) {
-    return "more";
+  const classic = firstHead(bytes, MAX_PAYLOAD_BYTES);
+  if (classic !== null) {
+    return classic === "more" ? "more" : "classic-sender";
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const little = view.getUint32(0, true);
-  const big = view.getUint32(0, false);
-  const fits = (length: number) => length > 0 && length <= MAX_PAYLOAD_BYTES;
-  if (PICKLES.includes(bytes[4]) && (fits(little) || fits(big))) {
-    return "classic-sender";
-  }
-  const isLongLength = fits(little) && bytes.subarray(4, LENGTH_BYTES).every((byte) => byte === 0);
-  if (!isLongLength) {
-    return "unknown";
-  }
+  const length = view.getUint32(0, true);
+  const isLength =
+    length > 0 && length <= MAX_PAYLOAD_BYTES && bytes.subarray(4, LENGTH_BYTES).every((byte) => byte === 0);
   const kind = bytes[LENGTH_BYTES];
-  if (kind === undefined) {
-    return "more";
-  }
-  if (PICKLES.includes(kind)) {
-    return "classic-sender";
+  if (!isLength || kind === undefined) {
+    return "unknown";
   }
   if (kind === Kind.error) {
     return "lanvid-error";

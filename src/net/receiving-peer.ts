@@ -1,10 +1,11 @@
-import { type ClassicPicture, ClassicReader, decodePickle } from "../classic.ts";
+import { type ClassicPicture, ClassicReader, decodePicture } from "../classic.ts";
 import { nowMicros } from "../clock.ts";
-import { LanvidError } from "../errors.ts";
+import { forPeers, LanvidError } from "../errors.ts";
 import { MessageBudget, type ReceiverOptions, ReceiverSession } from "../session.ts";
 import { Kind, ProtocolError } from "../wire.ts";
 import type { Connection } from "./connection.ts";
 import { classify, joinBytes } from "./first-bytes.ts";
+import { foreign } from "./foreign.ts";
 import { MessageReader } from "./message-reader.ts";
 
 /** A lanvid answers pings twice a second: one that says nothing for so long is gone, ms. */
@@ -66,12 +67,14 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
       session.becomeQuiet();
       options.onClassicPeer?.();
       const budget = new MessageBudget(nowMicros(), CLASSIC_MESSAGES);
-      const onPayload = (payload: Uint8Array, at: number) => {
-        clearTimeout(decideTimer);
-        budget.spend(Kind.video, at);
-        onClassic(decodePickle(payload), at);
-      };
-      return new ClassicReader({ onPayload });
+      return new ClassicReader({
+        onBody(body, at) {
+          clearTimeout(decideTimer);
+          budget.spend(Kind.video, at);
+          onClassic(decodePicture(body), at);
+        },
+        onOver: () => session.end("ended", forPeers`the sender has ended its stream`),
+      });
     }
     return null;
   };
@@ -130,8 +133,16 @@ function known(head: Uint8Array): "lanvid" | "classic" | null {
     case "http-other":
     case "tls":
       throw new ProtocolError(peer, `the peer speaks ${peer === "tls" ? "TLS" : "HTTP"}, not lanvid`);
-    case "unknown":
-      throw new ProtocolError("garbage", "the peer is no lanvid: its first bytes are of no kind that is known");
+    case "http-answer":
+      throw new ProtocolError(
+        peer,
+        "a web server is there, not a lanvid's stream",
+        "open its address in a browser, or use the stream's port: lanvid's is 10050 unless told otherwise",
+      );
+    case "unknown": {
+      const { what, hint } = foreign(head);
+      throw new ProtocolError("garbage", `the peer ${what}`, hint);
+    }
     default:
       return peer satisfies never;
   }

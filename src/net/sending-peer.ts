@@ -5,6 +5,7 @@ import type { ClassicReceivers } from "./classic-receivers.ts";
 import type { ClassicSending } from "./classic-sending.ts";
 import type { Connection } from "./connection.ts";
 import { classify, joinBytes } from "./first-bytes.ts";
+import { foreign } from "./foreign.ts";
 import { MAX_HEAD_BYTES, redirect } from "./http-redirect.ts";
 import { MessageReader } from "./message-reader.ts";
 
@@ -130,9 +131,14 @@ class SendingPeer {
       case "classic-sender":
         this.#refuse("classic-sender", 'sends video itself, as the classic Python programs do: use "lanvid listen"');
         break;
-      case "unknown":
-        this.#refuse("garbage", "begins with bytes of no kind that is known");
+      case "http-answer":
+        this.#refuse("http-answer", "is a web server, no program that shows pictures");
         break;
+      case "unknown": {
+        const { what, hint } = foreign(bytes);
+        this.#refuse("garbage", what, hint);
+        break;
+      }
       default:
         peer satisfies never;
     }
@@ -222,10 +228,10 @@ class SendingPeer {
     }
   }
 
-  #refuse(code: string, what: string): void {
+  #refuse(code: string, what: string, hint?: string): void {
     // The connection takes a moment to end: thousands of them shall hold nothing meanwhile.
     this.#head = new Uint8Array(0);
-    this.#session.refuse(new ProtocolError(code, `the peer ${what}`));
+    this.#session.refuse(new ProtocolError(code, `the peer ${what}`, hint));
   }
 
   #release(): void {

@@ -2,10 +2,12 @@ import { type ClassicPicture, decodePickle, encodeArray, type PickleProtocol } f
 import { MIB } from "../../src/units.ts";
 import { ProtocolError } from "../../src/wire.ts";
 import { Random } from "../support/random.ts";
+import { protocol0Array, python2Array, wrapped } from "./old-pickles.ts";
 import { fromHex, NUMPY_2_PICKLES } from "./pickle-samples.ts";
 
 /** Each of these reasons must be given, and each of these kinds accepted. */
 export const REASONS = [
+  "base64",
   "pickle-callable",
   "pickle-depth",
   "pickle-dtype",
@@ -23,7 +25,7 @@ export const MEMORY_LIMIT_BYTES = 128 * MIB;
 
 const MAX_MUTATIONS = 3;
 /** Runs of one opcode are made this long at most: above every limit of the unpickler. */
-const MAX_REPEATS = 300;
+const MAX_REPEATS = 1200;
 /** Numbers and pieces that mean something to a pickle. */
 const WORDS = [0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 65_535, 65_536, 2 ** 26, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1];
 const PIECES = [
@@ -67,6 +69,30 @@ const PIECES = [
   "B\xff\xff\xff\xff",
   "J\xff\xff\xff\xff",
   "J\xff\xff\xff\x7f",
+  "I01\n",
+  "I-1\n",
+  "L99999999999999999999L\n",
+  "\x8a\x09\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
+  "F1e999\n",
+  "S'\\x'\n",
+  "S'\n",
+  "V\\u0100\n",
+  "V\\U0000005c\n",
+  "\\u000a",
+  "p0\n",
+  "g0\n",
+  "g99999999\n",
+  "r\xff\xff\xff\xff",
+  "j\xff\xff\xff\xff",
+  "a",
+  "s",
+  "(l",
+  "(d",
+  "e",
+  "u",
+  "c__builtin__\nbytearray\n",
+  "/9j/",
+  "\xff\xd8\xff",
 ].map((text) => Uint8Array.from(text, (character) => character.charCodeAt(0)));
 
 /** What a campaign found. */
@@ -149,15 +175,20 @@ function checkSize(picture: ClassicPicture, pickle: Uint8Array): void {
 function pickles(): Uint8Array[] {
   const shapes = [[2, 2, 3], [4, 3, 4], [5, 4], [3, 2, 1], [20, 1], [20]];
   const protocols: readonly PickleProtocol[] = [2, 3, 4, 5];
+  const contentOf = (shape: readonly number[]) => {
+    const length = shape.reduce((product, side) => product * side, 1);
+    return Uint8Array.from({ length }, (_, index) => [0xff, 0xd8][index] ?? (index * 37) % 256);
+  };
   const ours = protocols.flatMap((protocol) =>
-    shapes.map((shape) => {
-      const length = shape.reduce((product, side) => product * side, 1);
-      const bytes = Uint8Array.from({ length }, (_, index) => [0xff, 0xd8][index] ?? (index * 37) % 256);
-      return encodeArray(bytes, { shape, protocol });
-    }),
+    shapes.map((shape) => encodeArray(contentOf(shape), { shape, protocol })),
   );
+  const old = shapes.flatMap((shape) => [
+    protocol0Array(contentOf(shape), shape),
+    python2Array(contentOf(shape), shape),
+    ...wrapped(encodeArray(contentOf(shape), { shape })),
+  ]);
   const none = protocols.map((protocol) => Uint8Array.of(0x80, protocol, 0x4e, 0x2e));
-  return [...NUMPY_2_PICKLES.map(({ hex }) => fromHex(hex)), ...ours, ...none];
+  return [...NUMPY_2_PICKLES.map(({ hex }) => fromHex(hex)), ...ours, ...old, ...none];
 }
 
 /** A copy with one to three things changed. */

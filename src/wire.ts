@@ -30,4 +30,5 @@ export {
   VIDEO_HEADER_BYTES,
   type Video,
 } from "./wire/messages.ts";
+export { splitMessages } from "./wire/split.ts";
 export { readU64 } from "./wire/u64.ts";

@@ -34,6 +34,7 @@ export const PARTS = {
   mount: { programs: ["/usr/bin/mount", "/usr/bin/umount"], packages: "mount" },
   mpv: { programs: ["mpv"], packages: "mpv" },
   nftables: { programs: ["nft"], packages: "nftables" },
+  nginx: { programs: ["nginx"], packages: "nginx-light" },
   node: { programs: ["node", "npm"], packages: "nodejs npm" },
   openbox: { programs: ["openbox"], packages: "openbox" },
   python: {

@@ -14,9 +14,12 @@ const MAX_HINT_LENGTH = 400;
 export class Refusals {
   /** By reason. */
   readonly counts = new Map<string, number>();
+  readonly #log: Log;
   readonly #seldom: Seldom;
+  #saidNoWebSocket = false;
 
   constructor(log: Log) {
+    this.#log = log;
     this.#seldom = new Seldom((message, hint) => log.warn(message, hint));
   }
 
@@ -50,6 +53,17 @@ export class Refusals {
   foreignPage(origin: string | null, hint: string): void {
     const whose = origin === null ? "another site" : JSON.stringify(origin.slice(0, MAX_ORIGIN_LENGTH));
     this.say("foreign-page", `kept the stream from a page of ${whose}`, hint.slice(0, MAX_HINT_LENGTH));
+  }
+
+  /** A page gets the stream by requests. Said once: it is not for the person here to look at again and again. */
+  withoutWebSocket(address: string): void {
+    if (!this.#saidNoWebSocket) {
+      this.#saidNoWebSocket = true;
+      this.#log.warn(
+        `what is between lanvid and the browser at ${address} passes no WebSocket: the page takes its pictures one by one`,
+        "let a proxy pass it, as nginx by: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;",
+      );
+    }
   }
 
   /** @param host a name that a browser asked for */

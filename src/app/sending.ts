@@ -105,6 +105,7 @@ function open(options: SendingOptions, onFault: (error: LanvidError) => void, lo
 const VIEWER_WORDS: Readonly<Record<ViewerKind, string | null>> = {
   tcp: "lanvid",
   ws: "browser",
+  http: "browser, by requests",
   multipart: "/stream",
   mp4: "/stream.mp4",
   classic: "classic Python program",

@@ -101,6 +101,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
       streamPort: () => listener.port,
       limits,
       refusals,
+      onPolling: (address) => refusals.withoutWebSocket(address),
       onPicture: (address) => pictures.say(address, `pictures are taken: ${address} (/snapshot)`),
       log,
     });

@@ -8,7 +8,7 @@ import type { RecentFrames } from "./recent-frames.ts";
  * How a viewer is connected, as in `GET /state`. Two kinds are not counted: `local`, of this program itself, and
  * `rendition`, which wants frames only as long as somebody wants the rendition.
  */
-export type ViewerKind = "tcp" | "ws" | "multipart" | "mp4" | "snapshot" | "classic" | "local" | "rendition";
+export type ViewerKind = "tcp" | "ws" | "http" | "multipart" | "mp4" | "snapshot" | "classic" | "local" | "rendition";
 
 /** One viewer's figures, as in `GET /state`. */
 export interface ViewerStats {

@@ -16,7 +16,7 @@ import { FRAME_ANCESTORS, type HttpFailure, headersWith } from "./responses.ts";
  */
 
 /** What starts an idle source. */
-const PICTURES: ReadonlySet<string> = new Set(["/stream", "/stream.mp4", "/snapshot"]);
+const PICTURES: ReadonlySet<string> = new Set(["/stream", "/stream.mp4", "/snapshot", "/link"]);
 /** Known to those only who could read an answer of ours, which pages of other sites can't. */
 const TOKEN = crypto.randomUUID();
 const TOKEN_NAME = "direct";

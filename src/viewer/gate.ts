@@ -5,6 +5,8 @@ import type { HttpFailure } from "./responses.ts";
 /** What decides whether a request is let in. */
 export interface Caller {
   readonly method: string;
+  /** What is asked for, a path. */
+  readonly endpoint: string;
   /** Whether the peer's address is one that we serve. */
   readonly isAdmitted: boolean;
   /** Null where there is none, as of programs that speak HTTP/1.0: browsers always say it. */
@@ -30,7 +32,7 @@ export const TOO_OFTEN: HttpFailure = {
 };
 
 /** Why a request is refused, or null when it is let in. */
-export function refusalOf({ method, isAdmitted, host }: Caller, policy: HostPolicy): HttpFailure | null {
+export function refusalOf({ method, endpoint, isAdmitted, host }: Caller, policy: HostPolicy): HttpFailure | null {
   if (!isAdmitted) {
     return {
       status: 403,
@@ -47,12 +49,13 @@ export function refusalOf({ method, isAdmitted, host }: Caller, policy: HostPoli
       hint: forPeers`open it by its IP address, or start lanvid with --allow-host ${heard(nameIn(host) ?? "NAME")}`,
     };
   }
-  if (method !== "GET" && method !== "HEAD") {
+  const methods = endpoint === "/link" ? ["POST"] : ["GET", "HEAD"];
+  if (!methods.includes(method)) {
     return {
       status: 405,
       code: "method-not-allowed",
-      message: forPeers`cannot ${heard(method)} here: GET and HEAD are allowed`,
-      headers: { Allow: "GET, HEAD" },
+      message: forPeers`cannot ${heard(method)} here: ${heard(methods.join(" and "))} may be asked`,
+      headers: { Allow: methods.join(", ") },
     };
   }
   return null;

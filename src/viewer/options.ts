@@ -31,6 +31,8 @@ export interface ViewerOptions {
     /** A browser asked for us by a name that is not ours. @param host as it said it @param hint what to do */
     foreignHost(host: string, hint: string): void;
   };
+  /** Told of each page that gets the stream by requests, since what is in between passes no WebSocket. */
+  readonly onPolling?: (address: string) => void;
   /** Told who takes a picture, each time. */
   readonly onPicture?: (address: string) => void;
   readonly log: Log;

@@ -5,7 +5,9 @@ import { directResponse, isOwnOrigin, judge, letEmbed, pageHint, type Sites } fr
 import { answer, endpointOf, LASTING } from "./endpoints.ts";
 import { refusalOf, TOO_MANY, TOO_OFTEN } from "./gate.ts";
 import type { Context, ViewerOptions, Visit } from "./options.ts";
-import { failureResponse } from "./responses.ts";
+import { Polling } from "./polling.ts";
+import { Receivers } from "./receivers.ts";
+import { failureResponse, type HttpFailure } from "./responses.ts";
 import { type SocketData, Sockets } from "./socket.ts";
 import { Visitors } from "./visitors.ts";
 
@@ -21,7 +23,7 @@ export interface Viewer {
 }
 
 /**
- * Serves the page, its WebSocket, `/stream`, `/stream.mp4`, `/snapshot`, `/state`, `/healthz` and `/metrics` on the first
+ * Serves the page, its WebSocket, `/link`, `/stream`, `/stream.mp4`, `/snapshot`, `/state`, `/healthz` and `/metrics` on the first
  * free port.
  * @throws LanvidError with exit code `address` when there is none
  */
@@ -31,7 +33,9 @@ export function startViewer(options: ViewerOptions): Viewer {
     embedders: new Set(options.allowedEmbedders),
     ownNames: new Set(options.allowedHosts.map((name) => hostNameOf(name) ?? name)),
   };
-  const sockets = new Sockets(options);
+  const receivers = new Receivers(options);
+  const sockets = new Sockets(receivers);
+  const polling = new Polling(options, receivers);
   const startedAt = performance.now();
 
   const visitors = options.limits && new Visitors(options.limits, () => port);
@@ -48,7 +52,10 @@ export function startViewer(options: ViewerOptions): Viewer {
       options.onRefused(address);
     }
     const host = headers.get("Host");
-    const refusal = refusalOf({ method, isAdmitted, host }, policy);
+    // Without a Host, the runtime gives the path alone.
+    const url = URL.parse(request.url, "http://localhost/");
+    const endpoint = url === null ? "" : endpointOf(url);
+    const refusal = refusalOf({ method, endpoint, isAdmitted, host }, policy);
     if (refusal !== null) {
       options.refusals?.count(refusal.code);
       if (refusal.code === "host-not-allowed") {
@@ -56,8 +63,6 @@ export function startViewer(options: ViewerOptions): Viewer {
       }
       return failureResponse(refusal);
     }
-    // Without a Host, the runtime gives the path alone.
-    const url = URL.parse(request.url, "http://localhost/");
     if (url === null) {
       return failureResponse({
         status: 400,
@@ -66,7 +71,7 @@ export function startViewer(options: ViewerOptions): Viewer {
       });
     }
     const visit: Visit = { request, url, address, port: peer?.port ?? 0 };
-    const judgement = judge(headers, url, endpointOf(url), sites);
+    const judgement = judge(headers, url, endpoint, sites);
     if (judgement.kind === "refused") {
       options.refusals?.count(judgement.failure.code);
       options.refusals?.foreignPage(judgement.page, judgement.failure.hint ?? "");
@@ -74,6 +79,15 @@ export function startViewer(options: ViewerOptions): Viewer {
     }
     const response = judgement.kind === "document" ? directResponse(url) : await admit(visit, server);
     return response && letEmbed(response, sites.embedders, judgement.kind === "embedded");
+  };
+
+  /** Takes a place that no connection has: the conversation's requests come on many. */
+  const enter = (address: string) => () => {
+    if (options.limits === undefined) {
+      return () => undefined;
+    }
+    const entry = options.limits.enter(address);
+    return entry && (() => entry.leave());
   };
 
   /** Answers one who is let in, if there is a place. */
@@ -87,8 +101,19 @@ export function startViewer(options: ViewerOptions): Viewer {
         return failureResponse(TOO_MANY);
       }
     }
+    if (endpoint === "/ws" || endpoint === "/link") {
+      const failure = readerFailure(request.headers, sites);
+      if (failure !== null) {
+        leave();
+        options.refusals?.count(failure.code);
+        return failureResponse(failure);
+      }
+    }
     if (endpoint === "/ws") {
-      return upgrade(visit, server, options, leave, sites);
+      return upgrade(visit, server, leave);
+    }
+    if (endpoint === "/link") {
+      return await polling.answer(visit, enter(visit.address));
     }
     request.signal.addEventListener("abort", leave);
     const setTimeoutSeconds = (seconds: number) => server.timeout(request, seconds);
@@ -117,7 +142,7 @@ export function startViewer(options: ViewerOptions): Viewer {
       }),
     );
   } catch (error) {
-    sockets.close();
+    receivers.close();
     visitors?.close();
     throw error;
   }
@@ -129,32 +154,28 @@ export function startViewer(options: ViewerOptions): Viewer {
     port,
     url: `http://${ownHost(options.hostname)}:${port}/`,
     async close() {
-      sockets.close();
+      receivers.close();
       visitors?.close();
       await server.stop(true);
     },
   };
 }
 
-function upgrade(
-  { request, address }: Visit,
-  server: Server<SocketData>,
-  options: ViewerOptions,
-  leave: () => void,
-  { ownNames }: Sites,
-): Response | undefined {
-  const origin = request.headers.get("Origin");
-  // Whose page may show the stream may not read it.
-  if (origin !== null && !isOwnOrigin(origin, request.headers.get("Host") ?? "", ownNames)) {
-    leave();
-    options.refusals?.count("origin-not-allowed");
-    return failureResponse({
-      status: 403,
-      code: "origin-not-allowed",
-      message: forPeers`cannot connect a page of ${heard(JSON.stringify(origin))}: only lanvid's own page may`,
-      hint: pageHint(origin),
-    });
+/** Why a page may not read the stream, or null when it may. Whose page may show it may not. */
+function readerFailure(headers: Headers, { ownNames }: Sites): HttpFailure | null {
+  const origin = headers.get("Origin");
+  if (origin === null || isOwnOrigin(origin, headers.get("Host") ?? "", ownNames)) {
+    return null;
   }
+  return {
+    status: 403,
+    code: "origin-not-allowed",
+    message: forPeers`cannot connect a page of ${heard(JSON.stringify(origin))}: only lanvid's own page may`,
+    hint: pageHint(origin),
+  };
+}
+
+function upgrade({ request, address }: Visit, server: Server<SocketData>, leave: () => void): Response | undefined {
   if (server.upgrade(request, { data: { address, leave } })) {
     return undefined;
   }

@@ -1,6 +1,8 @@
 import { forPeers } from "../../errors.ts";
-import { type ReceivedFrame, ReceiverSession, type SessionEnd, type Transport } from "../../session.ts";
+import { type ReceivedFrame, ReceiverSession, type SessionEnd } from "../../session.ts";
 import type { StreamInfo } from "../../wire.ts";
+import { askWhy, connectByRequests } from "./request-transport.ts";
+import { connectBySocket } from "./socket-transport.ts";
 
 /** Pauses between attempts: doubled from the first to the longest, each ±20 %, in ms. */
 const FIRST_PAUSE_MS = 100;
@@ -12,6 +14,12 @@ const SILENT_WATCHES = 8;
 /** … but an answer waits behind a picture, which is heard of when it is whole: twice as many then, up to a minute. */
 const MOST_SILENT_WATCHES = 120;
 
+/** So many WebSockets in a row can't be made while requests are answered: then what is in between passes none. */
+const MOST_REFUSED = 2;
+
+/** How the page is connected: by a WebSocket, or by requests where what is in between passes none. */
+export type Way = "socket" | "requests";
+
 /** Why a session ends that is followed by another at once. */
 export const REOPENED = "reopened";
 
@@ -22,7 +30,7 @@ export interface LinkOptions {
   readonly codecs: () => readonly string[];
   /** See `ReceiverOptions`. */
   readonly showingMs: () => number;
-  readonly onOpen: (session: ReceiverSession) => void;
+  readonly onOpen: (session: ReceiverSession, way: Way) => void;
   readonly onStream: (stream: StreamInfo) => void;
   readonly onFrame: (frame: ReceivedFrame, settle: (shownAt: number | null) => void) => void;
   readonly onSkipped: (count: number) => void;
@@ -37,6 +45,8 @@ export class Link {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #session: ReceiverSession | null = null;
   #silentWatches = SILENT_WATCHES;
+  /** WebSockets in a row that could not be made. */
+  #refused = 0;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -58,10 +68,9 @@ export class Link {
 
   open(): void {
     this.#retry = undefined;
-    const socket = new WebSocket(new URL("ws", location.href.replace(/^http/, "ws")));
-    socket.binaryType = "arraybuffer";
     let silence = 0;
     let silenceBefore = 0;
+    let isOpened = false;
     const watch = setInterval(() => {
       silence += 1;
       if (silence > this.#silentWatches) {
@@ -70,7 +79,22 @@ export class Link {
       }
     }, WATCH_MS);
 
-    const session = new ReceiverSession(transportOf(socket), {
+    const way = this.#refused < MOST_REFUSED ? "socket" : "requests";
+    const connect = way === "socket" ? connectBySocket : connectByRequests;
+    const transport = connect({
+      onOpen: () => {
+        isOpened = true;
+        session.start();
+        this.#options.onOpen(session, way);
+      },
+      onMessage: (payload) => {
+        silenceBefore = silence;
+        silence = 0;
+        session.receive(payload);
+      },
+      onClose: () => session.lost("no connection to lanvid"),
+    });
+    const session = new ReceiverSession(transport, {
       name: this.#options.name,
       program: "lanvid-page",
       codecs: this.#options.codecs(),
@@ -88,23 +112,35 @@ export class Link {
       onEnd: (end) => {
         clearInterval(watch);
         this.#session = null;
-        this.#options.onEnd(end);
-        this.#retryLater();
+        if (way === "socket" && !isOpened && end.by === "network") {
+          void this.#explain(end);
+          return;
+        }
+        if (end.code !== REOPENED || way === "socket") {
+          this.#refused = 0;
+        }
+        this.#finish(end);
       },
     });
     this.#session = session;
-    socket.onopen = () => {
-      session.start();
-      this.#options.onOpen(session);
-    };
-    socket.onmessage = ({ data }) => {
-      silenceBefore = silence;
-      silence = 0;
-      if (data instanceof ArrayBuffer) {
-        session.receive(new Uint8Array(data));
-      }
-    };
-    socket.onclose = () => session.lost("no connection to lanvid");
+  }
+
+  /** There was no WebSocket. Asks by a request why not, and goes on in the way that is left. */
+  async #explain(end: SessionEnd): Promise<void> {
+    const answer = await askWhy();
+    if (answer === "yes") {
+      this.#refused += 1;
+      this.open();
+      return;
+    }
+    this.#refused = 0;
+    const { message, hint = null } = answer === "silence" ? end : answer;
+    this.#finish(answer === "silence" ? end : { code: "refused", message, hint: hint ?? undefined, by: "peer" });
+  }
+
+  #finish(end: SessionEnd): void {
+    this.#options.onEnd(end);
+    this.#retryLater();
   }
 
   #allowSilence(watches: number): void {
@@ -116,23 +152,4 @@ export class Link {
     this.#retry = setTimeout(() => this.open(), this.#pauseMs * jitter);
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
   }
-}
-
-function transportOf(socket: WebSocket): Transport {
-  return {
-    send(payload) {
-      if (socket.readyState === WebSocket.OPEN) {
-        socket.send(payload as Uint8Array<ArrayBuffer>);
-      }
-    },
-    sendVideo() {
-      throw new TypeError("a receiver sends no video");
-    },
-    get waitingBytes() {
-      return socket.bufferedAmount;
-    },
-    close() {
-      socket.close();
-    },
-  };
 }

@@ -3,7 +3,7 @@
  * `data-state` (see status.ts, at once), `data-frames`, `data-skipped`, `data-corrupt`, `data-waiting` (totals; the last
  * counts a film's halts), `data-fps` and `data-delay-ms` (median from capture to shown) of the last second,
  * `data-clock-error-ms`; empty when unknown. `data-mode` is how H.264 is shown (mode.ts), `data-codec` and `data-form`
- * what is received.
+ * what is received; `data-way` is how it is connected (link.ts).
  */
 
 import type { ReceiverSession } from "../../session.ts";
@@ -14,7 +14,7 @@ import { startControls } from "./controls.ts";
 import { page } from "./elements.ts";
 import { Figures } from "./figures.ts";
 import { codecName, formText, modeText, showInfo } from "./info.ts";
-import { Link, REOPENED } from "./link.ts";
+import { Link, REOPENED, type Way } from "./link.ts";
 import { type Choice, chooseMode, modeAfter } from "./mode.ts";
 import { showNotice } from "./notice.ts";
 import { Player } from "./player.ts";
@@ -59,8 +59,9 @@ const link = new Link({
   name: "browser",
   codecs: () => (choice.mode === "jpeg" ? ["mjpeg"] : ["h264", "mjpeg"]),
   showingMs: () => player.showingMs,
-  onOpen: (opened) => {
+  onOpen: (opened, way) => {
     session = opened;
+    showWay(way);
     player.restart();
   },
   onStream: (described) => {
@@ -85,6 +86,17 @@ const link = new Link({
 
 function countShown({ bytes }: Picture, delayMicros: number | null): void {
   figures.addShown(bytes.length, delayMicros);
+}
+
+/** Says once what a person may wonder about, and do something about. */
+function showWay(way: Way): void {
+  if (way === "requests" && page.root.dataset["way"] !== way) {
+    showNotice(
+      "What is between this browser and lanvid, such as a proxy, passes no WebSocket: pictures come one by one, by requests. " +
+        "nginx passes it with: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;",
+    );
+  }
+  page.root.dataset["way"] = way;
 }
 
 function use(chosen: Choice): void {
@@ -152,6 +164,7 @@ function refreshInfo(mbps: number): void {
     ["Picture", stream?.width ? `${stream.width} × ${stream.height}, ${formText(stream) || "–"}` : "–"],
     ["Shown by", modeText(stream, choice.mode)],
     ...(choice.notice === null ? [] : [["Note", choice.notice] as const]),
+    ["Connection", page.root.dataset["way"] === "requests" ? "requests; no WebSocket is passed" : "WebSocket"],
     ["Shown", `${fps ?? 0} fps, ${mbps.toFixed(1)} Mbit/s`],
     ["Delay", ms(figures.delayMs(0.5))],
     ["Delay, 95 %", ms(figures.delayMs(0.95))],

@@ -28,11 +28,12 @@ export function statusOfStream({ state, error }: StreamInfo): Status {
 }
 
 /** A page whose connection ended. */
-export function statusOfEnd({ code, message, by }: SessionEnd): Status {
+export function statusOfEnd({ code, message, hint, by }: SessionEnd): Status {
   if (by === "peer" && code === "ended") {
     return { state: "ended", title: "The stream has ended", text: sentence(message) };
   }
-  const text = by === "network" ? "Trying again …" : `${sentence(message)} Trying again …`;
+  const why = [message, ...(hint === undefined ? [] : [hint])].map(sentence).join(" ");
+  const text = by === "network" ? "Trying again …" : `${why} Trying again …`;
   return { state: "reconnecting", title: "No connection", text };
 }
 

@@ -1,0 +1,97 @@
+import { ExitCode, forPeers, LanvidError } from "../errors.ts";
+import { ReceiveBudget, SenderSession, type Transport } from "../session.ts";
+import { MIB } from "../units.ts";
+import { MAX_PAYLOAD_BYTES } from "../wire.ts";
+import type { ViewerOptions } from "./options.ts";
+
+/** A receiver pings twice a second; one that says nothing for so long is gone, in ms. */
+const SILENT_MS = 10_000;
+const SWEEP_MS = 1000;
+
+/**
+ * Frames under way to one viewer at most (SendWindow), and room for the small messages beside them. The session keeps it
+ * to those that there are; this is for what the runtime itself would let through.
+ */
+export const MAX_WAITING_BYTES = 4 * MAX_PAYLOAD_BYTES + MIB;
+
+/** What the page's port has of the receivers that it serves, however they are connected. */
+export class Receivers {
+  readonly #options: ViewerOptions;
+  readonly #all = new Set<Receiver>();
+  readonly #sweep = setInterval(() => this.#endSilent(), SWEEP_MS);
+
+  constructor(options: ViewerOptions) {
+    this.#options = options;
+  }
+
+  /** Begins the conversation with one. @param kind how it is connected */
+  open(transport: Transport, kind: "ws" | "http", address: string): Receiver {
+    const { stream, maxDelayMs, log, refusals } = this.#options;
+    const session = new SenderSession(transport, {
+      stream,
+      kind,
+      address,
+      maxDelayMs,
+      onEnd: ({ code, message, by }) => {
+        this.#all.delete(receiver);
+        log.debug(`browser ${address} left: ${message} (${code}, by ${by})`);
+        if (by === "us" && code !== "ended" && code !== "shutdown") {
+          refusals?.count(code);
+        }
+      },
+    });
+    const receiver = new Receiver(session);
+    this.#all.add(receiver);
+    return receiver;
+  }
+
+  /** Says goodbye to all. */
+  close(): void {
+    clearInterval(this.#sweep);
+    for (const { session } of [...this.#all]) {
+      session.end("shutdown", forPeers`lanvid was ended there`);
+    }
+  }
+
+  #endSilent(): void {
+    const deadline = performance.now() - SILENT_MS;
+    for (const { session, heardAt } of [...this.#all]) {
+      if (heardAt < deadline) {
+        const message = forPeers`the viewer said nothing for ${SILENT_MS / 1000} s`;
+        session.fail(new LanvidError("silent", ExitCode.connection, message, { forPeers: message }));
+      }
+    }
+  }
+}
+
+/** One receiver: its session, and how much it may say. */
+export class Receiver {
+  readonly session: SenderSession;
+  /** When it was last heard of, ms on `performance.now()`'s clock. */
+  heardAt = performance.now();
+  readonly #budget = new ReceiveBudget(this.heardAt);
+
+  constructor(session: SenderSession) {
+    this.session = session;
+  }
+
+  /** It said something of a session. */
+  receive(payload: Uint8Array): void {
+    const nowMs = performance.now();
+    if (this.spend(payload.length, nowMs)) {
+      this.heardAt = nowMs;
+      this.session.receive(payload, nowMs);
+    }
+  }
+
+  /** It wrote so many bytes. @returns whether it may go on; it is told why not */
+  spend(bytes: number, nowMs = performance.now()): boolean {
+    try {
+      this.#budget.spend(bytes, nowMs);
+      return true;
+    } catch (error) {
+      this.session.fail(error as LanvidError);
+      return false;
+    }
+  }
+}

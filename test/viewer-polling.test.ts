@@ -1,0 +1,222 @@
+import { afterEach, expect, test } from "bun:test";
+import { randomUUID } from "node:crypto";
+import { forPeers } from "../src/errors.ts";
+import { Hub, Stream } from "../src/hub.ts";
+import { Limits } from "../src/net.ts";
+import type { Viewer, ViewerOptions } from "../src/viewer.ts";
+import {
+  decodeMessage,
+  encodeAck,
+  encodeGoodbye,
+  encodeHello,
+  encodePing,
+  type Message,
+  splitMessages,
+  withLength,
+} from "../src/wire.ts";
+import { StripSource } from "./support/picture.ts";
+import { serveViewer } from "./support/viewer.ts";
+import { waitFor } from "./support/wait.ts";
+
+/** The page's conversation by requests, where no WebSocket can be had. */
+
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) {
+    await cleanup();
+  }
+});
+
+function setUp(options: Partial<ViewerOptions> = {}) {
+  const hub = new Hub({ name: "Front door" });
+  hub.attach(new StripSource());
+  const viewer = serveViewer(new Stream(hub), options);
+  cleanups.push(
+    () => hub.close(),
+    () => viewer.close(),
+  );
+  return { hub, viewer };
+}
+
+const HELLO = encodeHello({
+  role: "receiver",
+  name: "test",
+  program: "test",
+  codecs: ["mjpeg"],
+  maxDelayMs: null,
+  adapts: false,
+});
+
+/** One page: its requests, and what they are answered. */
+class PageLink {
+  readonly id = randomUUID();
+  readonly #viewer: Viewer;
+
+  constructor(viewer: Viewer) {
+    this.#viewer = viewer;
+  }
+
+  post(body: Uint8Array, query = "", headers: Record<string, string> = {}): Promise<Response> {
+    const url = `${this.#viewer.url}link?id=${this.id}${query}`;
+    return fetch(url, { method: "POST", body: body as Uint8Array<ArrayBuffer>, headers });
+  }
+
+  async say(...payloads: readonly Uint8Array[]): Promise<number> {
+    return (await this.post(Buffer.concat(payloads.map(withLength)))).status;
+  }
+
+  async take(...payloads: readonly Uint8Array[]): Promise<Message[]> {
+    const response = await this.post(Buffer.concat(payloads.map(withLength)), "&take=1");
+    expect(response.status).toBe(200);
+    return splitMessages(await response.bytes()).map(decodeMessage);
+  }
+
+  /** Takes until a picture comes. */
+  async takePicture(...payloads: readonly Uint8Array[]): Promise<number> {
+    for (let messages = await this.take(...payloads); ; messages = await this.take()) {
+      const pictures = messages.filter(({ kind }) => kind === "video");
+      expect(pictures.length).toBeLessThanOrEqual(1);
+      const [picture] = pictures;
+      if (picture?.kind === "video") {
+        return picture.video.sequence;
+      }
+    }
+  }
+}
+
+const NOTHING = new Uint8Array();
+
+test("a page has its session by requests: hello, pictures one by one, and it leaves with a goodbye", async () => {
+  const { hub, viewer } = setUp();
+  const page = new PageLink(viewer);
+
+  expect(await page.say(HELLO)).toBe(204);
+  const first = await page.takePicture();
+  const second = await page.takePicture(encodeAck(first, 1000));
+
+  expect(second).toBeGreaterThan(first);
+  expect(hub.viewers()).toMatchObject([{ kind: "http", address: "127.0.0.1" }]);
+  expect(await page.say(encodeGoodbye({ code: "bye", message: forPeers`bye` }))).toBe(204);
+  await waitFor("its seat to be free", () => hub.viewers().length === 0);
+  await waitFor("the end of the conversation", async () => (await page.post(NOTHING, "&take=1")).status === 410);
+});
+
+test("a page that takes nothing is given what is new when it does, not what it missed", async () => {
+  const { hub, viewer } = setUp();
+  const page = new PageLink(viewer);
+  await page.say(HELLO);
+  const first = await page.takePicture();
+  await page.say(encodeAck(first, 1000));
+  // No more than four may wait for it, whatever comes.
+  const before = hub.frameCount;
+  await waitFor("many more pictures", () => hub.frameCount > before + 30);
+
+  const waiting: number[] = [];
+  for (let next = await page.takePicture(); waiting.length < 6; next = await page.takePicture(encodeAck(next, 1000))) {
+    waiting.push(next);
+  }
+
+  const old = waiting.filter((sequence) => sequence <= before + 5);
+  expect(old.length).toBeLessThanOrEqual(4);
+  expect(waiting.at(-1)).toBeGreaterThan(before + 25);
+});
+
+test("a request that waits is answered as soon as another one comes, and says nothing twice", async () => {
+  const { hub, viewer } = setUp();
+  const page = new PageLink(viewer);
+  await page.say(HELLO);
+  let sequence = await page.takePicture();
+  // Without acknowledgements nothing more comes, at last.
+  let unanswered: Promise<Message[]> | null = null;
+  while (unanswered === null) {
+    const taken = page.take();
+    const quiet = await Promise.race([taken, Bun.sleep(400).then(() => null)]);
+    if (quiet === null) {
+      unanswered = taken;
+    }
+    for (const message of quiet ?? []) {
+      sequence = message.kind === "video" ? message.video.sequence : sequence;
+    }
+  }
+
+  const later = page.takePicture(encodeAck(sequence, 1000));
+
+  expect(
+    (await unanswered).filter(({ kind }) => kind === "video").length + Number((await later) > sequence),
+  ).toBeGreaterThan(0);
+  expect(hub.viewers()).toHaveLength(1);
+});
+
+test.each([
+  ["bytes that are no message", new Uint8Array([1, 2, 3]), 400],
+  ["a message that ends too early", withLength(HELLO).subarray(0, -1), 400],
+  ["a length beyond all numbers", new Uint8Array(8).fill(0xff), 400],
+  ["what does not begin with a hello", withLength(encodePing(1)), 410],
+  ["nothing, of a conversation that never began", NOTHING, 410],
+  ["more than a request may have", new Uint8Array(2000), 413],
+])("%s is refused", async (_, body, status) => {
+  const { hub, viewer } = setUp();
+
+  expect((await new PageLink(viewer).post(body)).status).toBe(status);
+  expect(hub.viewers()).toEqual([]);
+});
+
+test("an id that is none is refused; a page without one asks whether it would be served", async () => {
+  const { viewer } = setUp();
+  const post = (query: string, headers: Record<string, string> = {}) =>
+    fetch(`${viewer.url}link${query}`, { method: "POST", headers });
+
+  expect((await post("?id=1")).status).toBe(400);
+  expect((await post("")).status).toBe(204);
+  expect((await post("", { Origin: "http://evil.example" })).status).toBe(403);
+});
+
+test("only lanvid's own page has a conversation, not even one that may show the stream", async () => {
+  const { viewer, hub } = setUp({ allowedEmbedders: ["http://dash.example"] });
+  const page = new PageLink(viewer);
+  const hello = withLength(HELLO);
+
+  for (const origin of ["http://evil.example", "http://dash.example", "null", viewer.url]) {
+    expect((await page.post(hello, "", { Origin: origin })).status).toBe(403);
+  }
+  expect((await fetch(`${viewer.url}link?id=${page.id}`)).status).toBe(405);
+  expect(hub.viewers()).toEqual([]);
+  expect((await page.post(hello, "", { Origin: new URL(viewer.url).origin })).status).toBe(204);
+});
+
+test("what a page should not say ends its conversation with the reason; another one goes on", async () => {
+  const { viewer } = setUp();
+  const [good, bad] = [new PageLink(viewer), new PageLink(viewer)];
+  await good.say(HELLO);
+  const first = await good.takePicture();
+
+  await bad.say(HELLO, encodeAck(99, 0));
+  const told = await bad.take();
+
+  expect(told).toContainEqual({ kind: "error", notice: expect.objectContaining({ code: "ack-not-sent" }) });
+  expect(await good.takePicture(encodeAck(first, 0))).toBeGreaterThan(first);
+});
+
+test("a page that floods us is told so, and its conversation ends", async () => {
+  const { viewer } = setUp();
+  const page = new PageLink(viewer);
+  await page.say(HELLO);
+
+  const pings = Array.from({ length: 40 }, () => encodePing(1));
+  await waitFor("the end", async () => (await page.say(...pings)) === 410);
+});
+
+test("a conversation takes a place, gives it back when the page leaves, and there is none beyond the limit", async () => {
+  const limits = new Limits({ maxConnections: 1, maxPerAddress: 1, maxHandshakes: 1 }, () => {});
+  const { viewer, hub } = setUp({ limits });
+  const [one, other] = [new PageLink(viewer), new PageLink(viewer)];
+
+  expect(await one.say(HELLO)).toBe(204);
+  expect(await other.say(HELLO)).toBe(503);
+  expect(limits.connections).toBeGreaterThanOrEqual(1);
+
+  await one.say(encodeGoodbye({ code: "bye", message: forPeers`bye` }));
+  await waitFor("its place", async () => (await other.say(HELLO)) === 204);
+  expect(hub.viewers()).toHaveLength(1);
+});

@@ -29,6 +29,26 @@ function watch(from: Namespace, address: string): Lanvid {
   return new Lanvid(args, { within: from.within });
 }
 
+test("whoever is on this machine's link by a route alone is served, and an address that comes later is told", async () => {
+  const { server, router } = network;
+  await using lanvid = new Lanvid(SERVE, { within: server.within });
+  const { urls } = await lanvid.event("ready");
+  expect(urls).not.toContain("http://[2001:db8:7:1::a]:8080/");
+
+  // As by DHCPv6, with a router that says what is on the link.
+  await server.run("ip", "address", "add", "2001:db8:7:1::a/128", "dev", "eth0", "nodad");
+  await server.run("ip", "route", "add", "2001:db8:7:1::/64", "dev", "eth0");
+  await router.run("ip", "address", "add", "2001:db8:7:1::b/64", "dev", "inside", "nodad");
+  const more = await lanvid.event("addresses");
+  const { status } = await get(router, "http://[2001:db8:7:1::a]:8080/healthz");
+
+  expect(more).toMatchObject({
+    urls: ["http://[2001:db8:7:1::a]:8080/"],
+    watch: ["lanvid watch [2001:db8:7:1::a]:10050"],
+  });
+  expect(status).toBe(200);
+});
+
 describe("without --public", () => {
   let server: Lanvid;
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { hostname, type NetworkInterfaceInfo } from "node:os";
 import { hostNameOf, hostPolicy } from "../src/sys/host-policy.ts";
 import { foreignNetworks, isLanAddress } from "../src/sys/lan.ts";
+import { routesOfIpv4, routesOfIpv6 } from "../src/sys/routes.ts";
 
 function interfaceWith(cidr: string | null): NetworkInterfaceInfo {
   const [address = ""] = (cidr ?? "").split("/");
@@ -69,7 +70,7 @@ describe("an address on our network", () => {
     "studio",
     "10.0.0.1.example",
   ])("%s is not", (address) => {
-    expect(isLanAddress(address, interfaces)).toBe(false);
+    expect(isLanAddress(address, interfaces, () => [])).toBe(false);
   });
 
   test.each([
@@ -93,7 +94,7 @@ describe("an address on our network", () => {
     ["2002:c000:204::1/16", "2002:808:808::1", false],
     ["::/0", "2606:4700::1111", false],
   ])("of an interface with %s, %s is: %p", (cidr, address, expected) => {
-    expect(isLanAddress(address, [interfaceWith(cidr)])).toBe(expected);
+    expect(isLanAddress(address, [interfaceWith(cidr)], () => [])).toBe(expected);
   });
 
   test("is judged by this machine's own interfaces, unless told", () => {
@@ -180,6 +181,68 @@ test.each([
   expect(hostNameOf(text)).toBeNull();
 });
 
+test("this machine's name is the one that it has when it is asked for", () => {
+  let name = "before";
+  const policy = hostPolicy([], () => name);
+
+  expect(["before", "Before.local:8080", "after"].map((host) => policy.allows(host))).toEqual([true, true, false]);
+  name = "After";
+  expect(["before", "after", "after.local:8080"].map((host) => policy.allows(host))).toEqual([false, true, true]);
+});
+
+/** As Linux writes them, but for the spaces at the ends of lines. */
+const IPV6_ROUTES = `
+20010db800070001000000000000000a 80 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth0
+20010db8000700010000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000400 00000002 00000000 00000001     eth0
+20010db8000900000000000000000000 40 00000000000000000000000000000000 00 20010db8000700010000000000000001 00000400 00000002 00000000 00000003     eth0
+20010db8000a00000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000400 00000001 00000000 00200200       lo
+20010db800070001000000000000000a 80 00000000000000000000000000000000 00 00000000000000000000000000000000 00000000 00000002 00000000 80200001     eth0
+ff000000000000000000000000000000 08 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000002 00000000 00000001     eth0
+00000000000000000000000000000000 00 00000000000000000000000000000000 00 00000000000000000000000000000000 ffffffff 00000001 00000000 00000001     eth0
+20010db8000b00000000000000000000 40 0000000000
+`;
+const IPV4_ROUTES = `Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
+eth0	00000000	0100000A	0003	0	0	0	00000000	0	0	0
+eth0	000012C6	00000000	0001	0	0	0	0000FFFF	0	0	0
+eth0	000000E0	00000000	0001	0	0	0	000000F0	0	0	0
+eth0	0000A8C0	0100000A	0003	0	0	0	00FFFFFF	0	0	0
+wg0	00000000	00000000	0001	0	0	0	00000080	0	0	0
+eth0	0080
+`;
+
+test("routes to what is on a link are told from those to a router, to nobody and to this machine itself", () => {
+  expect(routesOfIpv6(IPV6_ROUTES)).toEqual([
+    { cidr: "2001:0db8:0007:0001:0000:0000:0000:000a/128", device: "eth0" },
+    { cidr: "2001:0db8:0007:0001:0000:0000:0000:0000/64", device: "eth0" },
+  ]);
+  expect(routesOfIpv4(IPV4_ROUTES)).toEqual([
+    { cidr: "198.18.0.0/16", device: "eth0" },
+    { cidr: "0.0.0.0/1", device: "wg0" },
+  ]);
+});
+
+test.each([
+  ["2001:db8:7:1::/64", "2001:db8:7:1::b", true],
+  ["2001:db8:7:1::/64", "2001:db8:7:2::b", false],
+  ["2a02:908:1:2::/64", "2a02:908:1:2::b", true],
+  ["2a02:908::/48", "2a02:908:0:2::b", false],
+  ["198.18.0.0/16", "198.18.0.9", true],
+  ["5.75.128.0/20", "5.75.130.8", false],
+  ["5.75.128.0/20", "5.75.128.0", false],
+  ["0.0.0.0/1", "8.8.8.8", false],
+])("with a route that says that %s is on the link, %s is on our network: %p", (route, address, expected) => {
+  const alone = [interfaceWith("2001:db8:7:1::a/128"), interfaceWith("198.18.0.5/32"), interfaceWith("5.75.130.7/32")];
+
+  expect(isLanAddress(address, alone, () => [])).toBe(false);
+  expect(isLanAddress(address, alone, () => [route])).toBe(expected);
+});
+
+test("public networks that only a route names are named, too", () => {
+  expect(foreignNetworks([interfaceWith("5.75.130.7/32")], () => ["5.75.128.0/20", "10.0.0.0/8"])).toEqual([
+    "5.75.128.0/20",
+  ]);
+});
+
 test("networks that are left out are named, once", () => {
   const cidrs = [
     "10.0.0.4/8",
@@ -190,9 +253,9 @@ test("networks that are left out are named, once", () => {
     "2a02:908:1:2::5/56",
   ];
 
-  const named = foreignNetworks([...cidrs, "fe80::1/64", "0.0.0.0/0"].map(interfaceWith));
+  const named = foreignNetworks([...cidrs, "fe80::1/64", "0.0.0.0/0"].map(interfaceWith), () => []);
 
   expect(named).toEqual(["5.75.128.0/20", "2a02:908:1::/56", "0.0.0.0/0"]);
-  expect(foreignNetworks(interfaces)).toEqual([]);
-  expect(foreignNetworks([{ ...interfaceWith("5.75.130.7/20"), internal: true }])).toEqual([]);
+  expect(foreignNetworks(interfaces, () => [])).toEqual([]);
+  expect(foreignNetworks([{ ...interfaceWith("5.75.130.7/20"), internal: true }], () => [])).toEqual([]);
 });

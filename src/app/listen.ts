@@ -2,6 +2,7 @@ import { ExitCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { DEFAULT_PORT, formatAddress, type LimitOptions, listen as listenOn } from "../net.ts";
 import { foreignNetworks, isLanAddress } from "../sys.ts";
+import { watchAddresses } from "./address-watch.ts";
 import { calmLog } from "./calm-log.ts";
 import { ownAddresses } from "./own-addresses.ts";
 import { Refusals } from "./refusals.ts";
@@ -58,13 +59,16 @@ export async function listen(options: ListenOptions, reporter: Reporter, log: Lo
     port: listener.port,
     http: viewing.page?.port ?? null,
     urls: viewing.page ? [viewing.page.url] : [],
-    watch: ownAddresses(listener.hostname).map((host) =>
-      listener.port === DEFAULT_PORT && !host.includes(":")
-        ? `lanvid push ${host}`
-        : `lanvid push ${formatAddress({ host, port: listener.port })}`,
-    ),
+    watch: linesFor(ownAddresses(listener.hostname), listener.port),
     source: { kind: "listen", name: options.name },
   });
+  const stopWatching = watchAddresses(listener.hostname, (hosts) => {
+    reporter.addresses({ urls: [], watch: linesFor(hosts, listener.port) });
+    if (!options.isPublic && options.bind === null) {
+      refusals.foreignNetworks(foreignNetworks());
+    }
+  });
+  resources.defer(stopWatching);
   const timer = setInterval(() => reporter.stats(reception.stats.lastSecond()), STATS_MS);
   resources.defer(() => clearInterval(timer));
 
@@ -84,4 +88,13 @@ export async function listen(options: ListenOptions, reporter: Reporter, log: Lo
   return outcome === "frames"
     ? { reason: "frames", code: ExitCode.ok, message: `received ${figures.frames} frames`, figures }
     : { reason: outcome === "quit" ? "quit" : endReason(signal), code: ExitCode.ok, message: "ended", figures };
+}
+
+/** How senders reach this machine by these addresses. */
+function linesFor(hosts: readonly string[], port: number): readonly string[] {
+  return hosts.map((host) =>
+    port === DEFAULT_PORT && !host.includes(":")
+      ? `lanvid push ${host}`
+      : `lanvid push ${formatAddress({ host, port })}`,
+  );
 }

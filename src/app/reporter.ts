@@ -74,6 +74,8 @@ export const NO_RECEPTION_FIGURES: Readonly<Record<keyof ReceptionFigures, null>
 /** Gets what a command has to say while it runs. */
 export interface Reporter {
   ready(ready: Ready): void;
+  /** This machine has got more addresses, by which it is reached in these ways, too. */
+  addresses(more: Pick<Ready, "urls" | "watch">): void;
   /** Once a second. */
   stats(figures: SendingFigures | ReceptionFigures): void;
 }

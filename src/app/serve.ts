@@ -4,6 +4,7 @@ import type { Log } from "../log.ts";
 import { DEFAULT_PORT, formatAddress, type LimitOptions, listen, sendTo } from "../net.ts";
 import { foreignNetworks, hostPolicy, isLanAddress } from "../sys.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
+import { watchAddresses } from "./address-watch.ts";
 import { calmLog } from "./calm-log.ts";
 import { ownAddresses } from "./own-addresses.ts";
 import { Preview } from "./preview.ts";
@@ -113,6 +114,13 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   }
   hub.attach(source);
   reporter.ready(readyOf(listener.hostname, listener.port, page.current?.port ?? null, source));
+  const stopWatching = watchAddresses(listener.hostname, (hosts) => {
+    reporter.addresses(waysTo(hosts, listener.port, page.current?.port ?? null));
+    if (!isPublic && options.bind === null) {
+      refusals.foreignNetworks(foreignNetworks());
+    }
+  });
+  resources.defer(stopWatching);
   const timer = setInterval(() => reporter.stats(sendingFigures(hub)), STATS_MS);
   resources.defer(() => clearInterval(timer));
 
@@ -142,15 +150,21 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
 }
 
 function readyOf(hostname: string, port: number, http: number | null, source: Ready["source"]): Ready {
-  const hosts = ownAddresses(hostname);
   return {
     role: "serve",
     port,
     http,
+    ...waysTo(ownAddresses(hostname), port, http),
+    source: { kind: source.kind, name: source.name },
+  };
+}
+
+/** How viewers reach this machine by these addresses. */
+function waysTo(hosts: readonly string[], port: number, http: number | null): Pick<Ready, "urls" | "watch"> {
+  return {
     urls: http === null ? [] : hosts.map((host) => `http://${formatAddress({ host, port: http })}/`),
     watch: hosts.map(
       (host) => `lanvid watch ${port === DEFAULT_PORT && isIP(host) !== 6 ? host : formatAddress({ host, port })}`,
     ),
-    source: { kind: source.kind, name: source.name },
   };
 }

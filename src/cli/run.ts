@@ -109,6 +109,7 @@ export function levelOf({ quiet, verbose, log, view }: GeneralValues & { readonl
 function jsonReporter(printer: Printer): Reporter {
   return {
     ready: (ready) => printer.event("ready", { version: VERSION, ...ready }),
+    addresses: (more) => printer.event("addresses", more),
     stats: (figures) => printer.event("stats", figures),
   };
 }

@@ -16,6 +16,11 @@ export function sendingWords(printer: Printer): Reporter {
       }
       printQrCode(ready, printer);
     },
+    addresses: ({ watch, urls }) => {
+      for (const line of [...watch, ...urls]) {
+        printer.answer(`  also ${line}`);
+      }
+    },
     stats: (figures) => printer.status(sendingStatus(figures as SendingFigures)),
   };
 }
@@ -30,6 +35,11 @@ export function receivingWords(printer: Printer): Reporter {
       }
       for (const url of ready.urls) {
         printer.info(`  ${url}`);
+      }
+    },
+    addresses: ({ watch }) => {
+      for (const line of watch) {
+        printer.info(`  also ${line}`);
       }
     },
     stats: (figures) => printer.status(receivingStatus(figures as ReceptionFigures)),

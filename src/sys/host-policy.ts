@@ -22,10 +22,12 @@ export function hostNameOf(text: string): string | null {
 /**
  * Lets in addresses, `localhost`, this machine's name (also with `.local`), and the names given. Any other name may
  * belong to a stranger's page that had it point at us (DNS rebinding).
+ * @param ownName the machine's name now
  */
-export function hostPolicy(allowedNames: readonly string[]): HostPolicy {
-  const own = hostname();
-  const names = new Set(["localhost", own, `${own}.local`, ...allowedNames].map(hostNameOf));
+export function hostPolicy(allowedNames: readonly string[], ownName: () => string = hostname): HostPolicy {
+  const names = new Set(["localhost", ...allowedNames].map(hostNameOf));
+  // It may change meanwhile, as by a lease.
+  const isOwn = (name: string) => [ownName(), `${ownName()}.local`].some((own) => hostNameOf(own) === name);
   return {
     allows(host) {
       const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]/\s]+))(?::\d{1,5})?$/i.exec(host);
@@ -37,7 +39,7 @@ export function hostPolicy(allowedNames: readonly string[]): HostPolicy {
         return ipaddr.IPv6.isValid(inBrackets);
       }
       const name = plain.toLowerCase().replace(/\.$/, "");
-      return names.has(name) || ipaddr.IPv4.isValidFourPartDecimal(name);
+      return names.has(name) || ipaddr.IPv4.isValidFourPartDecimal(name) || isOwn(name);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import ipaddr from "ipaddr.js";
+import { onLinkNetworks } from "./routes.ts";
 
 /** Addresses that are never routed on the internet, by ipaddr.js's names of the IANA registries. */
 const LOCAL_RANGES = new Set(["loopback", "private", "carrierGradeNat", "linkLocal", "uniqueLocal"]);
@@ -17,10 +18,16 @@ const PUBLIC_LINK_BITS = 64;
 
 /**
  * Is a peer at this address on our own network? Loopback, RFC 1918, 100.64/10, link-local, fc00::/7, this machine's own
- * addresses, and the prefixes of its interfaces, but for public ones of IPv4, which a server shares with strangers, and
- * of IPv6 unless they are a link's. IPv4-mapped IPv6 counts as IPv4. False for what is no address.
+ * addresses, and the prefixes of its interfaces and of what its routes say is on its links, but for public ones of IPv4,
+ * which a server shares with strangers, and of IPv6 unless they are a link's. IPv4-mapped IPv6 counts as IPv4. False for
+ * what is no address.
+ * @param onLink prefixes, asked for when no interface's prefix will do
  */
-export function isLanAddress(address: string, interfaces: Iterable<NetworkInterfaceInfo> = ownInterfaces()): boolean {
+export function isLanAddress(
+  address: string,
+  interfaces: Iterable<NetworkInterfaceInfo> = ownInterfaces(),
+  onLink: () => readonly string[] = onLinkNetworks,
+): boolean {
   const bare = address.replace(/%.*$/, "");
   if (!ipaddr.isValid(bare)) {
     return false;
@@ -38,18 +45,22 @@ export function isLanAddress(address: string, interfaces: Iterable<NetworkInterf
       return true;
     }
   }
-  return false;
+  return onLink().some((cidr) => {
+    const [network, bits] = ipaddr.parseCIDR(cidr);
+    return network.kind() === peer.kind() && peer.match(network, bits) && isOwnNetwork(peer, bits);
+  });
 }
 
 /**
  * The networks of this machine whose other machines are not let in, as prefixes: they are public, or too large to be one's
  * own.
  */
-export function foreignNetworks(interfaces: Iterable<NetworkInterfaceInfo> = ownInterfaces()): string[] {
-  const found = [...interfaces].flatMap(({ cidr, internal }) => {
-    if (cidr === null || internal) {
-      return [];
-    }
+export function foreignNetworks(
+  interfaces: Iterable<NetworkInterfaceInfo> = ownInterfaces(),
+  onLink: () => readonly string[] = onLinkNetworks,
+): string[] {
+  const own = [...interfaces].flatMap(({ cidr, internal }) => (cidr === null || internal ? [] : [cidr]));
+  const found = [...own, ...onLink()].flatMap((cidr) => {
     const [address, bits] = ipaddr.parseCIDR(cidr);
     const isAlone = bits === address.toByteArray().length * 8;
     if (isAlone || LOCAL_RANGES.has(address.range()) || isOwnNetwork(address, bits)) {

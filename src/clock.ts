@@ -24,3 +24,27 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   signal.addEventListener("abort", finish);
   return promise;
 }
+
+/** A timer that is later than this was held up with all of this process: what others said meanwhile is still to be read; ms. */
+const HELD_UP_MS = 50;
+
+/**
+ * Waits for what somebody else is to say, and judges after `ms`. Where this process itself was held up (stopped, or by a
+ * busy machine), what they said meanwhile is read first: it judges a moment later, and `judge` looks at what came.
+ * @returns the way to call it off; idempotent
+ */
+export function patience(ms: number, judge: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  const wait = (waitMs: number) => {
+    const dueAt = performance.now() + waitMs;
+    timer = setTimeout(() => {
+      if (performance.now() - dueAt <= HELD_UP_MS) {
+        judge();
+      } else {
+        wait(HELD_UP_MS);
+      }
+    }, waitMs);
+  };
+  wait(ms);
+  return () => clearTimeout(timer);
+}

@@ -120,6 +120,10 @@ export class Reception {
   }
 
   #greet(name: string, session: ReceiverSession): void {
+    if (this.#session === session) {
+      // It had taken us for a classic receiver, and its pictures are being shown.
+      return;
+    }
     if (this.#session !== undefined) {
       throw busy();
     }
@@ -142,6 +146,11 @@ export class Reception {
   /** A sender is connected and has said hello. */
   get isConnected(): boolean {
     return this.#session !== undefined;
+  }
+
+  /** The sender sends pixels: what is made of them is old as soon as it sends frames. */
+  get getsPixels(): boolean {
+    return this.stats.picture.codec === "bgr24";
   }
 
   #sayBroken(fault: string): void {

@@ -65,7 +65,11 @@ export class RemoteSource implements FrameSource {
     };
     const encoder = new JpegEncoder({
       findFfmpeg: () => findFfmpeg(ffmpegPath),
-      onPicture: (picture) => give({ ...picture, isKey: true }),
+      onPicture: (picture) => {
+        if (reception.getsPixels) {
+          give({ ...picture, isKey: true });
+        }
+      },
       log,
     });
     const reception = new Reception({

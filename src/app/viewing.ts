@@ -99,7 +99,11 @@ export class Viewing {
     this.#viewer = this.#hub && startLocalPage(this.#hub, options, log);
     this.#encoder = new JpegEncoder({
       findFfmpeg: ffmpeg,
-      onPicture: (picture) => void this.#take({ ...picture, isKey: true }, "mjpeg"),
+      onPicture: (picture) => {
+        if (this.reception.getsPixels) {
+          void this.#take({ ...picture, isKey: true }, "mjpeg");
+        }
+      },
       log,
     });
     this.reception = new Reception({

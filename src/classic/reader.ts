@@ -1,5 +1,5 @@
-import { BytePieces } from "../media.ts";
-import { MAX_PAYLOAD_BYTES, ProtocolError } from "../wire.ts";
+import { BytePieces, joinBytes } from "../media.ts";
+import { Kind, LENGTH_BYTES, MAX_PAYLOAD_BYTES, ProtocolError } from "../wire.ts";
 import { startsAsJpeg } from "./body.ts";
 import { decodePicture } from "./decode.ts";
 import { bytesOfLength, type LengthFormat, readLength } from "./lengths.ts";
@@ -10,6 +10,11 @@ export interface ClassicReaderOptions {
   readonly onBody: (body: Uint8Array, startedAt: number) => void;
   /** The sender has written a length of zero: nothing follows. */
   readonly onOver?: () => void;
+  /**
+   * A message begins as a lanvid's hello does: the peer is one, and had not been heard. Gets that and all that came behind
+   * it, from the length on, and owns it; nothing more is read here. Without it such a message is refused.
+   */
+  readonly onHello?: (bytes: Uint8Array) => void;
   /** The largest body that is accepted, in bytes; 64 MiB unless given. */
   readonly maxBodyBytes?: number | undefined;
 }
@@ -89,6 +94,11 @@ export class ClassicReader {
       this.#options.onOver?.();
       return new Uint8Array(0);
     }
+    if (head === null && this.#options.onHello !== undefined && this.#format === "u64le" && isHello(bytes)) {
+      this.#isOver = true;
+      this.#options.onHello(joinBytes([bytes, chunk.subarray(taken)]));
+      return new Uint8Array(0);
+    }
     if (head === null) {
       throw headFault(bytes, this.#format, this.#maxBytes);
     }
@@ -142,6 +152,10 @@ export class ClassicReader {
     this.#options.onBody(body, this.#startedAt);
     return rest;
   }
+}
+
+function isHello(bytes: Uint8Array): boolean {
+  return bytes[LENGTH_BYTES] === Kind.hello && readLength(bytes, "u64le") <= MAX_PAYLOAD_BYTES;
 }
 
 /** A JPEG ends with FF D9, perhaps with zeros after it. */

@@ -1,4 +1,5 @@
 import { classicMessage, type PickleProtocol } from "../classic.ts";
+import { patience } from "../clock.ts";
 import type { Fault } from "../errors.ts";
 import type { Hub, Seat } from "../hub.ts";
 import type { Frame, StreamDescription } from "../media.ts";
@@ -28,7 +29,7 @@ export class ClassicSending {
   readonly #connection: Connection;
   readonly #options: ClassicSendingOptions;
   readonly #seat: Seat;
-  readonly #stuckTimer: ReturnType<typeof setInterval>;
+  #lookNoMore = () => {};
   #paceTimer: ReturnType<typeof setTimeout> | undefined;
   #nextAt = 0;
   #takenBytes = 0;
@@ -44,7 +45,7 @@ export class ClassicSending {
       described: () => undefined,
       ended: options.onEnded,
     });
-    this.#stuckTimer = setInterval(() => this.#checkStuck(), LOOK_MS);
+    this.#lookNoMore = patience(LOOK_MS, () => this.#checkStuck());
     queueMicrotask(() => this.pump());
   }
 
@@ -93,13 +94,14 @@ export class ClassicSending {
       return;
     }
     this.#isOver = true;
-    clearInterval(this.#stuckTimer);
+    this.#lookNoMore();
     clearTimeout(this.#paceTimer);
     this.#seat.close();
     this.#options.onStop();
   }
 
   #checkStuck(): void {
+    this.#lookNoMore = patience(LOOK_MS, () => this.#checkStuck());
     const { bytesTaken, isFlushed } = this.#connection;
     const now = performance.now();
     if (isFlushed || bytesTaken !== this.#takenBytes) {

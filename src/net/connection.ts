@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { patience } from "../clock.ts";
 import type { Frame } from "../media.ts";
 import type { Transport } from "../session.ts";
 import { keepUnsentSmall } from "../sys.ts";
@@ -12,8 +13,6 @@ import type { Ears } from "./listen.ts";
  * answer it.
  */
 const SILENCE_MS = 10_000;
-/** A timer that is later than this was held up with all of this process: what the peer said meanwhile is still to be read; ms. */
-const HELD_UP_MS = 50;
 /** How long a closing connection may take to send what is left, ms. */
 const LINGER_MS = 1000;
 /** What a closing connection may still be told: what was under way. One that goes on is cut. */
@@ -53,8 +52,7 @@ export class Connection implements Transport {
   #pending: Uint8Array[] = [];
   #waitingBytes = 0;
   #heardAt = performance.now();
-  #silenceTimer: ReturnType<typeof setTimeout> | undefined;
-  #isDueAt = 0;
+  #hearNoMore = () => {};
   #lingerTimer: ReturnType<typeof setTimeout> | undefined;
   #isClosing = false;
   #lateBytes = 0;
@@ -126,7 +124,7 @@ export class Connection implements Transport {
    */
   becomeOneWay(): void {
     this.#isOneWay = true;
-    clearTimeout(this.#silenceTimer);
+    this.#hearNoMore();
     const { fd } = this.#socket as unknown as { readonly fd?: number };
     if (fd !== undefined) {
       keepUnsentSmall(fd);
@@ -222,7 +220,7 @@ export class Connection implements Transport {
     this.#closedFor = reason;
     this.#pending = [];
     this.#waitingBytes = 0;
-    clearTimeout(this.#silenceTimer);
+    this.#hearNoMore();
     clearTimeout(this.#lingerTimer);
     this.#entry?.leave();
     this.#handler?.closed(reason);
@@ -238,21 +236,17 @@ export class Connection implements Transport {
     if (this.#isOneWay || this.#closedFor !== undefined) {
       return;
     }
-    const now = performance.now();
-    const quietMs = now - this.#heardAt;
+    const quietMs = performance.now() - this.#heardAt;
     if (quietMs < this.#silenceMs) {
       this.#checkSilenceIn(this.#silenceMs - quietMs);
-    } else if (now - this.#isDueAt > HELD_UP_MS) {
-      this.#checkSilenceIn(HELD_UP_MS);
     } else {
       this.cut(`silent for ${this.#silenceMs / 1000} s`);
     }
   }
 
   #checkSilenceIn(ms: number): void {
-    clearTimeout(this.#silenceTimer);
-    this.#isDueAt = performance.now() + ms;
-    this.#silenceTimer = setTimeout(() => this.#checkSilence(), ms);
+    this.#hearNoMore();
+    this.#hearNoMore = patience(ms, () => this.#checkSilence());
   }
 }
 

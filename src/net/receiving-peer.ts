@@ -1,5 +1,5 @@
 import { type ClassicPicture, ClassicReader, decodePicture } from "../classic.ts";
-import { nowMicros } from "../clock.ts";
+import { nowMicros, patience } from "../clock.ts";
 import { forPeers, LanvidError } from "../errors.ts";
 import { MessageBudget, type ReceiverOptions, ReceiverSession } from "../session.ts";
 import { Kind, ProtocolError } from "../wire.ts";
@@ -34,15 +34,19 @@ export interface ReceivingPeerOptions extends ReceiverOptions {
 
 /** Receives from whoever is at the other end of a connection, and speaks first. */
 export function receiveFrom(connection: Connection, options: ReceivingPeerOptions): ReceiverSession {
-  let decideTimer: ReturnType<typeof setTimeout> | undefined;
+  let judgeNoDelay: (() => void) | undefined;
+  const becomeKnown = () => {
+    judgeNoDelay?.();
+    judgeNoDelay = undefined;
+  };
   const session = new ReceiverSession(connection, {
     ...options,
     onHello: (hello) => {
-      clearTimeout(decideTimer);
+      becomeKnown();
       options.onHello?.(hello);
     },
     onEnd: (end) => {
-      clearTimeout(decideTimer);
+      becomeKnown();
       options.onEnd(end);
     },
   });
@@ -50,14 +54,26 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
   let head: Uint8Array | null = new Uint8Array(0);
   let reader: { push(chunk: Uint8Array, now: number): void } | null = null;
 
+  const messageReader = () => {
+    connection.allowSilence(ANSWER_MS);
+    const onMessage = (payload: Uint8Array, startedAt: number) => session.receive(payload, startedAt);
+    const budget = new MessageBudget(nowMicros());
+    const onBegin = (kind: number, startedAt: number) => budget.spend(kind, startedAt);
+    return new MessageReader({ acceptsVideo: true, onBegin, onMessage });
+  };
+
+  /** It took us for a classic receiver, since our hello came late to it. */
+  const goOver = (bytes: Uint8Array) => {
+    expectToKnow();
+    session.becomeHeard();
+    reader = messageReader();
+    reader.push(bytes, nowMicros());
+  };
+
   const readerOf = (first: Uint8Array) => {
     const peer = known(first);
     if (peer === "lanvid") {
-      connection.allowSilence(ANSWER_MS);
-      const onMessage = (payload: Uint8Array, startedAt: number) => session.receive(payload, startedAt);
-      const budget = new MessageBudget(nowMicros());
-      const onBegin = (kind: number, startedAt: number) => budget.spend(kind, startedAt);
-      return new MessageReader({ acceptsVideo: true, onBegin, onMessage });
+      return messageReader();
     }
     if (peer === "classic") {
       const { onClassic } = options;
@@ -69,10 +85,11 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
       const budget = new MessageBudget(nowMicros(), CLASSIC_MESSAGES);
       return new ClassicReader({
         onBody(body, at) {
-          clearTimeout(decideTimer);
+          becomeKnown();
           budget.spend(Kind.video, at);
           onClassic(decodePicture(body), at);
         },
+        onHello: goOver,
         onOver: () => session.end("ended", forPeers`the sender has ended its stream`),
       });
     }
@@ -80,10 +97,8 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
   };
 
   const expectToKnow = () => {
-    decideTimer ??= setTimeout(
-      () =>
-        session.fail(new ProtocolError("undecided", `the peer did not say what it is within ${DECIDE_MS / 1000} s`)),
-      DECIDE_MS,
+    judgeNoDelay ??= patience(DECIDE_MS, () =>
+      session.fail(new ProtocolError("undecided", `the peer did not say what it is within ${DECIDE_MS / 1000} s`)),
     );
   };
 

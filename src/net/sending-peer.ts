@@ -1,3 +1,4 @@
+import { patience } from "../clock.ts";
 import { LanvidError, type PeerText } from "../errors.ts";
 import { ReceiveBudget, type SenderOptions, SenderSession } from "../session.ts";
 import { ProtocolError } from "../wire.ts";
@@ -41,8 +42,8 @@ class SendingPeer {
   /** The first bytes, until they say what the peer is. */
   #head: Uint8Array | null = new Uint8Array(0);
   #classic: ClassicSending | null = null;
-  #silenceTimer: ReturnType<typeof setTimeout> | undefined;
-  #decideTimer: ReturnType<typeof setTimeout> | undefined;
+  #judgeNoSilence = () => {};
+  #judgeNoDelay: (() => void) | undefined;
 
   constructor(connection: Connection, options: SendingPeerOptions) {
     this.#connection = connection;
@@ -70,7 +71,7 @@ class SendingPeer {
       },
     });
     if (options.classic) {
-      this.#silenceTimer = setTimeout(() => this.#joinClassic(), options.classic.silenceMs(address));
+      this.#judgeNoSilence = patience(options.classic.silenceMs(address), () => this.#joinClassic());
     } else {
       this.#expectToKnow();
     }
@@ -90,22 +91,21 @@ class SendingPeer {
       this.#read(chunk);
       return;
     }
-    clearTimeout(this.#silenceTimer);
+    this.#judgeNoSilence();
     this.#expectToKnow();
     this.#head = joinBytes(this.#head, chunk);
     this.#decide(this.#head);
   }
 
   #expectToKnow(): void {
-    this.#decideTimer ??= setTimeout(
-      () => this.#refuse("undecided", `did not say what it is within ${DECIDE_MS / 1000} s`),
-      DECIDE_MS,
+    this.#judgeNoDelay ??= patience(DECIDE_MS, () =>
+      this.#refuse("undecided", `did not say what it is within ${DECIDE_MS / 1000} s`),
     );
   }
 
   #becomeKnown(): void {
-    clearTimeout(this.#decideTimer);
-    this.#decideTimer = undefined;
+    this.#judgeNoDelay?.();
+    this.#judgeNoDelay = undefined;
     this.#connection.settle();
   }
 
@@ -169,7 +169,7 @@ class SendingPeer {
     // A browser opens its spare connections before its first request: only now may it be known for one.
     const restMs = classic.silenceMs(address) - (performance.now() - this.#connectedAt);
     if (restMs > 1) {
-      this.#silenceTimer = setTimeout(() => this.#joinClassic(), restMs);
+      this.#judgeNoSilence = patience(restMs, () => this.#joinClassic());
       return;
     }
     this.#classic = classic.begin(
@@ -235,8 +235,8 @@ class SendingPeer {
   }
 
   #release(): void {
-    clearTimeout(this.#silenceTimer);
-    clearTimeout(this.#decideTimer);
+    this.#judgeNoSilence();
+    this.#judgeNoDelay?.();
     this.#classic?.stop();
   }
 }

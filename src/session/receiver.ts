@@ -99,14 +99,22 @@ export class ReceiverSession {
     }
     const { name, program, codecs, maxDelayMs, adapts = true } = this.#options;
     this.#transport.send(encodeHello({ role: "receiver", name, program, codecs, maxDelayMs, adapts }));
-    this.#ping();
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#measure();
   }
 
   /** The peer is no lanvid and reads nothing: says no more to it. */
   becomeQuiet(): void {
     this.#isQuiet = true;
     clearInterval(this.#timer);
+  }
+
+  /** The peer is a lanvid after all. */
+  becomeHeard(): void {
+    if (this.#isQuiet && !this.#isOver) {
+      this.#isQuiet = false;
+      this.#tickedAt = nowMicros();
+      this.#measure();
+    }
   }
 
   /**
@@ -296,6 +304,11 @@ export class ReceiverSession {
     if (count > 0) {
       this.#options.onSkipped?.(count);
     }
+  }
+
+  #measure(): void {
+    this.#ping();
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
   #tick(): void {

@@ -1,3 +1,4 @@
+import { patience } from "../clock.ts";
 import type { Hub, Seat, ViewerKind } from "../hub.ts";
 import type { Frame } from "../media.ts";
 
@@ -76,14 +77,14 @@ export class Feed {
     if (typeof writing === "number") {
       return;
     }
-    const stalled = setTimeout(() => {
+    const waitNoMore = patience(STALLED_MS, () => {
       this.close();
       this.#client.drop();
-    }, STALLED_MS);
+    });
     await new Promise<void>((resolve, reject) => {
       this.#wakeWriter = resolve;
       writing.then(() => resolve(), reject);
-    }).finally(() => clearTimeout(stalled));
+    }).finally(() => waitNoMore());
   }
 
   /** Leaves the hub. Idempotent. */

@@ -1,3 +1,4 @@
+import { patience } from "../clock.ts";
 import { ExitCode, forPeers, LanvidError } from "../errors.ts";
 import { ReceiveBudget, SenderSession, type Transport } from "../session.ts";
 import { MIB } from "../units.ts";
@@ -18,7 +19,7 @@ export const MAX_WAITING_BYTES = 4 * MAX_PAYLOAD_BYTES + MIB;
 export class Receivers {
   readonly #options: ViewerOptions;
   readonly #all = new Set<Receiver>();
-  readonly #sweep = setInterval(() => this.#endSilent(), SWEEP_MS);
+  #sweepNoMore = patience(SWEEP_MS, () => this.#endSilent());
 
   constructor(options: ViewerOptions) {
     this.#options = options;
@@ -47,13 +48,14 @@ export class Receivers {
 
   /** Says goodbye to all. */
   close(): void {
-    clearInterval(this.#sweep);
+    this.#sweepNoMore();
     for (const { session } of [...this.#all]) {
       session.end("shutdown", forPeers`lanvid was ended there`);
     }
   }
 
   #endSilent(): void {
+    this.#sweepNoMore = patience(SWEEP_MS, () => this.#endSilent());
     const deadline = performance.now() - SILENT_MS;
     for (const { session, heardAt } of [...this.#all]) {
       if (heardAt < deadline) {

@@ -1,0 +1,160 @@
+import { afterEach, expect, test } from "bun:test";
+import { classicMessage } from "../src/classic.ts";
+import { nowMicros } from "../src/clock.ts";
+import { forPeers } from "../src/errors.ts";
+import { Hub, Stream } from "../src/hub.ts";
+import { ClassicReceivers, type Connection, dial, listen, receiveFrom, sendTo } from "../src/net.ts";
+import type { ReceivedFrame, SessionEnd } from "../src/session.ts";
+import { RawPeer } from "./support/raw-peer.ts";
+import { waitFor } from "./support/wait.ts";
+import { bytesOf } from "./vectors/read.ts";
+
+const { signal } = new AbortController();
+const PIXELS = new Uint8Array(16 * 8 * 3).fill(9);
+let cleanUps: (() => void)[] = [];
+
+afterEach(() => {
+  for (const cleanUp of cleanUps.reverse()) {
+    cleanUp();
+  }
+  cleanUps = [];
+});
+
+/** A port, and how many connections it has had. */
+function accept(onConnection: (connection: Connection) => void): {
+  readonly port: number;
+  readonly count: () => number;
+} {
+  let count = 0;
+  const listener = listen({
+    port: 0,
+    hostname: "127.0.0.1",
+    admits: () => true,
+    onRefused: () => {},
+    onConnection(connection) {
+      count += 1;
+      onConnection(connection);
+    },
+  });
+  cleanUps.push(() => listener.stop());
+  return { port: listener.port, count: () => count };
+}
+
+/** JPEG for lanvids and pixels for the classic programs, a picture of each every few ms. */
+function serve() {
+  const hub = new Hub({ name: "desk" });
+  hub.describe({ state: "live", codec: "mjpeg", width: 16, height: 8 });
+  const pixels = new Hub({ name: "desk" });
+  pixels.describe({ state: "live", codec: "bgr24", width: 16, height: 8 });
+  const classic = new ClassicReceivers({ hub: pixels, maxReceivers: 8, maxBitsPerSecond: 0, pickle: 4 });
+  const ends: SessionEnd[] = [];
+  const server = accept((connection) => {
+    const peer = sendTo(connection, {
+      stream: new Stream(hub),
+      maxDelayMs: 250,
+      http: null,
+      classic,
+      onEnd: (end) => ends.push(end),
+    });
+    cleanUps.push(() => peer.end("shutdown", forPeers`over`));
+  });
+  const timer = setInterval(() => {
+    hub.frame({ capturedAt: nowMicros(), isKey: true, bytes: new Uint8Array(1000).fill(7) });
+    pixels.frame({ capturedAt: nowMicros(), isKey: true, bytes: PIXELS });
+  }, 5);
+  cleanUps.push(() => clearInterval(timer));
+  return { ...server, hub, pixels, ends };
+}
+
+test("a server that was held up reads a hello before it takes its silence for a classic receiver's", async () => {
+  const server = serve();
+  const peer = new RawPeer(server.port);
+  cleanUps.push(() => peer.close());
+  await waitFor("the connection", () => server.count() === 1);
+
+  // Timers that are due meanwhile come before what arrived meanwhile, where something that arrived holds it up.
+  const other = new RawPeer(server.port);
+  cleanUps.push(() => other.close());
+  other.socket.once("connect", () => {
+    peer.write(bytesOf("hello of a receiver"));
+    Bun.sleepSync(700);
+  });
+  await waitFor("the viewer", () => server.hub.viewers().length === 1);
+
+  expect(server.hub.viewers()[0]?.kind).toBe("tcp");
+  await waitFor("the answer", () => peer.receivedByteCount > 0);
+  expect(peer.received.subarray(8, 15).toString()).toBe("\u0001LANVID");
+});
+
+test("a receiver whose hello comes late sees pickles first, and goes over to the link behind them", async () => {
+  const server = serve();
+  const connection = await dial({ host: "127.0.0.1", port: server.port }, { signal });
+  await waitFor("it to be taken for a classic receiver", () => server.pixels.viewers().length === 1);
+  const pictures: number[] = [];
+  const frames: ReceivedFrame[] = [];
+  const ends: SessionEnd[] = [];
+  const greetings: string[] = [];
+
+  const session = receiveFrom(connection, {
+    name: "den",
+    program: "test",
+    codecs: ["mjpeg"],
+    maxDelayMs: null,
+    onHello: ({ name }) => greetings.push(name),
+    onStream: () => {},
+    onClassic: (picture) => pictures.push(picture.kind === "pixels" ? picture.width : 0),
+    onFrame: (frame, settle) => {
+      frames.push(frame);
+      settle(nowMicros());
+    },
+    onEnd: (end) => ends.push(end),
+  });
+  cleanUps.push(() => session.end("quit", forPeers`over`));
+  await waitFor("frames", () => frames.length > 20 || ends.length > 0);
+  await waitFor("the clocks to be compared", () => session.clock.errorMicros !== null || ends.length > 0);
+
+  expect(ends).toEqual([]);
+  expect(greetings).toHaveLength(1);
+  expect(pictures.length).toBeGreaterThan(0);
+  expect(pictures.every((width) => width === 16)).toBe(true);
+  const before = pictures.length;
+  await waitFor("more frames", () => frames.length > 40);
+  expect(pictures).toHaveLength(before);
+  expect(server.pixels.viewers()).toEqual([]);
+});
+
+test.each([
+  ["whole", (bytes: Uint8Array) => [bytes]],
+  ["byte by byte", (bytes: Uint8Array) => [...bytes].map((byte) => Uint8Array.of(byte))],
+])("pickles and the hello behind them may come %s", async (_, cut) => {
+  const greetings: string[] = [];
+  const ends: SessionEnd[] = [];
+  let pictures = 0;
+  const { port } = accept((connection) =>
+    receiveFrom(connection, {
+      name: "den",
+      program: "test",
+      codecs: ["mjpeg"],
+      maxDelayMs: null,
+      onHello: ({ role }) => greetings.push(role),
+      onStream: () => {},
+      onClassic: () => {
+        pictures += 1;
+      },
+      onFrame: () => {},
+      onEnd: (end) => ends.push(end),
+    }),
+  );
+  const peer = new RawPeer(port);
+  cleanUps.push(() => peer.close());
+  peer.socket.setNoDelay(true);
+  const pickle = classicMessage(PIXELS, { shape: [8, 16, 3] });
+
+  peer.write(...cut(Buffer.concat([pickle, pickle, bytesOf("hello of a sender")])));
+  await waitFor("the hello", () => greetings.length + ends.length > 0);
+  peer.write(bytesOf("hello of a sender"));
+  await waitFor("the end", () => ends.length > 0);
+
+  expect({ greetings, pictures }).toEqual({ greetings: ["sender"], pictures: 2 });
+  expect(ends[0]).toMatchObject({ code: "second-hello", by: "us" });
+});

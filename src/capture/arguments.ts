@@ -52,6 +52,9 @@ export type Output =
  */
 export const KNOWN_RATE = ["-fpsprobesize", "0"] as const;
 
+/** Pictures that were cut on their way are left out: ffmpeg's JPEG decoder would make up the rest. */
+export const WHOLE_JPEGS = ["-err_detect", "explode"] as const;
+
 /**
  * What is made of an input. A camera's own pictures are passed through where nothing about them shall be changed: that
  * costs no work, no delay and no quality.
@@ -82,6 +85,7 @@ export function captureArguments(
     ...["-hide_banner", "-nostdin", "-loglevel", "error"],
     ...global,
     ...input.options,
+    ...(input.codec === "mjpeg" && output.kind !== "copy" ? WHOLE_JPEGS : []),
     ...settings.extra,
     "-i",
     input.url,

@@ -83,7 +83,8 @@ export class FfmpegSource implements FrameSource {
   #abort: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
   #restarts = 0;
-  #hasSaidBroken = false;
+  #broken = 0;
+  #nextSaidBroken = 10;
 
   constructor(options: FfmpegSourceOptions) {
     this.kind = options.kind;
@@ -246,9 +247,13 @@ export class FfmpegSource implements FrameSource {
   }
 
   #sayBroken(fault: string): void {
-    if (!this.#hasSaidBroken) {
-      this.#hasSaidBroken = true;
-      this.#options.log.warn(`${this.name} gives broken H.264, which is left out: ${fault}`);
+    this.#broken += 1;
+    if (this.#broken === 1) {
+      const what = this.#plan.codec === "h264" ? "H.264" : "JPEG";
+      this.#options.log.warn(`${this.name} gives broken ${what}, which is left out: ${fault}`);
+    } else if (this.#broken === this.#nextSaidBroken) {
+      this.#nextSaidBroken *= 10;
+      this.#options.log.info(`${this.#broken} broken pictures of ${this.name} were left out`);
     }
   }
 

@@ -1,6 +1,7 @@
 import { MultipartReader, NutReader } from "../ffmpeg.ts";
 import { jpegSize } from "../media.ts";
 import type { Size } from "../units.ts";
+import { CameraJpegs } from "./camera-jpegs.ts";
 import { H264Frames } from "./h264-frames.ts";
 
 /** A picture out of ffmpeg. */
@@ -16,7 +17,7 @@ export interface CapturedPicture {
 
 /**
  * Cuts ffmpeg's output into pictures.
- * @param onPicture gets null for what came before the first key frame
+ * @param onPicture gets null for what came before the first key frame, and for what is left out
  * @param onBroken gets what is wrong with a picture that is left out, for each of them
  * @returns its `push` throws when this is not what ffmpeg writes
  */
@@ -26,9 +27,11 @@ export function pictureReader(
   onBroken: (fault: string) => void,
 ): { push(chunk: Uint8Array): void } {
   if (codec === "mjpeg") {
-    return new MultipartReader((bytes) =>
-      onPicture({ bytes, isKey: true, size: jpegSize(bytes) ?? null, ptsMicros: null }),
-    );
+    const jpegs = new CameraJpegs(onBroken);
+    return new MultipartReader((part) => {
+      const bytes = jpegs.take(part);
+      onPicture(bytes && { bytes, isKey: true, size: jpegSize(bytes) ?? null, ptsMicros: null });
+    });
   }
   const frames = new H264Frames(onBroken);
   return new NutReader(({ bytes, ptsMicros }) => {

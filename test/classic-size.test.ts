@@ -128,7 +128,7 @@ test("a picture that fits no pickle ends that receiver only: the source and the 
   const hub = new Hub({ name: "desk" });
   hub.describe({ state: "live", codec: "mjpeg" });
   const ends: string[] = [];
-  const classic = new ClassicReceivers({ hub, maxReceivers: 8, maxBitsPerSecond: 0, pickle: 2 });
+  const classic = new ClassicReceivers({ hub, maxReceivers: 8, maxBitsPerSecond: 0, pickle: 2, length: "u64le" });
   const listener = listen({
     port: 0,
     hostname: "127.0.0.1",

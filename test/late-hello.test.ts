@@ -46,7 +46,13 @@ function serve() {
   hub.describe({ state: "live", codec: "mjpeg", width: 16, height: 8 });
   const pixels = new Hub({ name: "desk" });
   pixels.describe({ state: "live", codec: "bgr24", width: 16, height: 8 });
-  const classic = new ClassicReceivers({ hub: pixels, maxReceivers: 8, maxBitsPerSecond: 0, pickle: 4 });
+  const classic = new ClassicReceivers({
+    hub: pixels,
+    maxReceivers: 8,
+    maxBitsPerSecond: 0,
+    pickle: 4,
+    length: "u64le",
+  });
   const ends: SessionEnd[] = [];
   const server = accept((connection) => {
     const peer = sendTo(connection, {

@@ -1,5 +1,5 @@
 import { type CaptureSettings, openSource, type SourceSpec } from "../capture.ts";
-import { maxArrayBytes, type PickleProtocol } from "../classic.ts";
+import { maxArrayBytes, type PickleProtocol, type WrittenLength } from "../classic.ts";
 import type { LanvidError } from "../errors.ts";
 import { findFfmpeg } from "../ffmpeg.ts";
 import { Hub, type Seat, type Stream, type ViewerKind } from "../hub.ts";
@@ -30,7 +30,10 @@ export interface ClassicSettings {
   readonly max: number;
   /** For all of them together; 0 for no limit. */
   readonly bitsPerSecond: number;
-  readonly pickle: PickleProtocol;
+  /** Null for the picture's bytes without a pickle. */
+  readonly pickle: PickleProtocol | null;
+  /** How the length before each message is written. */
+  readonly length: WrittenLength;
 }
 
 /** A source and its stream, ready to be watched. */
@@ -78,13 +81,13 @@ export function openSending(options: SendingOptions, log: Log): Sending {
 
 function openClassic(
   { jpeg, pixels }: WithRenditions,
-  { mode, max, bitsPerSecond, pickle }: ClassicSettings,
+  { mode, max, bitsPerSecond, pickle, length }: ClassicSettings,
 ): ClassicReceivers | null {
   if (mode === "off") {
     return null;
   }
   const hub = mode === "jpeg" ? jpeg : pixels;
-  return new ClassicReceivers({ hub, maxReceivers: max, maxBitsPerSecond: bitsPerSecond, pickle });
+  return new ClassicReceivers({ hub, maxReceivers: max, maxBitsPerSecond: bitsPerSecond, pickle, length });
 }
 
 function open(options: SendingOptions, onFault: (error: LanvidError) => void, log: Log): FrameSource {

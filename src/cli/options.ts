@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { type Command, Option } from "commander";
 import { type CodecChoice, DEFAULT_CODEC } from "../capture.ts";
+import type { WrittenLength } from "../classic.ts";
 import type { Size } from "../units.ts";
 import {
   bitRate,
@@ -13,6 +14,7 @@ import {
   several,
   size,
   wholeNumber,
+  writtenLength,
 } from "./parse.ts";
 
 /** The options as data, in the groups that --help shows. What a command takes is a list of groups. */
@@ -43,7 +45,8 @@ export interface SendingValues {
   readonly classic: "raw" | "jpeg" | "off";
   readonly classicMax: number;
   readonly classicRate: number;
-  readonly classicPickle: "2" | "3" | "4" | "5";
+  readonly classicPickle: "2" | "3" | "4" | "5" | "none";
+  readonly classicLength: WrittenLength;
 }
 
 export interface ReceivingValues {
@@ -135,7 +138,15 @@ const classic = [
   new Option("--classic-rate <Mbit/s>", "for all of them together; 0 for no limit")
     .argParser(number(0, 1_000_000))
     .default(300),
-  new Option("--classic-pickle <protocol>", "of Python's pickle").choices(["2", "3", "4", "5"]).default("4"),
+  new Option("--classic-pickle <protocol>", "of Python's pickle; none: the pixels or the JPEG as they are")
+    .choices(["2", "3", "4", "5", "none"])
+    .default("4"),
+  new Option(
+    "--classic-length <format>",
+    'of a picture\'s length: u64le ("Q" in Python), u64be ("!Q"), u32le ("<L"), u32be (">L"), text16 (characters; 8 to 64)',
+  )
+    .argParser(writtenLength)
+    .default("u64le"),
 ];
 
 const receiving = [

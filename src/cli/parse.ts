@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { InvalidArgumentError } from "commander";
+import { type BinaryLength, MAX_TEXT_CHARACTERS, MIN_TEXT_CHARACTERS, type WrittenLength } from "../classic.ts";
 import { hostNameOf } from "../sys.ts";
 import { parseSize, type Size } from "../units.ts";
 
@@ -92,4 +93,31 @@ export function nonEmpty(text: string): string {
     throw new InvalidArgumentError("It must not be empty.");
   }
   return text;
+}
+
+/** The lengths of classic messages, by their names and as Python's struct has them. */
+const LENGTHS: Readonly<Record<BinaryLength, readonly string[]>> = {
+  u64le: ["Q", "<Q"],
+  u64be: [">Q", "!Q"],
+  u32le: ["<L", "<I", "I"],
+  u32be: [">L", "!L", ">I", "!I"],
+};
+
+/** How a classic receiver reads a message's length. */
+export function writtenLength(text: string): WrittenLength {
+  for (const [name, formats] of Object.entries(LENGTHS)) {
+    if (text === name || formats.includes(text)) {
+      return name as BinaryLength;
+    }
+  }
+  const characters = Number(/^text(\d{1,2})$/.exec(text)?.[1]);
+  if (characters >= MIN_TEXT_CHARACTERS && characters <= MAX_TEXT_CHARACTERS) {
+    return { characters };
+  }
+  if (text === "L" || text === "@L") {
+    throw new InvalidArgumentError('Python\'s "L" is u64le on Linux and macOS, u32le on Windows: say which.');
+  }
+  throw new InvalidArgumentError(
+    `It must be ${Object.keys(LENGTHS).join(", ")}, or text${MIN_TEXT_CHARACTERS} to text${MAX_TEXT_CHARACTERS}.`,
+  );
 }

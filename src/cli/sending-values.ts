@@ -53,7 +53,8 @@ export function sendingOptions(
       mode: values.classic,
       max: values.classicMax,
       bitsPerSecond: values.classicRate * 1e6,
-      pickle: Number(values.classicPickle) as 2 | 3 | 4 | 5,
+      pickle: values.classicPickle === "none" ? null : (Number(values.classicPickle) as 2 | 3 | 4 | 5),
+      length: values.classicLength,
     },
   };
 }

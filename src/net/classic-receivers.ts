@@ -1,4 +1,4 @@
-import type { PickleProtocol } from "../classic.ts";
+import type { PickleProtocol, WrittenLength } from "../classic.ts";
 import type { Fault } from "../errors.ts";
 import type { Hub } from "../hub.ts";
 import { ClassicSending } from "./classic-sending.ts";
@@ -20,7 +20,10 @@ export interface ClassicOptions {
   readonly maxReceivers: number;
   /** For all of them together; 0 for no limit. The frame rate gives way. */
   readonly maxBitsPerSecond: number;
-  readonly pickle: PickleProtocol;
+  /** Null for the picture's bytes without a pickle. */
+  readonly pickle: PickleProtocol | null;
+  /** How the length before each message is written. */
+  readonly length: WrittenLength;
 }
 
 /** The classic Python receivers of one stream: who is taken for one, how many, and how much they may get. */
@@ -70,10 +73,11 @@ export class ClassicReceivers {
     if (this.#sending.size >= this.#options.maxReceivers) {
       return null;
     }
-    const { hub, maxBitsPerSecond, pickle } = this.#options;
+    const { hub, maxBitsPerSecond, pickle, length } = this.#options;
     const sending = new ClassicSending(connection, {
       hub,
       pickle,
+      length,
       bitsPerSecond: () => (maxBitsPerSecond === 0 ? Number.POSITIVE_INFINITY : maxBitsPerSecond / this.#sending.size),
       onStuck,
       onEnded,

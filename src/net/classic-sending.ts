@@ -1,4 +1,4 @@
-import { classicMessage, type PickleProtocol } from "../classic.ts";
+import { classicMessage, type PickleProtocol, type WrittenLength } from "../classic.ts";
 import { patience } from "../clock.ts";
 import type { Fault } from "../errors.ts";
 import type { Hub, Seat } from "../hub.ts";
@@ -12,7 +12,8 @@ const LOOK_MS = 1000;
 
 export interface ClassicSendingOptions {
   readonly hub: Hub;
-  readonly pickle: PickleProtocol;
+  readonly pickle: PickleProtocol | null;
+  readonly length: WrittenLength;
   /** What this receiver may get now. */
   readonly bitsPerSecond: () => number;
   /** It takes nothing, or can't be sent what there is. */
@@ -78,7 +79,7 @@ export class ClassicSending {
   /** Null when it fits into none: then it is this receiver's end, and nobody else's concern. */
   #messageOf(frame: Frame): Uint8Array | null {
     try {
-      return messageOf(frame, this.#seat.description, this.#options.pickle);
+      return messageOf(frame, this.#seat.description, this.#options);
     } catch (error) {
       if (!(error instanceof RangeError)) {
         throw error;
@@ -116,14 +117,18 @@ export class ClassicSending {
 const messages = new WeakMap<Frame, Uint8Array>();
 
 /** The message of a picture, made once for all receivers: they share the bytes. */
-function messageOf(frame: Frame, { codec, width, height }: StreamDescription, protocol: PickleProtocol): Uint8Array {
+function messageOf(
+  frame: Frame,
+  { codec, width, height }: StreamDescription,
+  { pickle, length }: Pick<ClassicSendingOptions, "pickle" | "length">,
+): Uint8Array {
   const cached = messages.get(frame);
   if (cached) {
     return cached;
   }
   const isPixels = codec === "bgr24" && width !== null && height !== null;
   const shape = isPixels ? [height, width, 3] : [frame.bytes.length, 1];
-  const message = classicMessage(frame.bytes, { shape, protocol });
+  const message = classicMessage(frame.bytes, { shape, protocol: pickle, length });
   messages.set(frame, message);
   return message;
 }

@@ -36,7 +36,7 @@ export class PythonPeer implements AsyncDisposable {
   readonly #reading: Promise<unknown>;
 
   /** @param within words before the command */
-  constructor(program: "sender" | "receiver", args: readonly string[], within: readonly string[] = []) {
+  constructor(program: "sender" | "receiver" | "dialects", args: readonly string[], within: readonly string[] = []) {
     this.child = Bun.spawn([...within, PYTHON, join(FOLDER, `${program}.py`), ...args], {
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
       stdin: "ignore",

@@ -1,0 +1,106 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Lanvid, runLanvid } from "./support/lanvid.ts";
+import { decodePicture } from "./support/picture.ts";
+import { PythonPeer } from "./support/python-peer.ts";
+import { waitFor } from "./support/wait.ts";
+
+// The preload's own counts for the first file of a run only.
+setDefaultTimeout(60_000);
+
+const folder = mkdtempSync(join(tmpdir(), "lanvid-dialects-"));
+let files = 0;
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The colour that test/python/dialects.py paints, where its number is not. */
+const COLOUR = [220, 160, 40] as const;
+
+/** Watches a listening sender of this dialect for one picture: is it the size and the colour that was sent? */
+async function isShown(...args: readonly string[]): Promise<void> {
+  files += 1;
+  const file = join(folder, `${files}.jpg`);
+  await using sender = new PythonPeer("dialects", ["send", "listen", ...args]);
+  const { code, stderr } = await runLanvid(["watch", `127.0.0.1:${await sender.port()}`, "--snapshot", file]);
+
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const { width, height, rgba } = await decodePicture(await Bun.file(file).bytes());
+  expect([width, height]).toEqual([160, 120]);
+  expect(COLOUR.every((level, channel) => Math.abs(level - (rgba[channel] as number)) < 12)).toBe(true);
+}
+
+describe("a classic sender's dialect is read", () => {
+  test.each([
+    ["the best known: >L and a JPEG by pickle protocol 0", ["--length", ">L", "--body", "array", "--protocol", "0"]],
+    ["pickle protocol 1 behind !Q", ["--length", "!Q", "--body", "list", "--protocol", "1"]],
+    ["picamera's: <L and a JPEG without a pickle", ["--length", "<L", "--body", "bytes", "--protocol", "-1"]],
+    ["a JPEG behind !I", ["--length", "!I", "--body", "bytes", "--protocol", "-1"]],
+    ["a JPEG behind 16 characters", ["--length", "ljust16", "--body", "bytes", "--protocol", "-1"]],
+    ["a pickle behind 10 characters", ["--length", "ljust10", "--body", "frame"]],
+    ["base64 behind a line", ["--length", "line", "--body", "base64", "--protocol", "-1"]],
+    ["a JPEG's bytes, pickled by protocol 0", ["--body", "bytes", "--protocol", "0"]],
+    ["a bytearray, pickled by protocol 2", ["--body", "bytearray", "--protocol", "2"]],
+    ["what imencode gives, pickled", ["--body", "pair"]],
+    ["a dict of a number, a time, names and a frame", ["--body", "dict", "--protocol", "0"]],
+    ["a dict of base64", ["--body", "text"]],
+    ["the first of two frames", ["--body", "two"]],
+    ["a frame after (False, None)", ["--body", "missing"]],
+  ])("%s", async (_, args) => {
+    await isShown(...args);
+  });
+});
+
+test("a sender that ends with a length of 0 has ended, and is not complained about", async () => {
+  await using receiver = new Lanvid(["listen", "--port", "0", "--view", "none", "--verbose"]);
+  const { port } = await receiver.event("ready");
+  const args = ["send", "dial", "--port", String(port), "--length", "<L", "--body", "bytes", "--protocol", "-1"];
+  await using sender = new PythonPeer("dialects", [...args, "--count", "3", "--ends"]);
+
+  await sender.child.exited;
+
+  await waitFor("the end", () => receiver.stderr.includes("the sender has ended its stream"));
+  expect(receiver.stderr).not.toContain("warning");
+  await receiver.eventWhere(({ frames, state }) => frames === 3 && state === "lost");
+});
+
+describe("a classic receiver's dialect is spoken", () => {
+  test.each([
+    [">L", ["--classic-length", "u32be"], ["--length", ">L"]],
+    ["<L, and JPEG", ["--classic-length", "<L", "--classic", "jpeg"], ["--length", "<L", "--body", "array"]],
+    ["!Q", ["--classic-length", "!Q"], ["--length", "!Q"]],
+    [
+      "16 characters and a JPEG without a pickle",
+      ["--classic-length", "text16", "--classic", "jpeg", "--classic-pickle", "none"],
+      ["--length", "ljust16", "--body", "array", "--protocol", "-1"],
+    ],
+    ["Q and pixels without a pickle", ["--classic-pickle", "none"], ["--protocol", "-1"]],
+  ])("%s", async (_, options, args) => {
+    await using server = new Lanvid(["serve", "test", "--size", "512x128", ...options, "--port", "0", "--http", "0"]);
+    const { port } = await server.event("ready");
+    await using receiver = new PythonPeer("dialects", ["receive", "dial", "--port", String(port), ...args]);
+
+    await receiver.shows(5);
+
+    expect(receiver.shown.every(({ shape }) => shape.join() === "128,512,3")).toBe(true);
+  });
+
+  test("of push, too", async () => {
+    await using receiver = new PythonPeer("dialects", ["receive", "listen", "--length", ">L"]);
+    const address = `127.0.0.1:${await receiver.port()}`;
+    await using _sender = new Lanvid(["push", address, "test", "--size", "512x128", "--classic-length", ">L"]);
+
+    await receiver.shows(5);
+  });
+
+  test.each([
+    ["L", "is u64le on Linux and macOS, u32le on Windows: say which"],
+    ["text7", "it must be u64le, u64be, u32le, u32be, or text8 to text64"],
+  ])("a length of %s is not known", async (length, words) => {
+    const { code, stderr } = await runLanvid(["serve", "test", "--classic-length", length]);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
+  });
+});

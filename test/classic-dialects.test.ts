@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Lanvid, runLanvid } from "./support/lanvid.ts";
 import { decodePicture } from "./support/picture.ts";
 import { PythonPeer } from "./support/python-peer.ts";
+import { RawPeer } from "./support/raw-peer.ts";
 import { waitFor } from "./support/wait.ts";
 
 // The preload's own counts for the first file of a run only.
@@ -102,5 +103,54 @@ describe("a classic receiver's dialect is spoken", () => {
 
     expect(code).toBe(2);
     expect(stderr).toContain(words);
+  });
+});
+
+describe("a classic receiver that speaks", () => {
+  test.each([
+    ["its name first", ["--says", "viewer-1"]],
+    ["a word that asks for pictures, and OK after each", ["--says", "1", "--answers", "OK\n"]],
+    ["after each picture only", ["--answers", "ok"]],
+  ])("%s gets pictures all the same", async (_, args) => {
+    await using server = new Lanvid(["serve", "test", "--size", "512x128", "--port", "0", "--http", "0", "--verbose"]);
+    const { port } = await server.event("ready");
+    await using receiver = new PythonPeer("dialects", ["receive", "dial", "--port", String(port), ...args]);
+
+    await receiver.shows(40, 20_000);
+
+    expect(receiver.stderr).toBe("");
+    expect(server.stderr).not.toContain("warning");
+  });
+
+  test.each([
+    ["without an end", "viewer ".repeat(12_000)],
+    ["in bytes that are no text", "\xff\x00\x01viewer"],
+    ["as SSH", "SSH-2.0-OpenSSH_9.6\r\n"],
+  ])("%s is turned away, which is said once", async (_, words) => {
+    await using server = new Lanvid(["serve", "test", "--size", "512x128", "--port", "0", "--http", "0"]);
+    const { port } = await server.event("ready");
+
+    for (let round = 0; round < 2; round += 1) {
+      const peer = new RawPeer(port as number);
+      peer.write(Buffer.from(words, "latin1"));
+      await waitFor("the end", () => peer.isClosed);
+      expect(peer.receivedByteCount).toBe(0);
+    }
+
+    expect(server.stderr.match(/warning: turned away 127\.0\.0\.1: the peer /g)).toHaveLength(1);
+  });
+
+  test("all the time, much more than a receiver has to say, is turned away", async () => {
+    await using server = new Lanvid(["serve", "test", "--size", "512x128", "--port", "0", "--http", "0", "--verbose"]);
+    const { port } = await server.event("ready");
+    const peer = new RawPeer(port as number);
+    peer.write("viewer");
+    await waitFor("a picture", () => peer.receivedByteCount > 0);
+
+    const timer = setInterval(() => peer.write("OK ".repeat(4000)), 20);
+    await waitFor("the end", () => peer.isClosed);
+    clearInterval(timer);
+
+    expect(server.stderr).toContain("says more than a receiver of pictures has to say");
   });
 });

@@ -39,6 +39,9 @@ export interface ServeOptions extends SendingOptions {
   readonly preview: boolean;
 }
 
+/** Who is turned away for one of these is no stranger who passes by, but somebody's program that was to work. */
+const SAID = new Set(["classic-sender", "classic-full", "garbage"]);
+
 /** Streams a source to everybody who connects, until `signal` is aborted or the source is over. */
 export async function serve(options: ServeOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
   const sending = openSending(options, calmLog(log));
@@ -73,13 +76,15 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
         maxDelayMs,
         classic: sending.classic,
         http: page.current && { port: page.current.port, allowsHost: (host) => hosts.allows(host) },
+        onTalk: () =>
+          log.debug(`${address} is taken for a classic receiver, though it speaks: nobody reads what it says`),
         onEnd(end) {
           peers.delete(peer);
           if (end.by === "us" && end.code !== "ended") {
             refusals.count(end.code);
           }
-          if (end.code === "classic-sender" || end.code === "classic-full") {
-            refusals.say(end.code, `${address}: ${end.message}`);
+          if (SAID.has(end.code)) {
+            refusals.say(end.code, `turned away ${address}: ${end.message}`, end.hint);
           } else {
             log.debug(`${address}: ${end.message}`);
           }

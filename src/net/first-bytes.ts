@@ -1,5 +1,6 @@
 import { firstHead } from "../classic.ts";
 import { Kind, LENGTH_BYTES, MAGIC, MAX_PAYLOAD_BYTES } from "../wire.ts";
+import { isGreeting } from "./foreign.ts";
 
 /**
  * What a peer is, by the first bytes that it must send:
@@ -73,6 +74,37 @@ function classifyMessage(bytes: Uint8Array): FirstBytes {
     return "unknown";
   }
   return magic.length < MAGIC.length ? "more" : "lanvid";
+}
+
+/** A name, a word that asks for pictures: what a classic receiver may say before it reads. Bytes of text. */
+const MAX_TALK_BYTES = 1024;
+
+/**
+ * May it be what a classic receiver says of itself? Text, which is of no other kind that is known, nor begins as one. It
+ * may still turn out to be a hello's first byte.
+ */
+export function isTalk(bytes: Uint8Array): boolean {
+  const peer = classify(bytes);
+  if ((peer !== "unknown" && peer !== "more") || bytes.length === 0 || bytes.length > MAX_TALK_BYTES) {
+    return false;
+  }
+  const start = String.fromCharCode(...bytes.subarray(0, 16));
+  const isOther = STARTS.some((candidate) => candidate.startsWith(start)) || isGreeting(bytes);
+  return (
+    !isOther &&
+    bytes.every((byte) => (byte >= 0x20 && byte !== 0x7f) || byte === 0x0a || byte === 0x0d) &&
+    isUtf8(bytes)
+  );
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    // What is cut in the middle of a character is text all the same.
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What had come and what comes now, as one; `tail` itself when nothing had. */

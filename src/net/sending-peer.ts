@@ -5,7 +5,7 @@ import { ProtocolError } from "../wire.ts";
 import type { ClassicReceivers } from "./classic-receivers.ts";
 import type { ClassicSending } from "./classic-sending.ts";
 import type { Connection } from "./connection.ts";
-import { classify, joinBytes } from "./first-bytes.ts";
+import { classify, isTalk, joinBytes } from "./first-bytes.ts";
 import { foreign } from "./foreign.ts";
 import { MAX_HEAD_BYTES, redirect } from "./http-redirect.ts";
 import { MessageReader } from "./message-reader.ts";
@@ -18,6 +18,8 @@ export interface SendingPeerOptions extends Omit<SenderOptions, "address" | "kin
   readonly http: { readonly port: number; readonly allowsHost: (host: string) => boolean } | null;
   /** What a peer that stays silent joins; null or absent where the classic programs are not served. */
   readonly classic?: ClassicReceivers | null;
+  /** A classic receiver says something of its own, which nobody reads. Called once. */
+  readonly onTalk?: () => void;
 }
 
 /**
@@ -42,6 +44,8 @@ class SendingPeer {
   /** The first bytes, until they say what the peer is. */
   #head: Uint8Array | null = new Uint8Array(0);
   #classic: ClassicSending | null = null;
+  /** A classic receiver said something that begins no hello: what it says is counted, and not read. */
+  #isTalking = false;
   #judgeNoSilence = () => {};
   #judgeNoDelay: (() => void) | undefined;
 
@@ -71,7 +75,7 @@ class SendingPeer {
       },
     });
     if (options.classic) {
-      this.#judgeNoSilence = patience(options.classic.silenceMs(address), () => this.#joinClassic());
+      this.#awaitSilence(options.classic.silenceMs(address));
     } else {
       this.#expectToKnow();
     }
@@ -91,10 +95,44 @@ class SendingPeer {
       this.#read(chunk);
       return;
     }
+    if (this.#isTalking) {
+      this.#hearTalk(chunk.length);
+      return;
+    }
     this.#judgeNoSilence();
-    this.#expectToKnow();
     this.#head = joinBytes(this.#head, chunk);
+    if (this.#classic === null) {
+      this.#expectToKnow();
+      if (this.#options.classic && isTalk(this.#head)) {
+        // A name, a word that asks for pictures: its silence after that is what a silent receiver's is.
+        this.#awaitSilence(this.#options.classic.silenceMs(this.#connection.address));
+        return;
+      }
+    }
     this.#decide(this.#head);
+  }
+
+  #awaitSilence(ms: number): void {
+    this.#judgeNoSilence = patience(ms, () => this.#joinClassic());
+  }
+
+  #beginTalk(byteCount: number): void {
+    this.#isTalking = true;
+    this.#head = new Uint8Array(0);
+    this.#options.onTalk?.();
+    this.#hearTalk(byteCount);
+  }
+
+  /** What a classic receiver says is little; one that says more than a lanvid would is refused. */
+  #hearTalk(byteCount: number): void {
+    try {
+      this.#budget.spend(byteCount, this.#connection.heardAt);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) {
+        throw error;
+      }
+      this.#refuse(error.code, "says more than a receiver of pictures has to say");
+    }
   }
 
   #expectToKnow(): void {
@@ -116,6 +154,7 @@ class SendingPeer {
         break;
       case "lanvid":
       case "lanvid-error":
+        this.#expectToKnow();
         this.#becomeLanvid();
         if (this.#head !== null && bytes.length > MAX_HEAD_BYTES) {
           this.#refuse("flood", `wrote ${bytes.length} bytes before it was answered`);
@@ -134,14 +173,21 @@ class SendingPeer {
       case "http-answer":
         this.#refuse("http-answer", "is a web server, no program that shows pictures");
         break;
-      case "unknown": {
-        const { what, hint } = foreign(bytes);
-        this.#refuse("garbage", what, hint);
+      case "unknown":
+        this.#decideForeign(bytes);
         break;
-      }
       default:
         peer satisfies never;
     }
+  }
+
+  #decideForeign(bytes: Uint8Array): void {
+    if (this.#classic !== null) {
+      this.#beginTalk(bytes.length);
+      return;
+    }
+    const { what, hint } = foreign(bytes);
+    this.#refuse("garbage", what, hint);
   }
 
   #redirect(bytes: Uint8Array, method: "http" | "http-other"): void {
@@ -169,7 +215,7 @@ class SendingPeer {
     // A browser opens its spare connections before its first request: only now may it be known for one.
     const restMs = classic.silenceMs(address) - (performance.now() - this.#connectedAt);
     if (restMs > 1) {
-      this.#judgeNoSilence = patience(restMs, () => this.#joinClassic());
+      this.#awaitSilence(restMs);
       return;
     }
     this.#classic = classic.begin(
@@ -183,6 +229,9 @@ class SendingPeer {
     }
     // Its silence was its hello.
     this.#becomeKnown();
+    if (this.#head !== null && classify(this.#head) === "unknown") {
+      this.#beginTalk(this.#head.length);
+    }
     this.#options.onHello?.({
       role: "receiver",
       name: address,

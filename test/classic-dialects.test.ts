@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Lanvid, runLanvid } from "./support/lanvid.ts";
@@ -154,3 +154,36 @@ describe("a classic receiver that speaks", () => {
     expect(server.stderr).toContain("says more than a receiver of pictures has to say");
   });
 });
+
+test("a classic sender that is quiet for longer than others may be is kept, until another one comes", async () => {
+  await using receiver = new Lanvid(["listen", "--port", "0", "--view", "none"]);
+  const { port } = await receiver.event("ready");
+  const dialling = ["send", "dial", "--port", String(port)];
+  await using _quiet = new PythonPeer("dialects", [...dialling, "--pause", "60"]);
+  await receiver.eventWhere(({ frames }) => frames === 1);
+  const seenAt = performance.now();
+
+  await receiver.eventWhere(({ state, frames }) => state === "waiting" && frames === 1);
+  await using early = new PythonPeer("dialects", dialling);
+  await early.child.exited;
+  const link = linksTo(port as number);
+  await waitFor("11 s of silence", () => performance.now() - seenAt > 11_000, 20_000);
+  const last = receiver.events.at(-1);
+  await using _late = new PythonPeer("dialects", dialling);
+  await receiver.eventWhere(({ frames }) => Number(frames) > 10);
+
+  // proc_net_tcp(5): timer 02 is keepalive's.
+  expect(link.filter((timer) => timer.startsWith("02:"))).toHaveLength(1);
+  expect(last).toMatchObject({ event: "stats", state: "waiting", frames: 1, reconnects: 0 });
+  expect(receiver.stderr).toContain("warning: turned away 127.0.0.1: another sender is being shown");
+  expect(receiver.stderr).not.toContain("silent");
+});
+
+/** The timers of the connections to a port of ours. */
+function linksTo(port: number): string[] {
+  const rows = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((file) => readFileSync(file, "utf8").split("\n"));
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .filter(([, local, , state]) => state === "01" && Number.parseInt(local?.split(":")[1] ?? "", 16) === port)
+    .map((row) => row[5] as string);
+}

@@ -8,6 +8,10 @@ type Take = () => unknown;
 
 /** So many None in a row mean that the sender's camera gives nothing. */
 const NONE_LIMIT = 100;
+/** A sender that has sent nothing for this long is waited for, ms: it may send a picture a minute. */
+const WAITING_MS = 2000;
+/** One that has sent nothing for this long gives way to another sender, ms. */
+const YIELDING_MS = 10_000;
 
 /** What a classic sender's pictures become: pixels as they are, JPEG as an ordinary frame, None a state. */
 export class ClassicReception {
@@ -17,6 +21,8 @@ export class ClassicReception {
   #noneInARow = 0;
   #isBusy = false;
   #waiting: Take | null = null;
+  #tookAt = Number.POSITIVE_INFINITY;
+  #quietTimer: ReturnType<typeof setInterval> | undefined;
 
   /** @param onError a picture could not be taken, which ends the connection */
   constructor(stats: ReceptionStats, options: ReceptionOptions, onError: (error: unknown) => void) {
@@ -27,6 +33,8 @@ export class ClassicReception {
 
   /** @param capturedAt when its first byte came, µs on our clock: when it was taken is not known */
   take(picture: ClassicPicture, capturedAt: number): void {
+    this.#tookAt = performance.now();
+    this.#quietTimer ??= setInterval(() => this.#checkQuiet(), WAITING_MS / 4);
     if (picture.kind === "none") {
       this.#takeNone();
       return;
@@ -43,6 +51,24 @@ export class ClassicReception {
     const size = jpegSize(picture.bytes);
     this.#describe("mjpeg", size?.width ?? null, size?.height ?? null);
     void this.#give(() => this.#options.onFrame({ capturedAt, isKey: true, bytes: picture.bytes }, "mjpeg"));
+  }
+
+  /** It has sent something, and then nothing for so long that another sender may have its place. */
+  get isYielding(): boolean {
+    return performance.now() - this.#tookAt > YIELDING_MS;
+  }
+
+  /** No more comes. Idempotent. */
+  stop(): void {
+    clearInterval(this.#quietTimer);
+    this.#tookAt = Number.POSITIVE_INFINITY;
+  }
+
+  #checkQuiet(): void {
+    if (this.#stats.state === "live" && performance.now() - this.#tookAt > WAITING_MS) {
+      this.#stats.state = "waiting";
+      this.#options.sink.describe({ state: "starting" });
+    }
   }
 
   /** The sender can't be told to wait: while a picture is being written, the newest one waits and replaces the last. */

@@ -46,6 +46,8 @@ export class Reception {
   #session: ReceiverSession | undefined;
   /** A classic sender whose first picture is on its way: one at a time, each may take 64 MiB. */
   #candidate: ReceiverSession | undefined;
+  /** The pictures of the session, where they come from a classic sender. */
+  #classic: ClassicReception | undefined;
   /** The sender of the last connection said hello. */
   wasGreeted = false;
   #isSated = false;
@@ -75,6 +77,7 @@ export class Reception {
       onClassic: (picture, startedAt) => {
         if (this.#session !== session) {
           this.#greet(`classic sender at ${connection.address}`, session);
+          this.#classic = classic;
         }
         classic.take(picture, startedAt);
       },
@@ -100,6 +103,7 @@ export class Reception {
     const leave = () => session.end("ended", forPeers`the viewer has left`);
     signal.addEventListener("abort", leave, { once: true });
     return promise.finally(() => {
+      classic.stop();
       signal.removeEventListener("abort", leave);
       if (this.#session === session) {
         this.#session = undefined;
@@ -113,23 +117,38 @@ export class Reception {
 
   /** A classic sender gets the only place that there is, before its picture is taken in. */
   #admit(session: ReceiverSession): void {
+    this.#makeRoom();
     if (this.#session !== undefined || this.#candidate !== undefined) {
       throw busy();
     }
     this.#candidate = session;
   }
 
+  /** A classic sender that has been quiet for long has its place as long as nobody else wants it. */
+  #makeRoom(): void {
+    const quiet = this.#session;
+    if (quiet !== undefined && this.#classic?.isYielding === true) {
+      this.#classic.stop();
+      this.#session = undefined;
+      quiet.end("ended", forPeers`it was quiet, and another sender has come`);
+    }
+  }
+
   #greet(name: string, session: ReceiverSession): void {
     if (this.#session === session) {
       // It had taken us for a classic receiver, and its pictures are being shown.
+      this.#classic?.stop();
+      this.#classic = undefined;
       return;
     }
+    this.#makeRoom();
     if (this.#session !== undefined) {
       throw busy();
     }
     const candidate = this.#candidate;
     this.#candidate = undefined;
     this.#session = session;
+    this.#classic = undefined;
     if (candidate !== session) {
       candidate?.fail(busy());
     }

@@ -13,6 +13,8 @@ import type { Ears } from "./listen.ts";
  * answer it.
  */
 const SILENCE_MS = 10_000;
+/** How long a mute peer may be quiet before its kernel is asked whether it is there, ms; then each second, 10 times. */
+const KEEP_ALIVE_MS = 10_000;
 /** How long a closing connection may take to send what is left, ms. */
 const LINGER_MS = 1000;
 /** What a closing connection may still be told: what was under way. One that goes on is cut. */
@@ -131,6 +133,18 @@ export class Connection implements Transport {
     }
   }
 
+  /**
+   * For a peer that sends when it has something, and can't be asked whether it is there: its silence is no reason to end.
+   * Its machine's kernel is asked instead. Idempotent.
+   */
+  allowMuteness(): void {
+    if (!this.#isOneWay) {
+      this.#isOneWay = true;
+      this.#hearNoMore();
+      this.#socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    }
+  }
+
   /** The peer speaks after all: silence is a reason to end again. */
   becomeTwoWay(): void {
     this.#isOneWay = false;
@@ -140,7 +154,7 @@ export class Connection implements Transport {
   /** The peer is known to say something all the time: silence for so long is its end. */
   allowSilence(silenceMs: number): void {
     this.#silenceMs = Math.min(this.#silenceMs, silenceMs);
-    this.#checkSilence();
+    this.becomeTwoWay();
   }
 
   /** Sends bytes as they are; keeps them until the kernel has taken them all. */

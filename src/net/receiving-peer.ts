@@ -86,6 +86,7 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
       return new ClassicReader({
         onBody(body, at) {
           becomeKnown();
+          connection.allowMuteness();
           budget.spend(Kind.video, at);
           onClassic(decodePicture(body), at);
         },

@@ -187,3 +187,28 @@ function linksTo(port: number): string[] {
     .filter(([, local, , state]) => state === "01" && Number.parseInt(local?.split(":")[1] ?? "", 16) === port)
     .map((row) => row[5] as string);
 }
+
+test("listen says whom it turns away and why, once for each reason", async () => {
+  await using receiver = new Lanvid(["listen", "--port", "0", "--view", "none"]);
+  const { port } = await receiver.event("ready");
+  const greet = async (bytes: Uint8Array | string) => {
+    const peer = new RawPeer(port as number);
+    peer.write(bytes);
+    await waitFor("the end", () => peer.isClosed);
+  };
+  const png = ["send", "dial", "--port", String(port), "--body", "png"];
+
+  for (let round = 0; round < 2; round += 1) {
+    await using sender = new PythonPeer("dialects", [...png, "--protocol", "-1"]);
+    await sender.child.exited;
+    await greet("HTTP/1.1 200 OK\r\n\r\n");
+    await greet(Buffer.concat([Buffer.from([0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f]), Buffer.alloc(54)]));
+  }
+
+  const warnings = receiver.stderr.split("\n").filter((line) => line.includes("warning"));
+  expect(warnings).toEqual([
+    "lanvid: warning: turned away 127.0.0.1: the peer sends PNG",
+    "lanvid: warning: turned away 127.0.0.1: a web server is there, not a lanvid's stream",
+  ]);
+  expect(receiver.stderr).toContain('lanvid: hint: encode as JPEG: cv2.imencode(".jpg", frame)');
+});

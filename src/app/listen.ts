@@ -16,6 +16,9 @@ export interface ListenOptions extends Omit<ViewingOptions, "title"> {
   readonly limits: LimitOptions;
 }
 
+/** How a sender leaves, and what no sender was: all else is said, since somebody waits for a picture that does not come. */
+const UNSAID = new Set(["ended", "shutdown", "lost"]);
+
 /** Waits for a `push` and shows its stream; the first live sender wins, until `signal` is aborted. */
 export async function listen(options: ListenOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
   const events = calmLog(log);
@@ -42,11 +45,17 @@ export async function listen(options: ListenOptions, reporter: Reporter, log: Lo
     limits: refusals.limits(options.limits),
     onRefused: (address) => refusals.notLocal(address),
     onConnection(connection) {
-      log.debug(`connection from ${connection.address}`);
+      const { address } = connection;
+      log.debug(`connection from ${address}`);
       void reception.receive(connection, stopping).then((end) => {
-        log.debug(`${connection.address}: ${end.message}`);
+        if (UNSAID.has(end.code)) {
+          log.debug(`${address}: ${end.message}`);
+        } else {
+          refusals.count(end.code);
+          refusals.say(`${end.code} ${address}`, `turned away ${address}: ${end.message}`, end.hint);
+        }
         if (!reception.isConnected && end.code !== "busy") {
-          viewing.lost(`${connection.address}: ${end.message}; waiting for a sender`);
+          viewing.lost(`${address}: ${end.message}; waiting for a sender`);
         }
       });
     },

@@ -212,3 +212,55 @@ test("listen says whom it turns away and why, once for each reason", async () =>
   ]);
   expect(receiver.stderr).toContain('lanvid: hint: encode as JPEG: cv2.imencode(".jpg", frame)');
 });
+
+describe("watch at a port that is a web server's", () => {
+  test("goes on to the stream when it is lanvid's page", async () => {
+    await using server = new Lanvid(["serve", "test", "--size", "512x128", "--port", "0", "--http", "0"]);
+    const { port, http } = await server.event("ready");
+
+    const { code, stderr } = await runLanvid(["watch", `127.0.0.1:${http}`, "--view", "none", "--frames", "3"]);
+
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).toContain(`127.0.0.1:${http} is lanvid's page: its stream is at 127.0.0.1:${port}`);
+  });
+
+  test.each([
+    ["another program's", () => new Response("no such page", { status: 404 })],
+    ["one that says it is a lanvid at its own port", (own: number) => stateOf(own)],
+    ["one whose state has no end", () => new Response(endless())],
+  ])("ends with the reason at %s", async (_, answer) => {
+    using server = webServer((port) => answer(port));
+
+    const { code, stderr } = await runLanvid(["watch", `127.0.0.1:${server.port}`, "--view", "none"]);
+
+    expect(code).toBe(7);
+    expect(stderr).toContain("a web server is there, not a lanvid's stream");
+  });
+
+  test("is led no further by a second page", async () => {
+    using second = webServer(() => stateOf(1));
+    using first = webServer(() => stateOf(second.port));
+
+    const { code } = await runLanvid(["watch", `127.0.0.1:${first.port}`, "--view", "none"]);
+
+    expect(code).toBe(7);
+  });
+});
+
+/** A web server that answers everything in the same way, given its own port. */
+function webServer(answer: (port: number) => Response): { readonly port: number } & Disposable {
+  const server: Bun.Server<undefined> = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () => answer(server.port as number),
+  });
+  return { port: server.port as number, [Symbol.dispose]: () => void server.stop(true) };
+}
+
+function endless(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ pull: (to) => to.enqueue(new Uint8Array(65_536).fill(0x20)) });
+}
+
+function stateOf(port: number): Response {
+  return Response.json({ version: "0.1.0", ports: { stream: port, http: 1 } });
+}

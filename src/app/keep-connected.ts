@@ -3,6 +3,7 @@ import { ExitCode, LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, type Connection, dial, formatAddress } from "../net.ts";
 import type { SessionEnd } from "../session.ts";
+import { pageOf } from "./page-of.ts";
 import { retryPauseMs } from "./retry.ts";
 
 /** Reasons that another try will not change. */
@@ -15,6 +16,7 @@ const PERMANENT = new Set([
   "classic-sender",
   "garbage",
   "http",
+  "http-answer",
   "tls",
 ]);
 
@@ -42,7 +44,8 @@ export interface KeepConnectedOptions {
  * @throws LanvidError (connection) without `retry`, (refused) when another try can't help
  */
 export async function keepConnected(options: KeepConnectedOptions): Promise<SessionEnd | null> {
-  const { address, retry, signal, log } = options;
+  const { retry, signal, log } = options;
+  let { address } = options;
   let attempt = 0;
   let lostAt = performance.now();
   const said = new Set<string>();
@@ -68,6 +71,14 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
         attempt = 0;
         lostAt = performance.now();
         said.clear();
+      }
+      // Once: what a stranger's page says must not keep us going in circles.
+      const isAsked = end.code === "http-answer" && address === options.address;
+      const stream = isAsked ? await pageOf(address, signal) : null;
+      if (stream !== null) {
+        log.info(`${formatAddress(address)} is lanvid's page: its stream is at ${formatAddress(stream)}`);
+        address = stream;
+        continue;
       }
       const failure = failureOf(address, end, isGreeted);
       const isPermanent = PERMANENT.has(end.code) || end.code.startsWith("pickle-") || end.code === "cannot-write";

@@ -1,0 +1,45 @@
+import { type Address, formatAddress } from "../net.ts";
+import { KIB } from "../units.ts";
+
+/** How long a page may take to say what it is of, ms. */
+const ANSWER_MS = 3000;
+/** Its /state has some 500 bytes, and 100 more for each viewer. */
+const MAX_STATE_BYTES = 1024 * KIB;
+
+/**
+ * The stream of the lanvid whose page a web server at `address` is: people are shown both ports, and may dial the wrong one.
+ * @returns null where it is another web server, or a page without a stream's port
+ */
+export async function pageOf(address: Address, signal: AbortSignal): Promise<Address | null> {
+  try {
+    const response = await fetch(`http://${formatAddress(address)}/state`, {
+      redirect: "error",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+    });
+    const port = portIn(JSON.parse(await textOf(response)));
+    return port === null || port === address.port ? null : { host: address.host, port };
+  } catch {
+    return null;
+  }
+}
+
+/** @throws RangeError when it is longer than any of lanvid's */
+async function textOf(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > MAX_STATE_BYTES) {
+      throw new RangeError("no lanvid's state is as long");
+    }
+  }
+  return text;
+}
+
+/** `ports.stream` of a lanvid's state. */
+function portIn(state: unknown): number | null {
+  const { version, ports } = state as { readonly version?: unknown; readonly ports?: { readonly stream?: unknown } };
+  const port = ports?.stream;
+  const isPort = typeof port === "number" && Number.isInteger(port) && port > 0 && port <= 65_535;
+  return typeof version === "string" && isPort ? port : null;
+}

@@ -39,6 +39,11 @@ const FILE: Input = {
 
 const HEAD = ["-hide_banner", "-nostdin", "-loglevel", "error"];
 const EVEN = "crop=floor(iw/2)*2:floor(ih/2)*2:0:0,scale=out_range=tv";
+/** By the pictures' times and by the clock. */
+const KEYS_IN_TIME = [
+  "-force_key_frames",
+  "expr:if(if(isnan(prev_forced_t),1,gte(t,prev_forced_t+0.5)+gte(abs(time(0)-ld(0)),0.625)),1+0*st(0,time(0)),0)",
+];
 const ENCODE = [
   ...["-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-bf", "0"],
   ...["-sc_threshold", "0", "-x264-params", "fps=30", "-crf", "23"],
@@ -83,7 +88,7 @@ describe("each system's devices as H.264, on every system", () => {
     ],
     ["the desktop of Windows", windowsScreen(30), "-f gdigrab -fpsprobesize 0 -framerate 30 -draw_mouse 1 -i desktop"],
   ])("%s", (_name, input, before) => {
-    const encode = ["-map", "0:v:0", "-vf", EVEN, ...ENCODE, "-g", "15", ...OPTIONS, ...TAGS];
+    const encode = ["-map", "0:v:0", "-vf", EVEN, ...ENCODE, "-g", "15", ...KEYS_IN_TIME, ...OPTIONS, ...TAGS];
 
     expect(captureArguments(input, AUTO, { kind: "h264", settings: X264 }, true)).toEqual([
       ...HEAD,
@@ -95,7 +100,7 @@ describe("each system's devices as H.264, on every system", () => {
 });
 
 test("a file keeps its own colours, and has its key frames by time where nobody says its rate", () => {
-  const keys = ["-g", "600", "-force_key_frames", "expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+0.5))"];
+  const keys = ["-g", "600", ...KEYS_IN_TIME];
   const settings = { ...X264, fps: null };
 
   expect(captureArguments(FILE, AUTO, { kind: "h264", settings }, true)).toEqual([
@@ -204,7 +209,7 @@ describe("the encoder", () => {
     expect(x264Preset(pixelsPerSecond, cores)).toBe(expected as "superfast");
   });
 
-  const KEYS = ["-g", "15", ...OPTIONS];
+  const KEYS = ["-g", "15", ...KEYS_IN_TIME, ...OPTIONS];
   const EITHER = `${EVEN},format=nv12|yuv420p`;
 
   test.each<[string, string[], string, string]>([

@@ -44,7 +44,12 @@ describe("ffmpeg's command line", () => {
         "settb=1/1000000,setpts=max(PREV_OUTPTS+1\\,RTCTIME-RTCSTART)",
       ...["-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-bf", "0"],
       ...["-sc_threshold", "0", "-x264-params", "fps=30", "-crf", "23", "-maxrate", "800000", "-bufsize", "200000"],
-      ...["-g", "600", "-force_key_frames", "expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+0.5))"],
+      ...[
+        "-g",
+        "600",
+        "-force_key_frames",
+        "expr:if(if(isnan(prev_forced_t),1,gte(t,prev_forced_t+0.5)+gte(abs(time(0)-ld(0)),0.625)),1+0*st(0,time(0)),0)",
+      ],
       ...["-flags", "-global_header", "-enc_time_base", "1:1000000"],
       ...["-f", "nut", "-write_index", "0", "-flush_packets", "1", "-vsync", "passthrough", "pipe:1"],
     ]);

@@ -45,6 +45,8 @@ const SUPERFAST_PIXELS_PER_CORE = 33e6;
 const BUFFER_PART = 0.25;
 /** The same for a limit, which is there for links that are just as wide: a key frame shall still look like the others. */
 const LIMIT_BUFFER_PART = 0.5;
+/** By the clock a key frame may be later by this factor: pictures of a steady rate come now sooner, now later. */
+const CLOCK_PART = 1.25;
 /** What x264 is told where the rate isn't known. */
 const USUAL_FPS = 30;
 /** Where an encoder knows no quality. */
@@ -75,10 +77,8 @@ export function x264Preset(pixelsPerSecond: number, cores: number): "superfast" 
 export function h264Arguments(settings: H264Settings): H264Arguments {
   const { encoder, fps, keyIntervalMs } = settings;
   const { global = [], filters = ["format=nv12|yuv420p"], options } = ENCODERS[encoder] ?? UNKNOWN_ENCODER;
-  const keys =
-    fps === null
-      ? ["-g", String(MANY_FRAMES), "-force_key_frames", keyFrameTimes(keyIntervalMs)]
-      : ["-g", String(Math.max(1, Math.round((fps * keyIntervalMs) / 1000)))];
+  const most = fps === null ? MANY_FRAMES : Math.max(1, Math.round((fps * keyIntervalMs) / 1000));
+  const keys = ["-g", String(most), "-force_key_frames", keyFrameTimes(keyIntervalMs)];
   return {
     global,
     filters: [EVEN, LIMITED_RANGE, ...filters],
@@ -95,9 +95,15 @@ export function h264Arguments(settings: H264Settings): H264Arguments {
   };
 }
 
-/** A key frame whenever this long has passed since the last one, from whatever time on. */
+/**
+ * A key frame whenever this long has passed since the last one: by the pictures' times, and by the clock, which is
+ * another where a source has no times (pictures by HTTP, raw streams: ffmpeg counts 25 a second) or is slower than its
+ * rate. Register 0 has the clock's time of the last one; the clock may be set.
+ */
 function keyFrameTimes(intervalMs: number): string {
-  return `expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+${intervalMs / 1000}))`;
+  const seconds = intervalMs / 1000;
+  const isDue = `if(isnan(prev_forced_t),1,gte(t,prev_forced_t+${seconds})+gte(abs(time(0)-ld(0)),${CLOCK_PART * seconds}))`;
+  return `expr:if(${isDue},1+0*st(0,time(0)),0)`;
 }
 
 interface Encoder {

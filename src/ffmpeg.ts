@@ -11,3 +11,4 @@ export { MultipartReader } from "./ffmpeg/multipart.ts";
 export { type NutFrame, NutReader } from "./ffmpeg/nut.ts";
 export { type FfmpegExit, type FfmpegOptions, FfmpegProcess } from "./ffmpeg/process.ts";
 export { withoutSecrets } from "./ffmpeg/redaction.ts";
+export { REPORTING } from "./ffmpeg/reporting.ts";

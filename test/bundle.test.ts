@@ -386,7 +386,7 @@ describe("the ffmpeg that is used", () => {
 
     const child = new FfmpegProcess(path, ["-version"], {
       stdin: "ignore",
-      onOutput: (chunk) => lines.push(new TextDecoder().decode(chunk)),
+      onOutput: (chunk) => void lines.push(new TextDecoder().decode(chunk)),
       onExit: exit.resolve,
       log: silentLog,
     });

@@ -1,4 +1,4 @@
-import { type H264Settings, h264Arguments, jpegArguments, MULTIPART_OUTPUT, NUT_OUTPUT } from "../ffmpeg.ts";
+import { type H264Settings, h264Arguments, jpegArguments, MULTIPART_OUTPUT, NUT_OUTPUT, REPORTING } from "../ffmpeg.ts";
 import type { Size } from "../units.ts";
 
 /** `auto`: a camera's own JPEG or H.264 as it is, everything else as H.264. */
@@ -38,6 +38,12 @@ export interface Input {
   readonly isBt601: boolean;
   /** Its times are Unix time, of the moment in which a picture was taken. */
   readonly hasUnixTime: boolean;
+  /** ffmpeg says what it finds, and passes times on: where that decides when a picture is due, and how it is read. */
+  readonly isReported?: boolean;
+  /** Which stream it is, for ffmpeg's -map; the first one with pictures unless told. */
+  readonly map?: string;
+  /** Pictures are repeated up to this rate, since their own varies: whoever comes in a pause has one at once. */
+  readonly fillRate?: number | null;
 }
 
 /** How pictures come out of ffmpeg: as they are, as JPEG, or as H.264. */
@@ -82,7 +88,7 @@ export function captureArguments(
 ): string[] {
   const { global, encode, format } = outputArguments(input, settings, output);
   return [
-    ...["-hide_banner", "-nostdin", "-loglevel", "error"],
+    ...["-hide_banner", "-nostdin", ...(input.isReported ? REPORTING : QUIET)],
     ...global,
     ...input.options,
     ...(input.codec === "mjpeg" && output.kind !== "copy" ? WHOLE_JPEGS : []),
@@ -90,12 +96,22 @@ export function captureArguments(
     "-i",
     input.url,
     "-map",
-    "0:v:0",
+    input.map ?? "0:v:0",
     ...encode,
     ...(hasFpsMode ? ["-fps_mode", "passthrough"] : ["-vsync", "passthrough"]),
     ...format,
     "pipe:1",
   ];
+}
+
+/** Of JPEG: else ffmpeg rounds times to what it takes for the rate. */
+const MICROSECONDS = ["-enc_time_base", "1:1000000"] as const;
+const QUIET = ["-loglevel", "error"] as const;
+
+/** JPEG comes with its length; with its times as well where somebody goes by them. */
+export function containerOf(input: Input, output: Output): "multipart" | "nut" {
+  const codec = output.kind === "copy" ? output.codec : output.kind;
+  return codec === "h264" || input.isReported ? "nut" : "multipart";
 }
 
 interface OutputArguments {
@@ -112,15 +128,15 @@ const COUNTED_TIMES = "setpts=N/FR/TB";
 
 function outputArguments(input: Input, settings: CaptureSettings, output: Output): OutputArguments {
   const filters = filterChain(input, settings);
+  const format = containerOf(input, output) === "nut" ? NUT_OUTPUT : MULTIPART_OUTPUT;
   switch (output.kind) {
     case "copy": {
-      const format = output.codec === "h264" ? NUT_OUTPUT : MULTIPART_OUTPUT;
       return { global: [], encode: ["-c:v", "copy"], format };
     }
     case "mjpeg": {
       const times = input.hasUnixTime ? [COUNTED_TIMES] : [];
       const encode = [...filterArguments([...filters, ...times]), ...jpegArguments(settings.quality)];
-      return { global: [], encode, format: MULTIPART_OUTPUT };
+      return { global: [], encode: [...encode, ...(input.isReported ? MICROSECONDS : [])], format };
     }
     case "h264": {
       const h264 = h264Arguments(output.settings);
@@ -128,7 +144,7 @@ function outputArguments(input: Input, settings: CaptureSettings, output: Output
       return {
         global: [...h264.global, ...(input.hasUnixTime ? ["-copyts"] : [])],
         encode: [...filterArguments([...filters, ...h264.filters]), ...h264.options, ...tags],
-        format: NUT_OUTPUT,
+        format,
       };
     }
     default:
@@ -144,8 +160,9 @@ function filterArguments(filters: readonly string[]): string[] {
 function filterChain(input: Input, { size, fps, rotate, mirror }: CaptureSettings): string[] {
   const chain: string[] = [];
   if (!input.hasSettings) {
-    if (fps !== null) {
-      chain.push(`fps=${fps}`);
+    const rate = fps ?? input.fillRate ?? null;
+    if (rate !== null) {
+      chain.push(`fps=${rate}`);
     }
     if (size !== null) {
       chain.push(`scale=${size.width}:${size.height}`);

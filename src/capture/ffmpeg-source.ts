@@ -1,12 +1,15 @@
-import { nowMicros, sleep } from "../clock.ts";
+import { sleep } from "../clock.ts";
 import { ExitCode, type Fault, forPeers, LanvidError, messageOf, type PeerText } from "../errors.ts";
-import { type Explanation, explain, type FfmpegExit, FfmpegProcess, type Named } from "../ffmpeg.ts";
+import { type Explanation, explain, type InputReport, type Named } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSink, FrameSource } from "../media.ts";
-import { formatDuration, type Size } from "../units.ts";
-import { KeyWatch, MAX_KEY_INTERVAL_MS } from "./key-watch.ts";
-import { type CapturedPicture, pictureReader } from "./picture-reader.ts";
-import { StallWatch } from "./stall-watch.ts";
+import { formatDuration } from "../units.ts";
+import { Delivery } from "./delivery.ts";
+import { MAX_KEY_INTERVAL_MS } from "./key-watch.ts";
+import type { Nature } from "./nature.ts";
+import { Pacer } from "./pacer.ts";
+import type { CapturedPicture } from "./picture-reader.ts";
+import { type CapturePlan, type RunEnd, runFfmpeg } from "./run.ts";
 
 /** Pauses between tries double from the first to the last, ms. */
 const FIRST_PAUSE_MS = 100;
@@ -15,8 +18,6 @@ const LAST_PAUSE_MS = 5000;
 const LAST_LIVE_PAUSE_MS = 1000;
 /** Frames for this long mean that the source is well again: the next pause is the first one, ms. */
 const SETTLED_MS = 2000;
-/** A capture time that is older, or not past yet, is none, µs. */
-const MAX_CAPTURE_AGE_MICROS = 2_000_000;
 
 /** Feeds ffmpeg's stdin while it runs. `next` takes the time of the picture that comes out next. */
 export interface Feeder {
@@ -25,12 +26,13 @@ export interface Feeder {
   capturedAt(): number | null;
 }
 
-/** How ffmpeg is run for pictures. */
-export interface CapturePlan {
-  readonly args: readonly string[];
-  readonly codec: "mjpeg" | "h264";
-  /** The times of its pictures are Unix time, of the moment in which each was taken. */
-  readonly hasUnixTime: boolean;
+/** What is made of what ffmpeg says of its input. */
+export interface Learned {
+  readonly nature: Nature;
+  /** How ffmpeg shall be run from now on. */
+  readonly plan: CapturePlan;
+  /** The one that runs is of no use. */
+  readonly mustRestart: boolean;
 }
 
 export interface FfmpegSourceOptions {
@@ -41,6 +43,14 @@ export interface FfmpegSourceOptions {
   readonly endsWithInput: boolean;
   readonly ffmpegPath: string;
   readonly plan: CapturePlan;
+  /** Where it is only known when it is opened what the source is; else its pictures are live. */
+  readonly learn?: (report: InputReport) => Learned;
+  /** What it is where ffmpeg does not say. */
+  readonly nature?: Nature;
+  /** How a single picture is looked at again and again; null where that can't be. */
+  readonly picturePlan?: CapturePlan | null;
+  /** It is known to be a single picture. */
+  readonly isPicture?: boolean;
   /** What to do instead where key frames come too seldom; null when nothing can be done. Asked at most once. */
   readonly withOwnKeys?: () => CapturePlan | null;
   readonly stdin: "inherit" | "ignore" | "feeder";
@@ -57,9 +67,16 @@ type Outcome =
   | { readonly kind: "stopped" }
   /** It goes on with another plan. */
   | { readonly kind: "replanned" }
+  /** A film is over: it begins again. */
+  | { readonly kind: "over" }
   /** `error` says why its input can't be read, or is null when it was read to its end. */
   | { readonly kind: "ended"; readonly error: Explanation | null }
   | { readonly kind: "failed"; readonly fault: Explanation; readonly liveMs: number };
+
+/** What a device is, a screen, the test pattern. */
+const LIVE: Nature = { flow: "live", hasOwnTimes: true, durationMs: null, canTurn: false, isPicture: false };
+/** The shortest time between two beginnings of a film, ms. */
+const SHORTEST_ROUND_MS = 500;
 
 /** What peers hear of a source, by its kind: not its name, which may be a path or an address. */
 const NOUNS: Readonly<Record<string, PeerText>> = {
@@ -80,6 +97,10 @@ export class FfmpegSource implements FrameSource {
   readonly #options: FfmpegSourceOptions;
   #plan: CapturePlan;
   #mayReplan: boolean;
+  /** It may be begun again when it is known what it is: once, whatever ffmpeg says. */
+  #mayLearn = true;
+  /** It is one picture, which is looked at again and again. */
+  #isPicture: boolean;
   #abort: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
   #restarts = 0;
@@ -92,7 +113,8 @@ export class FfmpegSource implements FrameSource {
     this.alwaysOn = options.alwaysOn;
     this.#options = options;
     this.codec = options.plan.codec;
-    this.#plan = options.plan;
+    this.#isPicture = options.isPicture === true;
+    this.#plan = (this.#isPicture ? options.picturePlan : null) ?? options.plan;
     this.#mayReplan = options.withOwnKeys !== undefined;
   }
 
@@ -111,25 +133,45 @@ export class FfmpegSource implements FrameSource {
   }
 
   async #keepRunning(sink: FrameSink, signal: AbortSignal): Promise<void> {
+    const delivery = new Delivery(sink, this.codec);
+    const pacer = new Pacer<CapturedPicture>((picture) => delivery.give(picture));
     let pauseMs = FIRST_PAUSE_MS;
     let lastSaid = "";
+    let isGoingOn = false;
     while (!signal.aborted) {
-      sink.describe({ state: "starting" });
-      const outcome = await this.#runOnce(sink, signal);
-      if (outcome.kind === "stopped") {
-        return;
+      if (!isGoingOn) {
+        delivery.interrupt();
+        sink.describe({ state: "starting" });
       }
-      if (outcome.kind === "replanned") {
-        continue;
-      }
-      if (outcome.kind === "ended") {
-        const { error } = outcome;
-        if (error !== null) {
-          this.#options.onFault(new LanvidError("bad-input", ExitCode.source, error.message, error));
+      const startedAt = performance.now();
+      const outcome = await this.#runOnce(pacer, delivery, sink, signal);
+      isGoingOn = outcome.kind === "replanned" || outcome.kind === "over";
+      switch (outcome.kind) {
+        case "stopped":
+          return;
+        case "replanned":
+          continue;
+        case "over":
+          await sleep(Math.max(0, startedAt + SHORTEST_ROUND_MS - performance.now()), signal);
+          continue;
+        case "ended": {
+          const { error } = outcome;
+          await pacer.drained();
+          if (signal.aborted) {
+            return;
+          }
+          if (error !== null) {
+            this.#options.onFault(new LanvidError("bad-input", ExitCode.source, error.message, error));
+          }
+          sink.ended(error ?? { message: `${this.name} has ended`, forPeers: forPeers`${this.#noun} has ended` });
+          return;
         }
-        sink.ended(error ?? { message: `${this.name} has ended`, forPeers: forPeers`${this.#noun} has ended` });
-        return;
+        case "failed":
+          break;
+        default:
+          outcome satisfies never;
       }
+      pacer.clear();
       if (outcome.liveMs >= SETTLED_MS) {
         pauseMs = FIRST_PAUSE_MS;
         lastSaid = "";
@@ -150,80 +192,62 @@ export class FfmpegSource implements FrameSource {
     }
   }
 
-  async #runOnce(sink: FrameSink, signal: AbortSignal): Promise<Outcome> {
-    if (signal.aborted) {
-      return { kind: "stopped" };
-    }
-    const { promise: exited, resolve: onExit } = Promise.withResolvers<FfmpegExit>();
-    const ended = new AbortController();
+  async #runOnce(
+    pacer: Pacer<CapturedPicture>,
+    delivery: Delivery,
+    sink: FrameSink,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const { ffmpegPath, stdin, fps, log, learn, nature = LIVE, endsWithInput } = this.#options;
     const feeder = this.#options.feeder?.();
-    const keys = new KeyWatch();
-    const { codec, hasUnixTime } = this.#plan;
-    let firstFrameAt: number | null = null;
-    let size: Size | null = null;
-    let stall: PeerText | null = null;
-    let isReplanned = false;
-
-    const give = (picture: CapturedPicture) => {
-      const now = nowMicros();
-      const pts = hasUnixTime ? picture.ptsMicros : null;
-      const capturedAt = feeder?.capturedAt() ?? (pts === null ? now : captureTime(pts, now));
-      const hasNewSize = picture.size !== null && !isSame(picture.size, size);
-      if (firstFrameAt === null || hasNewSize) {
-        firstFrameAt ??= performance.now();
-        size = picture.size ?? size;
-        sink.describe({ state: "live", codec, error: null, width: size?.width ?? null, height: size?.height ?? null });
-      }
-      sink.frame({ capturedAt, isKey: picture.isKey, bytes: picture.bytes });
+    const plan = this.#plan;
+    delivery.times = { hasUnixTime: plan.hasUnixTime, ...(feeder && { capturedAt: () => feeder.capturedAt() }) };
+    let isPicture = nature.isPicture;
+    const onInput = (report: InputReport) => {
+      const learned = learn?.(report);
+      isPicture = learned?.nature.isPicture === true;
+      return learned === undefined ? null : this.#take(learned);
     };
-    const take = (picture: CapturedPicture | null) => {
-      if (signal.aborted || isReplanned) {
-        return;
-      }
-      watch.alive();
-      if (this.#mayReplan && keys.isTooLong(picture?.isKey === true, performance.now()) && this.#replan()) {
-        isReplanned = true;
-        child.kill();
-      } else if (picture !== null) {
-        give(picture);
-      }
-    };
-    const reader = pictureReader(codec, take, (fault) => this.#sayBroken(fault));
-
-    const { ffmpegPath, stdin, fps, log } = this.#options;
-    let child: FfmpegProcess;
+    let end: RunEnd;
     try {
-      child = new FfmpegProcess(ffmpegPath, this.#plan.args, {
-        stdin: stdin === "feeder" ? "pipe" : stdin,
-        onOutput: (chunk) => reader.push(chunk),
-        onExit,
-        log,
-      });
+      end = await runFfmpeg(
+        {
+          ...{ ffmpegPath, plan, stdin, fps, feeder, pacer, log },
+          isDevice: learn === undefined,
+          nature: this.#isPicture ? LIVE : nature,
+          onInput: learn === undefined || this.#isPicture ? null : onInput,
+          onFewKeys: this.#mayReplan ? () => this.#replan() : null,
+          onStall: (reason) => {
+            if (endsWithInput) {
+              // It is the other program that is silent: what was read of a pipe does not come again.
+              delivery.interrupt();
+              log.warn(`${this.name} ${reason}`);
+              sink.describe({ state: "failed", error: this.#faultOf(reason) });
+            }
+            return !endsWithInput;
+          },
+          onBroken: (fault) => this.#sayBroken(fault),
+        },
+        signal,
+      );
     } catch (error) {
       const message = `cannot run ffmpeg: ${messageOf(error)}`;
       return failed({ message, forPeers: forPeers`ffmpeg can't be run` }, 0);
     }
-    const watch = new StallWatch(fps, (reason) => {
-      stall = reason;
-      child.kill();
-    });
-    const stop = () => void child.stop();
-    signal.addEventListener("abort", stop, { once: true });
-    feeder?.run((bytes) => child.write(bytes), ended.signal);
-
-    const exit = await exited;
-    ended.abort();
-    watch.close();
-    signal.removeEventListener("abort", stop);
-    const liveMs = firstFrameAt === null ? 0 : performance.now() - firstFrameAt;
     if (signal.aborted) {
       return { kind: "stopped" };
     }
-    if (isReplanned) {
+    // Where it failed since it was run in the wrong way, the right one is known now.
+    const isReplanned = end.isReplanned || (end.pictures === 0 && this.#plan !== plan);
+    if (isReplanned || (isPicture && end.pictures <= 1 && this.#lookAgain(end))) {
       return { kind: "replanned" };
     }
+    return this.#outcomeOf(end, pacer.isFilm);
+  }
+
+  #outcomeOf({ exit, stall, pictures, liveMs }: RunEnd, isFilm: boolean): Outcome {
     if (stall !== null) {
-      return failed({ message: `${this.name} ${stall}`, forPeers: forPeers`${this.#noun} ${stall}` }, liveMs);
+      return failed(this.#faultOf(stall), liveMs);
     }
     if (exit.badOutput !== null) {
       const message = `ffmpeg gave something else than pictures: ${exit.badOutput}`;
@@ -234,8 +258,40 @@ export class FfmpegSource implements FrameSource {
       // What was read from a pipe does not come again: another ffmpeg would not find a beginning.
       return { kind: "ended", error: exit.code === 0 ? null : explain(this.#named, exit) };
     }
+    if (isFilm && exit.code === 0 && pictures > 0) {
+      return { kind: "over" };
+    }
     const fault = explain(this.#named, exit);
     return failed(fault, liveMs, fault.hint);
+  }
+
+  /** It is known what the source is. @returns null when ffmpeg is to be run in another way at once */
+  #take({ nature, plan, mustRestart }: Learned): Nature | null {
+    const isOther = plan.args.join("\0") !== this.#plan.args.join("\0");
+    if (isOther) {
+      this.#plan = plan;
+    }
+    if (isOther && mustRestart && this.#mayLearn) {
+      this.#mayLearn = false;
+      return null;
+    }
+    return nature;
+  }
+
+  /** The source was a single picture. @returns whether it is looked at again */
+  #lookAgain({ exit, pictures }: RunEnd): boolean {
+    const { picturePlan = null, log } = this.#options;
+    if (picturePlan === null || this.#isPicture || exit.code !== 0 || pictures === 0) {
+      return false;
+    }
+    this.#isPicture = true;
+    this.#plan = picturePlan;
+    log.info(`${this.name} is a single picture: looking at it again and again`);
+    return true;
+  }
+
+  #faultOf(reason: PeerText): Fault {
+    return { message: `${this.name} ${reason}`, forPeers: forPeers`${this.#noun} ${reason}` };
   }
 
   get #noun(): PeerText {
@@ -274,14 +330,4 @@ export class FfmpegSource implements FrameSource {
 
 function failed(fault: Fault, liveMs: number, hint?: string): Outcome {
   return { kind: "failed", fault: { message: fault.message, forPeers: fault.forPeers, hint }, liveMs };
-}
-
-function isSame(a: Size, b: Size | null): boolean {
-  return a.width === b?.width && a.height === b.height;
-}
-
-/** On this process's clock: its difference to the system's may change at any time. */
-function captureTime(unixMicros: number, now: number): number {
-  const at = unixMicros - Date.now() * 1000 + now;
-  return at <= now && at >= now - MAX_CAPTURE_AGE_MICROS ? at : now;
 }

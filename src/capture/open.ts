@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
-import { ExitCode, LanvidError, usageError } from "../errors.ts";
+import { fileURLToPath } from "node:url";
+import { ExitCode, LanvidError, messageOf, usageError } from "../errors.ts";
 import { type Ffmpeg, listDemuxers, withoutSecrets } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
@@ -13,10 +14,13 @@ import { cameraInput, chooseCamera, DEFAULT_FPS, DEFAULT_SIZE } from "./choose-c
 import { FfmpegSource } from "./ffmpeg-source.ts";
 import { linuxScreen } from "./linux.ts";
 import { macosScreen } from "./macos.ts";
+import { natureOf } from "./nature.ts";
 import { PatternFeeder } from "./pattern-feeder.ts";
 import { planCapture } from "./plan.ts";
 import { withoutPlaylists } from "./playlists.ts";
+import { firstInput, knownInput, pictureInput, type Reading } from "./reading.ts";
 import type { SourceSpec } from "./source-spec.ts";
+import { isStill, STILL_HEAD_BYTES } from "./still-file.ts";
 import { MIN_PATTERN } from "./test-pattern.ts";
 import { windowsScreen } from "./windows.ts";
 
@@ -56,7 +60,7 @@ export function openSource(spec: LocalSource, options: CaptureOptions): FrameSou
     case "file":
       return fileSource(spec.path, options);
     case "url":
-      return ffmpegSource("url", withoutSecrets(spec.url), plainInput(spec.url, NETWORK_INPUT), options);
+      return urlSource(spec.url, options);
     case "stdin":
       return stdinSource(options);
     default:
@@ -70,41 +74,93 @@ interface Known {
   readonly size?: Size | null;
 }
 
-function ffmpegSource(
-  kind: string,
+/** A camera or a screen: its pictures are live. */
+function deviceSource(
+  kind: "camera" | "screen",
   name: string,
   input: Input,
   options: CaptureOptions,
   { fps = options.settings.fps ?? undefined, size = null }: Known = {},
 ): FrameSource {
+  const { settings, ffmpeg, onFault, log } = options;
+  const { planAgain: _, ...planned } = planCapture(
+    input,
+    { fps: fps ?? null, size: settings.size ?? size, isScreen: kind === "screen" },
+    options,
+  );
+  return new FfmpegSource({
+    kind,
+    name,
+    alwaysOn: false,
+    endsWithInput: false,
+    ffmpegPath: ffmpeg.path,
+    ...planned,
+    stdin: "ignore",
+    fps: fps ?? null,
+    onFault,
+    log,
+  });
+}
+
+/** A source of which ffmpeg says what it is when it has opened it. */
+function readSource(
+  kind: "file" | "url" | "stdin",
+  name: string,
+  reading: Reading,
+  options: CaptureOptions,
+): FrameSource {
+  const { settings, ffmpeg, onFault, log } = options;
   const isStdin = kind === "stdin";
+  const { planAgain, ...planned } = planCapture(
+    firstInput(reading),
+    { fps: settings.fps, size: settings.size },
+    options,
+  );
+  const picture = pictureInput(reading);
   return new FfmpegSource({
     kind,
     name,
     alwaysOn: isStdin,
     endsWithInput: isStdin,
-    ffmpegPath: options.ffmpeg.path,
-    ...planCapture(
-      input,
-      { fps: fps ?? null, size: options.settings.size ?? size, isScreen: kind === "screen" },
-      options,
-    ),
+    ffmpegPath: ffmpeg.path,
+    ...planned,
+    learn: (report) => {
+      const { nature, input, mustRestart } = knownInput(reading, report);
+      return { nature, plan: planAgain(input), mustRestart: mustRestart && !isStdin };
+    },
+    nature: natureOf(reading.place, null),
+    picturePlan: picture && planAgain(picture),
+    isPicture: reading.isPicture === true,
     stdin: isStdin ? "inherit" : "ignore",
-    fps: fps ?? null,
-    onFault: options.onFault,
-    log: options.log,
+    fps: settings.fps,
+    onFault,
+    log,
   });
-}
-
-function plainInput(url: string, inputOptions: readonly string[]): Input {
-  return { options: inputOptions, url, codec: null, hasSettings: false, isBt601: false, hasUnixTime: false };
 }
 
 function stdinSource(options: CaptureOptions): FrameSource {
   if (isatty(0)) {
     throw usageError("cannot read video from a terminal", "pipe a program's output into lanvid, or name a source");
   }
-  return ffmpegSource("stdin", "standard input", plainInput("pipe:0", LIVE_INPUT), options);
+  const reading: Reading = { place: { kind: "pipe" }, url: "pipe:0", options: LIVE_INPUT, fps: options.settings.fps };
+  return readSource("stdin", "standard input", reading, options);
+}
+
+function urlSource(url: string, options: CaptureOptions): FrameSource {
+  const scheme = url.slice(0, url.indexOf(":")).toLowerCase();
+  if (scheme === "file") {
+    return fileSource(pathOf(url), options);
+  }
+  const reading: Reading = { place: { kind: "url", scheme }, url, options: NETWORK_INPUT, fps: options.settings.fps };
+  return readSource("url", withoutSecrets(url), reading, options);
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw usageError(`cannot read source "${url}": ${messageOf(cause)}`, "name the file by its path");
+  }
 }
 
 /** A file is played at its own speed, over and over: a server does not go away because a clip is over. */
@@ -114,15 +170,33 @@ function fileSource(path: string, options: CaptureOptions): FrameSource {
       hint: "a source is camera, screen, test, -, an address with ://, or a file",
     });
   }
-  if (statSync(path).isDirectory()) {
+  const stat = statSync(path);
+  if (stat.isDirectory()) {
     throw new LanvidError("no-source", ExitCode.source, `cannot open "${path}": it is a folder`, {
       hint: "name a file in it",
     });
   }
   assertReadable(path, `"${path}"`, "check the file's permissions");
-  const url = `file:${resolve(path)}`;
-  const formats = withoutPlaylists(path, options.settings.extra, () => listDemuxers(options.ffmpeg.path));
-  return ffmpegSource("file", path, plainInput(url, [...formats, "-re", "-stream_loop", "-1"]), options);
+  const { settings, ffmpeg } = options;
+  const formats = withoutPlaylists(path, settings.extra, () => listDemuxers(ffmpeg.path));
+  const reading: Reading = {
+    place: { kind: stat.isFile() ? "file" : "pipe" },
+    url: `file:${resolve(path)}`,
+    options: formats,
+    fps: settings.fps,
+    isPicture: stat.isFile() && !settings.extra.includes("-f") && isStill(headOf(path), path),
+  };
+  return readSource("file", path, reading, options);
+}
+
+function headOf(path: string): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    const head = new Uint8Array(STILL_HEAD_BYTES);
+    return head.subarray(0, readSync(file, head));
+  } finally {
+    closeSync(file);
+  }
 }
 
 function testSource(options: CaptureOptions): FrameSource {
@@ -166,7 +240,7 @@ function cameraSource(which: string | null, options: CaptureOptions): FrameSourc
     assertReadable(camera.path, camera.name, 'run "sudo usermod -aG video $USER", then log in again');
   }
   const { input, fps, size } = cameraInput(camera, options.settings, process.platform);
-  return ffmpegSource("camera", camera.name, input, options, { fps, size });
+  return deviceSource("camera", camera.name, input, options, { fps, size });
 }
 
 function findCamera(which: string | null, ffmpegPath: string): Camera {
@@ -199,9 +273,9 @@ function screenSource(index: number | null, options: CaptureOptions): FrameSourc
   const name = index === null ? "screen" : `screen ${index}`;
   switch (process.platform) {
     case "darwin":
-      return ffmpegSource("screen", name, macosScreen(index ?? 0, fps), own, { fps });
+      return deviceSource("screen", name, macosScreen(index ?? 0, fps), own, { fps });
     case "win32":
-      return ffmpegSource("screen", name, windowsScreen(fps), own, { fps });
+      return deviceSource("screen", name, windowsScreen(fps), own, { fps });
     default: {
       const display = x11Display(process.env);
       const monitor = index === null ? wholeScreen(monitors()) : (monitors()[index] ?? null);
@@ -210,7 +284,7 @@ function screenSource(index: number | null, options: CaptureOptions): FrameSourc
           hint: 'see "lanvid devices"',
         });
       }
-      return ffmpegSource("screen", name, linuxScreen(display, monitor, fps), own, { fps, size: monitor });
+      return deviceSource("screen", name, linuxScreen(display, monitor, fps), own, { fps, size: monitor });
     }
   }
 }

@@ -23,15 +23,19 @@ export interface CapturedPicture {
  */
 export function pictureReader(
   codec: "mjpeg" | "h264",
+  container: "multipart" | "nut",
   onPicture: (picture: CapturedPicture | null) => void,
   onBroken: (fault: string) => void,
 ): { push(chunk: Uint8Array): void } {
   if (codec === "mjpeg") {
     const jpegs = new CameraJpegs(onBroken);
-    return new MultipartReader((part) => {
+    const take = (part: Uint8Array, ptsMicros: number | null) => {
       const bytes = jpegs.take(part);
-      onPicture(bytes && { bytes, isKey: true, size: jpegSize(bytes) ?? null, ptsMicros: null });
-    });
+      onPicture(bytes && { bytes, isKey: true, size: jpegSize(bytes) ?? null, ptsMicros });
+    };
+    return container === "multipart"
+      ? new MultipartReader((part) => take(part, null))
+      : new NutReader(({ bytes, ptsMicros }) => take(bytes, ptsMicros));
   }
   const frames = new H264Frames(onBroken);
   return new NutReader(({ bytes, ptsMicros }) => {

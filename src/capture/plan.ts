@@ -4,8 +4,16 @@ import { type Ffmpeg, type H264Settings, listEncoders, tryH264Encoder } from "..
 import type { Log } from "../log.ts";
 import { keyIntervalMs } from "../media.ts";
 import type { Size } from "../units.ts";
-import { type CaptureSettings, captureArguments, chooseOutput, type Input, type Output } from "./arguments.ts";
-import type { CapturePlan, FfmpegSourceOptions } from "./ffmpeg-source.ts";
+import {
+  type CaptureSettings,
+  captureArguments,
+  chooseOutput,
+  containerOf,
+  type Input,
+  type Output,
+} from "./arguments.ts";
+import type { FfmpegSourceOptions } from "./ffmpeg-source.ts";
+import type { CapturePlan } from "./run.ts";
 
 /** What is taken for the size and rate of an input that is not known before it is opened. */
 const USUAL_SIZE: Size = { width: 1920, height: 1080 };
@@ -26,44 +34,50 @@ export interface KnownPicture {
   readonly isScreen?: boolean;
 }
 
+export interface Planned extends Pick<FfmpegSourceOptions, "plan" | "withOwnKeys"> {
+  /** The same output of an input about which more is known. */
+  readonly planAgain: (input: Input) => CapturePlan;
+}
+
 /**
  * How ffmpeg shall be run for an input. It looks for an encoder only where one is needed.
  * @throws LanvidError (ffmpeg) when H.264 was asked for and this ffmpeg can't encode it
  */
-export function planCapture(
-  input: Input,
-  picture: KnownPicture,
-  options: PlanOptions,
-): Pick<FfmpegSourceOptions, "plan" | "withOwnKeys"> {
+export function planCapture(input: Input, picture: KnownPicture, options: PlanOptions): Planned {
   const { settings, ffmpeg, log } = options;
-  const planFor = (output: Output): CapturePlan => ({
-    args: captureArguments(input, settings, output, ffmpeg.hasFpsMode),
+  const planOf = (output: Output, of: Input): CapturePlan => ({
+    args: captureArguments(of, settings, output, ffmpeg.hasFpsMode),
     codec: output.kind === "copy" ? output.codec : output.kind,
-    hasUnixTime: input.hasUnixTime && output.kind === "h264",
+    container: containerOf(of, output),
+    hasUnixTime: of.hasUnixTime && output.kind === "h264",
   });
-  const encoded = (): CapturePlan | null => {
+  const planned = (output: Output): Planned => ({
+    plan: planOf(output, input),
+    planAgain: (other) => planOf(output, other),
+  });
+  const encoded = (): Planned | null => {
     const h264 = chooseEncoder(picture, options);
-    return h264 && planFor({ kind: "h264", settings: h264 });
+    return h264 && planned({ kind: "h264", settings: h264 });
   };
   switch (chooseOutput(input, settings)) {
     case "copy": {
       const codec = input.codec ?? "mjpeg";
-      const plan = planFor({ kind: "copy", codec });
-      return codec === "h264" ? { plan, withOwnKeys: encoded } : { plan };
+      const copied = planned({ kind: "copy", codec });
+      return codec === "h264" ? { ...copied, withOwnKeys: () => encoded()?.plan ?? null } : copied;
     }
     case "mjpeg":
-      return { plan: planFor({ kind: "mjpeg" }) };
+      return planned({ kind: "mjpeg" });
     case "h264": {
-      const plan = encoded();
-      if (plan === null && settings.codec === "h264") {
+      const h264 = encoded();
+      if (h264 === null && settings.codec === "h264") {
         throw new LanvidError("no-encoder", ExitCode.ffmpeg, `cannot encode H.264: "${ffmpeg.path}" has no libx264`, {
           hint: "use an ffmpeg that is built with libx264, or --codec mjpeg",
         });
       }
-      if (plan === null) {
+      if (h264 === null) {
         log.warn("this ffmpeg has no libx264: sending JPEG, which takes several times the bits");
       }
-      return { plan: plan ?? planFor({ kind: "mjpeg" }) };
+      return h264 ?? planned({ kind: "mjpeg" });
     }
   }
 }

@@ -9,28 +9,46 @@ const KNOWN_AFTER_FRAMES = 3;
 const STALL_MS = 2000;
 const STALL_FRAMES = 5;
 const TICK_MS = 100;
+/** A source that is being opened, and says that something is done, may take this long altogether, ms. */
+const OPENING_MS = 60_000;
+
+/** How long nothing may come once the rate is known, ms; more if the rate is low. */
+export const PATIENCE_MS = {
+  /** Devices, and what is made here: they give pictures at a steady rate. */
+  device: STALL_MS,
+  /** Others' cameras and pipes, and servers: their rate may vary, and the way to them may halt. */
+  other: 10_000,
+  /** What comes in segments comes when the next one is made. */
+  segments: 30_000,
+} as const;
 
 /**
- * Notices that frames have stopped coming. It counts its own ticks, not the clock: while this process is suspended,
- * frames wait in the pipe and nothing has stalled.
+ * Notices that frames have stopped coming, while they are waited for. It counts its own ticks, not the clock: while this
+ * process is suspended, frames wait in the pipe and nothing has stalled.
  */
 export class StallWatch {
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #askedMs: number | null;
   #ticks = 0;
+  #allTicks = 0;
   #frames = 0;
   #intervalMs = 0;
+  #isTold = false;
+  /** See `PATIENCE_MS`. */
+  patienceMs: number = PATIENCE_MS.device;
 
   /**
    * @param fps the rate asked for; null when it is the source's own
-   * @param onStall called once, with what happened
+   * @param onStall called with what happened, once until frames come again
+   * @param isWanting whether a frame is waited for; else no time passes
    */
-  constructor(fps: number | null, onStall: (reason: PeerText) => void) {
+  constructor(fps: number | null, onStall: (reason: PeerText) => void, isWanting: () => boolean = () => true) {
     this.#askedMs = fps === null ? null : 1000 / fps;
     this.#timer = setInterval(() => {
-      this.#ticks += 1;
-      if (this.#ticks * TICK_MS >= this.#limitMs()) {
-        clearInterval(this.#timer);
+      this.#ticks = isWanting() ? this.#ticks + 1 : 0;
+      this.#allTicks += 1;
+      if (!this.#isTold && this.#ticks * TICK_MS >= this.#limitMs()) {
+        this.#isTold = true;
         const wait = heard(formatDuration(this.#limitMs()));
         onStall(this.#frames === 0 ? forPeers`gave no picture within ${wait}` : forPeers`gave no picture for ${wait}`);
       }
@@ -45,6 +63,14 @@ export class StallWatch {
       this.#intervalMs += (sinceLastMs - this.#intervalMs) / Math.min(this.#frames - 1, 8);
     }
     this.#ticks = 0;
+    this.#isTold = false;
+  }
+
+  /** There is no frame yet, but something is done for it: ffmpeg says so. */
+  isAtWork(): void {
+    if (this.#frames === 0 && this.#allTicks * TICK_MS < OPENING_MS) {
+      this.#ticks = 0;
+    }
   }
 
   close(): void {
@@ -56,6 +82,6 @@ export class StallWatch {
     if (!isRateKnown) {
       return FIRST_FRAME_MS;
     }
-    return Math.max(STALL_MS, STALL_FRAMES * Math.max(this.#askedMs ?? 0, this.#intervalMs));
+    return Math.max(this.patienceMs, STALL_FRAMES * Math.max(this.#askedMs ?? 0, this.#intervalMs));
   }
 }

@@ -3,7 +3,9 @@ import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { diesWithParent } from "../sys.ts";
 import { stillThere } from "./find.ts";
+import { InputReader, type InputReport } from "./input-report.ts";
 import { Redaction } from "./redaction.ts";
+import { readLine } from "./reporting.ts";
 
 /** What is kept of ffmpeg's stderr: it may say the same thing thousands of times. */
 const TAIL_LINES = 20;
@@ -16,12 +18,19 @@ const TERMINATE_MS = 500;
 export interface FfmpegOptions {
   /** `pipe`: written by `write`; `inherit`: our own stdin. */
   readonly stdin: "pipe" | "inherit" | "ignore";
-  /** Owns `chunk`. @throws Error when it is not what was expected, which ends ffmpeg */
-  readonly onOutput: (chunk: Uint8Array) => void;
+  /**
+   * Owns `chunk`. Nothing more is read before what it returns has settled: ffmpeg waits.
+   * @throws Error when it is not what was expected, which ends ffmpeg
+   */
+  readonly onOutput: (chunk: Uint8Array) => Promise<void> | undefined | void;
   /** The end of a pipe that it writes to instead; it stays the caller's to close. */
   readonly output?: number;
   /** It has a complaint: a line of its stderr. */
   readonly onComplaint?: (line: string) => void;
+  /** It has opened its input; of one that runs with `REPORTING`. */
+  readonly onInput?: (report: InputReport) => void;
+  /** It says what it does; the same. */
+  readonly onRemark?: () => void;
   /** It decodes strangers' bytes: our environment is none of its business. */
   readonly isIsolated?: boolean;
   /** Called once, after the last output. */
@@ -45,6 +54,9 @@ export class FfmpegProcess {
   readonly #options: FfmpegOptions;
   readonly #stderr: string[] = [];
   readonly #redaction: Redaction;
+  readonly #input = new InputReader();
+  /** The line that is read is a complaint. */
+  #isComplaining = true;
   #badOutput: string | null = null;
   /** Settles when the process is gone and everything it wrote was taken. */
   readonly finished: Promise<void>;
@@ -140,7 +152,10 @@ export class FfmpegProcess {
     }
     try {
       for await (const chunk of stdout) {
-        this.#options.onOutput(chunk);
+        const room = this.#options.onOutput(chunk);
+        if (room !== undefined) {
+          await room;
+        }
       }
     } catch (error) {
       this.#badOutput = messageOf(error);
@@ -167,13 +182,29 @@ export class FfmpegProcess {
     }
     // An address that goes on beyond what was read may be cut before what tells that it has a password.
     const whole = line.length < READ_LENGTH ? line : line.replace(/\S*$/, "…");
-    const kept = this.#redaction.text(whole).slice(0, LINE_LENGTH);
+    const text = this.#options.onInput === undefined ? whole : this.#takeReport(whole);
+    const kept = this.#redaction.text(text).slice(0, LINE_LENGTH);
     this.#options.log.debug(`ffmpeg: ${kept}`);
+    if (!this.#isComplaining) {
+      return;
+    }
     this.#options.onComplaint?.(kept);
     this.#stderr.push(kept);
     if (this.#stderr.length > TAIL_LINES) {
       this.#stderr.shift();
     }
+  }
+
+  /** Reads what it says of its input. @returns the line without its level */
+  #takeReport(line: string): string {
+    const { text, isComplaint } = readLine(line);
+    this.#isComplaining = isComplaint ?? this.#isComplaining;
+    const report = this.#input.take(text);
+    if (report !== null) {
+      this.#options.onInput?.(report);
+    }
+    this.#options.onRemark?.();
+    return text;
   }
 }
 

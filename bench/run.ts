@@ -1,4 +1,4 @@
-// Parts: chromium, curl, ffplay, fonts, git, go2rtc, iproute, mediamtx, mpv, nftables, node, python, xvfb
+// Parts: chromium, curl, ffplay, fonts, git, go2rtc, gstreamer, iproute, mediamtx, mpv, nftables, node, python, vlc, xvfb
 /**
  * All benches, one after the other: `npm run bench`, with --quick for fewer and shorter rounds. Each prints its own table
  * and writes its own JSON; at the end it says which requirements are met. --only=NAME,NAME runs some of them.
@@ -92,6 +92,12 @@ const BENCHES: readonly Bench[] = [
     question: "a viewer that takes a quarter of the stream",
     isShort: true,
     minutes: 1.5,
+    quickMinutes: 0,
+  },
+  {
+    name: "readers",
+    question: "how late OpenCV and players are by the lines of docs/integrations.md",
+    minutes: 4,
     quickMinutes: 0,
   },
   { name: "startup", question: "how long the program takes to start", minutes: 1.5, quickMinutes: 0 },

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import { blocksOf } from "./support/integration-lines.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { startNginx } from "./support/nginx.ts";
 import { waitFor } from "./support/wait.ts";
@@ -81,6 +82,16 @@ test.each([
     expect(lanvid.stderr).toContain("proxy_set_header Upgrade $http_upgrade");
   },
 );
+
+test("the lines of docs/integrations.md pass the WebSocket", async () => {
+  const { port } = await serve(["--allow-host", NAME]);
+  const front = await proxy(blocksOf("Behind a reverse proxy", "nginx", `127.0.0.1:${port}`).join("\n"));
+
+  const page = await open(`http://${NAME}:${front}/`);
+  await becomesTrue(page, `${DATA}.state === "live"`);
+
+  expect(await page.evaluate(`${DATA}.way`)).toBe("socket");
+});
 
 test("a name that the proxy gives without its port is the page's own when it is allowed", async () => {
   const { port } = await serve(["--allow-host", NAME]);

@@ -13,6 +13,11 @@
 
 /** @type {Readonly<Record<string, Part>>} */
 export const PARTS = {
+  aiohttp: {
+    programs: ["/usr/bin/python3"],
+    check: "/usr/bin/python3 -c 'import aiohttp'",
+    packages: "python3-aiohttp",
+  },
   apt: { programs: ["apt-get"], packages: "apt" },
   chromium: { programs: ["/usr/bin/chromium"], packages: "chromium" },
   curl: { programs: ["curl"], packages: "curl" },
@@ -28,6 +33,15 @@ export const PARTS = {
   },
   git: { programs: ["git"], packages: "git" },
   go2rtc: { programs: ["go2rtc"], packages: null },
+  gstreamer: {
+    programs: ["gst-launch-1.0"],
+    files: [
+      "/usr/lib/*/gstreamer-1.0/libgstsoup.so",
+      "/usr/lib/*/gstreamer-1.0/libgstximagesink.so",
+      "/usr/lib/*/gstreamer-1.0/libgstmultipart.so",
+    ],
+    packages: "gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-x",
+  },
   iproute: { programs: ["ip", "ss", "tc"], packages: "iproute2" },
   mediamtx: { programs: ["mediamtx"], packages: null },
   mingw: { programs: ["x86_64-w64-mingw32-gcc"], packages: "gcc-mingw-w64-x86-64" },
@@ -47,6 +61,11 @@ export const PARTS = {
     programs: ["/usr/bin/qemu-aarch64-static"],
     files: ["/lib/aarch64-linux-gnu/libc.so.6", "/usr/lib/aarch64-linux-gnu/libstdc++.so.6"],
     packages: "qemu-user-static libc6:arm64 libstdc++6:arm64",
+  },
+  vlc: {
+    programs: ["cvlc", "vlc"],
+    files: ["/usr/lib/*/vlc/plugins/video_output/libxcb_x11_plugin.so"],
+    packages: "vlc-bin vlc-plugin-base vlc-plugin-video-output",
   },
   wine: { programs: ["/usr/lib/wine/wine64", "wineboot", "wineserver"], packages: "wine wine64" },
   xauth: { programs: ["xauth"], packages: "xauth" },

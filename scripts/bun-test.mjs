@@ -57,7 +57,7 @@ function isByName(options) {
 /** Reads the counts that Bun prints at the end; no counts, or a skipped test, are a failure. */
 async function bunTest(bun, args, PATH) {
   const env = { ...process.env, PATH };
-  const child = spawn(bun, ["test", "--timeout=60000", ...args], {
+  const child = spawn(bun, ["test", "--timeout=180000", ...args], {
     cwd: root,
     env,
     stdio: ["ignore", "inherit", "pipe"],

@@ -121,6 +121,18 @@ describe("a seat", () => {
     expect(ends).toEqual(["the file ended"]);
   });
 
+  test("that joins when the stream is over is told as well, unless it has left by then", async () => {
+    const hub = new Hub({ name: "desk" });
+    hub.ended(openFault(forPeers`the file ended`));
+
+    const { ends } = join(hub);
+    const left = join(hub);
+    left.seat.close();
+    await Promise.resolve();
+
+    expect([ends, left.ends]).toEqual([["the file ended"], []]);
+  });
+
   test("that joins after the source stopped is not shown a picture of before", () => {
     const hub = new Hub({ name: "desk" });
     hub.describe({ state: "live" });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, expect, spyOn, test } from "bun:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { nowMicros } from "../src/clock.ts";
 import { forPeers, openFault } from "../src/errors.ts";
@@ -17,7 +17,7 @@ standsAlone();
 
 const DESKTOP = { width: 1280, height: 720 };
 const PHONE = { width: 360, height: 640 };
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 let browser: Browser;
 const cleanups: (() => unknown)[] = [];
@@ -203,14 +203,25 @@ test(
 test(
   "when the stream is over the page says so",
   async () => {
-    const { viewer, hub } = setUp();
+    const { viewer, hub, source } = setUp();
+    const joins = spyOn(hub, "seat");
     const page = await open(viewer.url);
     await stateIs(page, "live");
 
+    await source.stop();
     hub.ended(openFault(forPeers`the file has ended`));
     await becomesTrue(page, 'document.title === "The stream has ended · Front door"');
 
     expect(await page.textContent("#message-text")).toBe("The file has ended.");
+    // It tries again, at a server that is still there, and is told the same.
+    await page.evaluate(`globalThis.titles = []; new MutationObserver(() => titles.push(document.title))
+      .observe(document.querySelector("title"), { childList: true })`);
+    const before = joins.mock.calls.length;
+    await waitFor("it to try again, twice", () => joins.mock.calls.length >= before + 2);
+    await waitFor("it to be told", () => hub.viewers().length === 0);
+    const titles = await page.evaluate<string[]>("[...titles, document.title]");
+    expect(new Set(titles)).toEqual(new Set(["The stream has ended · Front door"]));
+    expect(await page.getAttribute("html", "data-state")).toBe("ended");
   },
   TIMEOUT_MS,
 );

@@ -63,6 +63,8 @@ export class Hub implements FrameSink {
   #source: FrameSource | undefined;
   #isStarted = false;
   #isEnded = false;
+  /** Why the source has nothing more, ever. */
+  #endedFor: Fault | null = null;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
   #newestAt = 0;
   #lastSequence = 0;
@@ -109,6 +111,11 @@ export class Hub implements FrameSink {
   seat(kind: ViewerKind, address: string | null, listener: SeatListener, maxDelayMs = MAX_DELAY_MS): Seat {
     const seat = new Seat({ kind, address, maxDelayMs }, listener, this.#host);
     this.#options.onViewer?.("joined", seat);
+    const why = this.#endedFor;
+    if (why !== null) {
+      // Once whoever asks for the seat has it.
+      queueMicrotask(() => this.#seats.has(seat) && listener.ended(why));
+    }
     return seat;
   }
 
@@ -156,6 +163,7 @@ export class Hub implements FrameSink {
 
   ended(why: Fault): void {
     this.#isEnded = true;
+    this.#endedFor = why;
     this.describe({ state: "failed", error: why });
     for (const seat of [...this.#seats]) {
       seat.listener.ended(why);

@@ -12,12 +12,15 @@ export class Figures {
   corrupt = 0;
   waiting = 0;
 
-  /** A picture was shown, `delayMicros` after it was captured as far as the clocks are known. */
+  /**
+   * A picture was shown, `delayMicros` after it was captured as far as the clocks are known: before that it can't have been,
+   * whatever they say.
+   */
   addShown(byteCount: number, delayMicros: number | null): void {
     const atMs = performance.now();
     this.#shown.add(byteCount, atMs);
     if (delayMicros !== null) {
-      this.#delays.push({ atMs, delayMs: delayMicros / 1000 });
+      this.#delays.push({ atMs, delayMs: Math.max(0, delayMicros) / 1000 });
     }
     this.#forget(atMs);
   }

@@ -67,7 +67,10 @@ const link = new Link({
   onStream: (described) => {
     stream = described;
     player.describe(described);
-    if (described.state !== "live" || page.root.dataset["state"] !== "live") {
+    const { state } = page.root.dataset;
+    // A server that is about to go still lets in, and ends it again.
+    const isStillOver = state === "ended" && described.state === "failed";
+    if ((described.state !== "live" || state !== "live") && !isStillOver) {
       showStatus(statusOfStream(described), nameOf());
     }
   },

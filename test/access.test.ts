@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { Lanvid } from "./support/lanvid.ts";
 import { type Namespace, type RoutedNetwork, routedNetwork } from "./support/namespaces.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const SERVE = ["serve", "test", "--size", "640x360", "--port", "10050", "--http", "8080"];
 const ADDRESSES = ["10.77.0.2", "[fd77::2]"];

@@ -116,7 +116,7 @@ test("the binary brings its version and its help", async () => {
 test("without an ffmpeg on PATH the binary uses its own, and none of the folder's or the internet's", async () => {
   const env = { LANVID_FFMPEG: undefined, PATH: "/nowhere", LANVID_CACHE: join(folder.path, "cache") };
   await using server = new Lanvid(["serve", "test", "--port", "0", "--http", "0"], { ...options(), env });
-  const { http } = await server.event("ready", 30_000);
+  const { http } = await server.event("ready");
 
   const response = await fetch(`http://127.0.0.1:${http}/snapshot`);
 
@@ -147,5 +147,5 @@ test("the binary's ffmpeg goes with it when it is killed", async () => {
   server.kill("SIGKILL");
   await server.exited();
 
-  await waitFor("ffmpeg to be gone", () => !isRunning(ffmpeg), 1000);
+  await waitFor("ffmpeg to be gone", () => !isRunning(ffmpeg));
 });

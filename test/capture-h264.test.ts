@@ -7,8 +7,8 @@ import { decodePicture, readStrip, type Strip, stripAgeMs } from "./support/pict
 import { Folder } from "./support/stand-in.ts";
 import { xDisplay } from "./support/x-display.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const folder = new Folder();
 afterAll(() => folder[Symbol.dispose]());

@@ -7,8 +7,8 @@ import { decodePicture } from "./support/picture.ts";
 import { PythonPeer } from "./support/python-peer.ts";
 import { bgrOf, jpegsOf, pixelsOf, sha256, stripOfBgr } from "./support/python-pictures.ts";
 
-// The preload's own counts for the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 /** Any free ports. */
 const FREE = ["--port", "0", "--http", "0"];

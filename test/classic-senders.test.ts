@@ -12,8 +12,8 @@ import { bgrOf, jpegsOf, sha256 } from "./support/python-pictures.ts";
 import { RawPeer } from "./support/raw-peer.ts";
 import { waitFor } from "./support/wait.ts";
 
-// The preload's own counts for the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const FREE = ["--port", "0", "--http", "0"];
 const SMALL = ["--size", "512x128"];
@@ -222,7 +222,7 @@ sys.stdout.buffer.write(struct.pack("Q", len(a)) + a)
     const address = `lanvid://127.0.0.1:${await sender.port()}`;
     await using relay = new Lanvid(["serve", address, "--always-on", "--ffmpeg", join(folder, "no-ffmpeg"), ...FREE]);
 
-    await waitFor("the reason", () => relay.stderr.includes("no-ffmpeg"), 10_000);
+    await waitFor("the reason", () => relay.stderr.includes("no-ffmpeg"));
     await relay.eventWhere(({ source }) => (source as { state?: string } | undefined)?.state === "failed");
     relay.kill("SIGINT");
 

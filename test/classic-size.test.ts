@@ -14,8 +14,8 @@ import { RawPeer } from "./support/raw-peer.ts";
 import { Folder } from "./support/stand-in.ts";
 import { waitFor } from "./support/wait.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const folder = new Folder();
 afterAll(() => folder[Symbol.dispose]());
@@ -87,14 +87,10 @@ describe("pixels that no classic message can hold", () => {
     expect(said.at(-1)).toMatchObject({ state: "failed", error: { message: error } });
     expect(ffmpegs).toBe(0);
     expect(warnings).toEqual([[`no pixels: ${error}`, "use --classic jpeg, or make them smaller with --size"]]);
-    await waitFor(
-      "pixels",
-      () => {
-        give(small);
-        return sizes.length > 0;
-      },
-      10_000,
-    );
+    await waitFor("pixels", () => {
+      give(small);
+      return sizes.length > 0;
+    });
     expect(sizes[0]).toBe(640 * 360 * 3);
     expect(said.at(-1)).toMatchObject({ state: "live", error: null });
     seat.close();
@@ -111,7 +107,7 @@ describe("pixels that no classic message can hold", () => {
     const { port } = await server.event("ready");
     const receiver = new RawPeer(port as number);
 
-    await waitFor("a warning", () => server.stderr.includes("do not fit into a classic message"), 30_000);
+    await waitFor("a warning", () => server.stderr.includes("do not fit into a classic message"));
     const since = Date.now();
     await server.eventWhere(({ event, time }) => event === "stats" && time > since + 1000);
 
@@ -148,7 +144,7 @@ test("a picture that fits no pickle ends that receiver only: the source and the 
     described: () => undefined,
     ended: () => undefined,
   });
-  await waitFor("the receiver", () => hub.viewers().length === 2, 10_000);
+  await waitFor("the receiver", () => hub.viewers().length === 2);
 
   // In protocol 2 each of these bytes takes two.
   hub.frame({ capturedAt: nowMicros(), isKey: true, bytes: new Uint8Array(40 * 1024 * 1024).fill(255) });

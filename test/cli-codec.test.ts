@@ -3,8 +3,8 @@ import { bitRate, encoderName } from "../src/cli/parse.ts";
 import { Lanvid, runLanvid } from "./support/lanvid.ts";
 import { Folder } from "./support/stand-in.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const FREE = ["--port", "0", "--http", "off"];
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { Lanvid, runLanvid } from "./support/lanvid.ts";
 import { Folder } from "./support/stand-in.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const folder = new Folder();
 /** A disk of 400 kB. */

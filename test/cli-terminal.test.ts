@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { Folder } from "./support/stand-in.ts";
 import { Terminal } from "./support/terminal.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const LANVID = `${process.execPath} ${join(import.meta.dir, "../src/main.ts")}`;
 const SERVE = `${LANVID} serve test --port 0 --http off`;

@@ -4,8 +4,8 @@ import { Lanvid } from "./support/lanvid.ts";
 import { commandOf, ffmpegOf } from "./support/processes.ts";
 import { Folder } from "./support/stand-in.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 test("a setpriv that can't do it, as BusyBox's, is left out: the picture comes", async () => {
   using folder = new Folder();

@@ -4,8 +4,8 @@ import { Lanvid, runLanvid } from "./support/lanvid.ts";
 import { PythonPeer } from "./support/python-peer.ts";
 import { Folder } from "./support/stand-in.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 interface Finding {
   readonly check: string;

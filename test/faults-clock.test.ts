@@ -10,8 +10,8 @@ import { type Claim, timed } from "./support/timed.ts";
 import { waitFor } from "./support/wait.ts";
 import { type XDisplay, xDisplay } from "./support/x-display.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 standsAlone();
 
 const HOUR_S = 3600;

@@ -5,8 +5,8 @@ import { Lanvid, runLanvid } from "./support/lanvid.ts";
 import { Folder } from "./support/stand-in.ts";
 import { waitFor } from "./support/wait.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const PACKAGED = join(import.meta.dir, `../node_modules/@ffmpeg-installer/${process.platform}-${process.arch}/ffmpeg`);
 
@@ -61,7 +61,6 @@ describe("ffmpeg is looked for", () => {
     return await waitFor(
       () => `lanvid to run ffmpeg: ${server.stderr}`,
       () => pattern.exec(server.stderr)?.[1],
-      15_000,
     );
   }
 

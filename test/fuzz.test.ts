@@ -10,7 +10,7 @@ test(`50 000 mutated messages end conversations with named reasons only (LANVID_
   const report = await campaign(50_000, seed);
 
   expect(faults(report, 50, 5)).toEqual([]);
-}, 30_000);
+}, 120_000);
 
 test.each(PARSERS.map((parser) => [parser.name, parser] as const))(
   `10 000 mutated inputs are read or refused: %s (LANVID_FUZZ_SEED=${seed})`,
@@ -19,5 +19,5 @@ test.each(PARSERS.map((parser) => [parser.name, parser] as const))(
 
     expect(parserFaults(parser, report, 5)).toEqual([]);
   },
-  30_000,
+  120_000,
 );

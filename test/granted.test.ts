@@ -14,9 +14,13 @@ test("on a quiet machine a bound is what it says", () => {
 test("beside others it is wider by what they took, and no more", () => {
   const taken = { othersPercent: 200, lateMs: 100, share: 0.75, leastShare: 0.5 };
 
-  expect([400, 401].map((ms) => verdictOn(age(ms), taken))).toEqual(["kept", "broken"]);
+  expect([700, 701].map((ms) => verdictOn(age(ms), taken))).toEqual(["kept", "broken"]);
   expect([15, 14.9].map((perSecond) => verdictOn(rate(perSecond), taken))).toEqual(["kept", "broken"]);
-  expect([600, 601].map((ms) => verdictOn({ ...age(ms), isWork: true }, taken))).toEqual(["kept", "broken"]);
+  expect([700, 701].map((ms) => verdictOn({ ...age(ms), isWork: true }, taken))).toEqual(["kept", "broken"]);
+  expect([100, 900].map((lateMs) => verdictOn({ ...age(1200), isWork: true }, { ...taken, lateMs }))).toEqual([
+    "broken",
+    "kept",
+  ]);
 });
 
 test("where they took too much nothing is said, but of what is kept all the same", () => {

@@ -3,8 +3,8 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { MIB } from "../src/units.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const MAIN = join(import.meta.dir, "../src/main.ts");
 /** Of what the program takes itself there are some 80. */

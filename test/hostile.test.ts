@@ -7,8 +7,8 @@ import { Lanvid } from "./support/lanvid.ts";
 import { standsAlone } from "./support/stands-alone.ts";
 import { waitFor } from "./support/wait.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 standsAlone();
 
 /** `npm run fuzz` has the long form of each attack: 15 s, and 10,000 connections. */

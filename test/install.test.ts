@@ -5,7 +5,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Folder } from "./support/stand-in.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const SCRIPT = join(import.meta.dir, "../scripts/install.sh");
 const ARCHIVE = "lanvid-1.2.3-linux-x64.tar.gz";

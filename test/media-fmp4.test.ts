@@ -14,8 +14,8 @@ import { encodeH264 } from "./support/h264.ts";
 import { decode, probe } from "./support/probe.ts";
 import { Folder } from "./support/stand-in.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const SIZE = { width: 320, height: 180 };
 const FRAME_MICROS = 33_333;

@@ -2,8 +2,8 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { isIgnored } from "../src/sys/hangup.ts";
 import { Lanvid } from "./support/lanvid.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const SERVE = ["serve", "test", "--port", "0", "--http", "off"];
 

@@ -8,8 +8,8 @@ import { listDemuxers, parseDemuxers } from "../src/ffmpeg.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { Folder } from "./support/stand-in.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const folder = new Folder();
 const path = (name: string) => join(folder.path, name);

@@ -9,11 +9,10 @@ test.each(["127.0.0.1", "::"])("connections that a server on %s accepted are see
   const peers = Array.from({ length: 5 }, () => new RawPeer(port));
   // Neither end hears of a connection, or of its end, at a moment that the other one could know.
   const numberOn = () => connectionsOn(port)?.length;
-  await waitFor("own ports", () => peers.every(({ socket }) => socket.localPort !== undefined), 20_000);
+  await waitFor("own ports", () => peers.every(({ socket }) => socket.localPort !== undefined));
   await waitFor(
     () => `5 connections, there are ${numberOn()}`,
     () => numberOn() === 5,
-    20_000,
   );
   const seen = connectionsOn(port) ?? [];
 
@@ -23,11 +22,10 @@ test.each(["127.0.0.1", "::"])("connections that a server on %s accepted are see
 
   expect(seen.map(({ peer }) => peer).sort()).toEqual(own.sort());
   expect(addressOfPeer(own[0] as string)).toBe("127.0.0.1");
-  await waitFor("one to be closed", () => peers.filter(({ isClosed }) => isClosed).length === 1, 20_000);
+  await waitFor("one to be closed", () => peers.filter(({ isClosed }) => isClosed).length === 1);
   await waitFor(
     () => `4 connections, there are ${numberOn()}`,
     () => numberOn() === 4,
-    20_000,
   );
   await server.stop(true);
   for (const peer of peers) {

@@ -6,8 +6,8 @@ import { openOutput, writeJpeg, writePng } from "../src/record.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { Folder } from "./support/stand-in.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const JPEG = Uint8Array.of(0xff, 0xd8, 0xff, 0xd9);
 const GREY = { width: 1, height: 1, channels: 1 } as const;

@@ -7,7 +7,7 @@ import { pictureLimits } from "../src/rendition/limits.ts";
 import { KIB, MIB, type Size } from "../src/units.ts";
 import { cornersH264, cornersJpeg } from "./sizes/corners.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const SMALL = { width: 64, height: 64 };
 const HUGE = { width: 7680, height: 4320 };

@@ -21,8 +21,8 @@ import { childrenOf, commandOf } from "./support/processes.ts";
 import { Folder } from "./support/stand-in.ts";
 import { waitFor } from "./support/wait.ts";
 
-// The preload's own counts for the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const HD = { width: 1280, height: 720 };
 const SMALL = { width: 640, height: 360 };
@@ -68,7 +68,7 @@ describe("H.264 made of JPEG", () => {
     const hub = stream.hub(form);
     const taker = stream.take(hub);
 
-    await waitFor("frames", () => taker.frames.length >= 90, 20_000);
+    await waitFor("frames", () => taker.frames.length >= 90);
     const { frames } = taker;
 
     const [first] = frames;
@@ -96,14 +96,10 @@ describe("H.264 made of JPEG", () => {
     const taker = stream.take(stream.hub("h264"));
     const jpeg = await colours();
 
-    await waitFor(
-      "a frame",
-      () => {
-        stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes: jpeg });
-        return taker.frames.length >= 1;
-      },
-      10_000,
-    );
+    await waitFor("a frame", () => {
+      stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes: jpeg });
+      return taker.frames.length >= 1;
+    });
     const before = await decodePicture(jpeg);
     const after = await decodePicture(await still(taker.frames.slice(0, 1)));
 
@@ -117,7 +113,7 @@ describe("H.264 made of JPEG", () => {
     const give = async (counter: number) => {
       const capturedAt = nowMicros();
       stream.original.frame({ capturedAt, isKey: true, bytes: stripJpeg(640, 360, Date.now(), counter) });
-      await waitFor("its frame", () => taker.frames.at(-1)?.capturedAt === capturedAt, 5000);
+      await waitFor("its frame", () => taker.frames.at(-1)?.capturedAt === capturedAt);
     };
 
     // Each comes without another picture behind it.
@@ -136,14 +132,10 @@ describe("H.264 made of JPEG", () => {
     const give = async (width: number, height: number) => {
       const isOne = ({ isKey, bytes }: Frame) => isKey && h264Parameters(bytes)?.width === width;
       const before = taker.frames.length;
-      await waitFor(
-        `a key frame of ${width}x${height}`,
-        () => {
-          stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes: stripJpeg(width, height, 0, 1) });
-          return taker.frames.slice(before).some(isOne);
-        },
-        10_000,
-      );
+      await waitFor(`a key frame of ${width}x${height}`, () => {
+        stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes: stripJpeg(width, height, 0, 1) });
+        return taker.frames.slice(before).some(isOne);
+      });
       expect(hub.description).toMatchObject({ width, height });
     };
 
@@ -160,7 +152,7 @@ describe("what is made of H.264", () => {
     await using stream = new FormedStream(patternSource("h264", HD));
     const taker = stream.take(stream.forms.jpeg);
 
-    await waitFor("pictures", () => taker.frames.length >= 45, 20_000);
+    await waitFor("pictures", () => taker.frames.length >= 45);
     const { frames } = taker;
 
     expect(growing(frames)).toBe(true);
@@ -174,12 +166,12 @@ describe("what is made of H.264", () => {
     await using stream = new FormedStream(patternSource("h264", HD));
     const before = stream.take(stream.original);
     const isInTheMiddle = () => before.frames.length > 20 && before.frames.slice(-8).every(({ isKey }) => !isKey);
-    await waitFor("the middle between key frames", isInTheMiddle, 20_000);
+    await waitFor("the middle between key frames", isInTheMiddle);
     const startedAt = nowMicros();
 
     const half = stream.take(stream.hub("h264-half"));
     const jpeg = stream.take(stream.forms.jpeg);
-    await waitFor("frames", () => half.frames.length >= 30 && jpeg.frames.length >= 5, 20_000);
+    await waitFor("frames", () => half.frames.length >= 30 && jpeg.frames.length >= 5);
 
     const [first] = half.frames as [Frame];
     expect([first.isKey, first.isPreroll]).toEqual([true, true]);
@@ -191,7 +183,7 @@ describe("what is made of H.264", () => {
     await using stream = new FormedStream(patternSource("h264", SMALL));
     const taker = stream.take(stream.forms.pixels);
 
-    await waitFor("pixels", () => taker.frames.length >= 3, 20_000);
+    await waitFor("pixels", () => taker.frames.length >= 3);
     const { bytes, capturedAt } = taker.frames[2] as Frame;
 
     expect(stream.forms.pixels.description).toMatchObject({ codec: "bgr24", ...SMALL });
@@ -207,11 +199,7 @@ describe("what is made of H.264", () => {
     await using stream = new FormedStream(patternSource("h264", SMALL), { isForeign: true, ffmpegPath: old });
     const taker = stream.take(stream.forms.jpeg);
 
-    const failed = await waitFor(
-      "the failure",
-      () => taker.descriptions.find(({ state }) => state === "failed"),
-      20_000,
-    );
+    const failed = await waitFor("the failure", () => taker.descriptions.find(({ state }) => state === "failed"));
 
     expect(failed.error?.message).toBe("ffmpeg is 4.4.2, 5.1 or newer is needed to decode H.264 of another machine");
     expect(stream.original.description.state).toBe("live");
@@ -235,7 +223,7 @@ describe("a form that the source gives anyway", () => {
     await using stream = new FormedStream(null);
     await using other = new FormedStream(patternSource("h264", SMALL));
     const h264 = other.take(other.original);
-    await waitFor("H.264", () => h264.frames.length > 60, 20_000);
+    await waitFor("H.264", () => h264.frames.length > 60);
     const taker = stream.take(stream.forms.jpeg);
     stream.original.describe({ state: "live", codec: "mjpeg" });
     stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes: stripJpeg(640, 360, 0, 1) });
@@ -251,14 +239,10 @@ describe("a form that the source gives anyway", () => {
     };
 
     // What comes while its ffmpeg starts may be too old when that has: more has to follow.
-    await waitFor(
-      "JPEG of the H.264",
-      () => {
-        giveNew();
-        return taker.frames.length >= 3;
-      },
-      10_000,
-    );
+    await waitFor("JPEG of the H.264", () => {
+      giveNew();
+      return taker.frames.length >= 3;
+    });
     expect(jpegSize((taker.frames[2] as Frame).bytes)).toMatchObject(SMALL);
   });
 });
@@ -276,12 +260,8 @@ describe("a form that can't be had", () => {
     await waitFor("pictures", () => original.frames.length > 0);
 
     const taker = stream.take(stream.hub("h264"));
-    const failed = await waitFor(
-      "the failure",
-      () => taker.descriptions.find(({ state }) => state === "failed"),
-      10_000,
-    );
-    const starts = await waitFor("five tries", () => startsOf(broken).length >= 5 && startsOf(broken), 20_000);
+    const failed = await waitFor("the failure", () => taker.descriptions.find(({ state }) => state === "failed"));
+    const starts = await waitFor("five tries", () => startsOf(broken).length >= 5 && startsOf(broken));
 
     expect(failed.error?.message).toBe("ffmpeg ended with exit code 1: no such luck");
     expect(warnings).toEqual(["no H.264: ffmpeg ended with exit code 1: no such luck"]);
@@ -296,13 +276,13 @@ describe("a form that can't be had", () => {
     await using stream = new FormedStream(patternSource("h264", HD));
     const original = stream.take(stream.original);
     const taker = stream.take(stream.hub("h264-half"));
-    await waitFor("frames", () => taker.frames.length > 10, 20_000);
+    await waitFor("frames", () => taker.frames.length > 10);
     const [child] = ffmpegsWith("-max_pixels") as [number];
 
     process.kill(child, "SIGKILL");
     await waitFor("the failure", () => taker.descriptions.some(({ state }) => state === "failed"));
     const before = taker.frames.length;
-    await waitFor("frames again", () => taker.frames.length > before + 10, 10_000);
+    await waitFor("frames again", () => taker.frames.length > before + 10);
 
     expect(taker.frames[before]?.isKey).toBe(true);
     expect(growing(original.frames)).toBe(true);
@@ -312,13 +292,13 @@ describe("a form that can't be had", () => {
   test("is one whose ffmpeg is stopped; another takes its place", async () => {
     await using stream = new FormedStream(patternSource("mjpeg", SMALL));
     const taker = stream.take(stream.hub("h264"));
-    await waitFor("frames", () => taker.frames.length > 10, 20_000);
+    await waitFor("frames", () => taker.frames.length > 10);
 
     process.kill((ffmpegsWith("-max_pixels") as [number])[0], "SIGSTOP");
-    await waitFor("the failure", () => taker.descriptions.some(({ state }) => state === "failed"), 15_000);
+    await waitFor("the failure", () => taker.descriptions.some(({ state }) => state === "failed"));
     const before = taker.frames.length;
 
-    await waitFor("frames again", () => taker.frames.length > before + 10, 10_000);
+    await waitFor("frames again", () => taker.frames.length > before + 10);
   });
 
   test("tells what is the matter with the original", async () => {
@@ -326,7 +306,7 @@ describe("a form that can't be had", () => {
     await using stream = new FormedStream(source);
     const hub = stream.hub("h264");
     const taker = stream.take(hub);
-    await waitFor("frames", () => taker.frames.length > 0, 10_000);
+    await waitFor("frames", () => taker.frames.length > 0);
 
     source.fail("unplugged");
     await waitFor("the news", () => hub.description.state === "failed");
@@ -335,7 +315,7 @@ describe("a form that can't be had", () => {
     source.fail(null);
 
     const before = taker.frames.length;
-    await waitFor("frames again", () => taker.frames.length > before, 10_000);
+    await waitFor("frames again", () => taker.frames.length > before);
     expect(taker.frames[before]?.isKey).toBe(true);
   });
 });
@@ -344,13 +324,13 @@ test("whoever comes while the original has failed is told why", async () => {
   const source = new StripSource();
   await using stream = new FormedStream(source);
   const first = stream.take(stream.original);
-  await waitFor("frames", () => first.frames.length > 0, 10_000);
+  await waitFor("frames", () => first.frames.length > 0);
   source.fail("unplugged");
   const hub = stream.hub("h264");
 
   stream.take(hub);
 
-  await waitFor("the news", () => hub.description.state === "failed", 2000);
+  await waitFor("the news", () => hub.description.state === "failed");
   expect(hub.description.error?.message).toBe("unplugged");
 });
 
@@ -385,7 +365,7 @@ describe("JPEG of pixels", () => {
     for (let capturedAt = 1; capturedAt <= 50; capturedAt++) {
       encoder.push({ width: 64, height: 64, channels: 3 }, { capturedAt, bytes: new Uint8Array(64 * 64 * 3) });
     }
-    await waitFor("the newest", () => pictures.at(-1)?.capturedAt === 50, 10_000);
+    await waitFor("the newest", () => pictures.at(-1)?.capturedAt === 50);
     await encoder.close();
 
     expect(pictures.length).toBeLessThan(10);

@@ -6,8 +6,8 @@ import { RawPeer } from "./support/raw-peer.ts";
 import { Folder } from "./support/stand-in.ts";
 import { waitFor } from "./support/wait.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(90_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 /** What no peer may ever get, nor the operator's terminal and log. */
 const SECRETS = ["p@ss:w0rt", "w0rt", "p%40ss", "hunter22", "pwd=", "fragm3nt"];
@@ -98,7 +98,7 @@ async function everythingOf(stream: number, http: number): Promise<string> {
   socket.addEventListener("message", ({ data }) => heard.push(Buffer.from(data as ArrayBuffer).toString("latin1")));
   const peer = new RawPeer(stream);
   peer.write(withLength(HELLO));
-  await waitFor("what peers are told", () => heard.length >= 2 && peer.received.includes('"state"'), 15_000);
+  await waitFor("what peers are told", () => heard.length >= 2 && peer.received.includes('"state"'));
   const raw = peer.received.toString("latin1");
   const begun = endless.map((asking) => asking.received.toString("latin1"));
   for (const one of [peer, ...endless]) {
@@ -128,9 +128,9 @@ test.each(sources())(
     await using relay = new Lanvid(["serve", `lanvid://127.0.0.1:${port}`, ...common]);
     const relayed = (await relay.event("ready")) as unknown as { readonly port: number; readonly http: number };
     await using viewer = new Lanvid(["watch", `127.0.0.1:${relayed.port}`, "--view", "none", "--verbose"]);
-    await origin.eventWhere(failed, 30_000);
-    await relay.eventWhere(failed, 30_000);
-    await viewer.eventWhere(({ event, state }) => event === "stats" && state === "waiting", 30_000);
+    await origin.eventWhere(failed);
+    await relay.eventWhere(failed);
+    await viewer.eventWhere(({ event, state }) => event === "stats" && state === "waiting");
 
     const [here, there] = await Promise.all([everythingOf(port, http), everythingOf(relayed.port, relayed.http)]);
 
@@ -160,16 +160,12 @@ test("/healthz says no more of a source that has long failed", async () => {
     return response.ok ? null : await response.text();
   };
   let text: string | null = null;
-  await waitFor(
-    "an unhealthy source",
-    () => {
-      void answer().then((said) => {
-        text = said;
-      });
-      return text;
-    },
-    30_000,
-  );
+  await waitFor("an unhealthy source", () => {
+    void answer().then((said) => {
+      text = said;
+    });
+    return text;
+  });
 
   expect(text as unknown as string).toContain("the source's address does not answer");
   expect(found(text as unknown as string, PRIVATE)).toEqual([]);
@@ -210,7 +206,7 @@ test("whoever watches what is piped hears that it is over, not why", async () =>
   const { port } = await origin.event("ready");
   const peer = new RawPeer(port as number);
   peer.write(withLength(HELLO));
-  await waitFor("the stream's description", () => peer.received.includes('"state"'), 15_000);
+  await waitFor("the stream's description", () => peer.received.includes('"state"'));
 
   await writer.close();
 

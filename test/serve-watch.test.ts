@@ -1,9 +1,15 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { jpegSize } from "../src/media.ts";
-import { Lanvid, runLanvid } from "./support/lanvid.ts";
+import { type Event, Lanvid, runLanvid } from "./support/lanvid.ts";
 import { Folder } from "./support/stand-in.ts";
+import { standsAlone } from "./support/stands-alone.ts";
+import { type Claim, timed } from "./support/timed.ts";
 import { waitFor } from "./support/wait.ts";
+
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
+standsAlone();
 
 /** Any free ports, so that tests do not meet each other or a lanvid of the person who runs them. */
 const FREE = ["--port", "0", "--http", "0"];
@@ -12,21 +18,27 @@ test("a viewer receives every frame of the test pattern, at its rate, and knows 
   await using server = new Lanvid(["serve", "test", ...FREE]);
   const { port } = await server.event("ready");
 
-  await using viewer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "150"]);
-  const ready = await viewer.event("ready");
-  const end = await viewer.event("end", 30_000);
+  await timed(async () => {
+    await using viewer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "150"]);
+    const ready = await viewer.event("ready");
+    const end = await viewer.event("end");
+    const seconds = server.events.filter(({ event, time }) => event === "stats" && time > ready.time + 1500);
+    const given = Math.min(...seconds.map(({ source }) => (source as { readonly fps: number }).fps));
 
-  const seconds = server.events.filter(({ event, time }) => event === "stats" && time > ready.time + 1500);
-  const rates = seconds.map(({ source }) => (source as { readonly fps: number }).fps);
-  const given = rates.reduce((sum, fps) => sum + fps, 0) / rates.length;
-  expect(end).toMatchObject({ frames: 150, reason: "frames", code: 0, codec: "h264", width: 1280, height: 720 });
-  // A picture that a busy machine can't draw in time is left out by the pattern: the viewer gets what there is.
-  expect(end["fps"]).toBeGreaterThan(Math.min(29, given - 1));
-  expect(end["fps"]).toBeLessThan(31);
-  expect((end["delayMs"] as { p50: number }).p50).toBeGreaterThan(0);
-  expect((end["delayMs"] as { p50: number }).p50).toBeLessThan(100);
-  expect(await viewer.exited()).toBe(0);
+    expect(end).toMatchObject({ frames: 150, reason: "frames", code: 0, codec: "h264", width: 1280, height: 720 });
+    expect(end["fps"]).toBeLessThan(31);
+    expect(await viewer.exited()).toBe(0);
+    // A picture that a busy machine can't draw in time is left out by the pattern: the viewer gets what there is.
+    const rate = { what: "frames", perSecond: Number(end["fps"]), atLeast: Math.min(29, given - 1) };
+    return [rate, medianDelay(end)];
+  });
 });
+
+function medianDelay(end: Event): Claim {
+  const { p50 } = end["delayMs"] as { readonly p50: number };
+  expect(p50).toBeGreaterThan(0);
+  return { what: "the delay, median", ms: p50, atMost: 100 };
+}
 
 test("the picture has the size, the turn and the mirror that were asked for", async () => {
   await using server = new Lanvid(["serve", "test", "--size", "640x360", "--rotate", "90", ...FREE]);
@@ -91,11 +103,13 @@ test("a relay passes the stream on, with the time at which the picture was taken
   await using relay = new Lanvid(["serve", `lanvid://127.0.0.1:${port}`, ...FREE]);
   const relayed = await relay.event("ready");
 
-  await using viewer = new Lanvid(["watch", `127.0.0.1:${relayed["port"]}`, "--view", "none", "--frames", "60"]);
-  const end = await viewer.event("end");
+  await timed(async () => {
+    await using viewer = new Lanvid(["watch", `127.0.0.1:${relayed["port"]}`, "--view", "none", "--frames", "60"]);
+    const end = await viewer.event("end");
 
-  expect(end).toMatchObject({ frames: 60, width: 640, height: 360 });
-  expect((end["delayMs"] as { p50: number }).p50).toBeLessThan(100);
+    expect(end).toMatchObject({ frames: 60, width: 640, height: 360 });
+    return [medianDelay(end)];
+  });
 });
 
 test("a relay whose origin's port another program has for a while goes on once lanvid is there", async () => {
@@ -111,7 +125,10 @@ test("a relay whose origin's port another program has for a while goes on once l
 
   await origin.event("ready");
   await stateIs("live");
-  expect(relay.stderr.match(/; trying again/g)).toHaveLength(1);
+  const said: readonly string[] = relay.stderr.match(/^.*; trying again.*$/gm) ?? [];
+  expect(said.length).toBeGreaterThan(0);
+  // While nobody is there it may try, and find that, too.
+  expect(said).toEqual([...new Set(said)]);
 });
 
 test("a lanvid that relays itself is stopped after eight hops", async () => {
@@ -133,15 +150,15 @@ test("two relays of each other tell a viewer why there is no picture, and rest w
   await Promise.all([one.event("ready"), other.event("ready")]);
   const viewer = new Lanvid(["watch", `127.0.0.1:${ports[0]}`, "--view", "none"]);
   const saysWhy = () => (one.stderr + other.stderr).includes("at most 8 are allowed");
-  await waitFor("a relay to give up", saysWhy, 15_000);
-  await waitFor("the viewer to wait", () => viewer.events.at(-1)?.["state"] === "waiting", 15_000);
+  await waitFor("a relay to give up", saysWhy);
+  await waitFor("the viewer to wait", () => viewer.events.at(-1)?.["state"] === "waiting");
   expect(viewer.child.exitCode).toBeNull();
 
   await viewer[Symbol.asyncDispose]();
 
   const isIdle = ({ events }: Lanvid) =>
     (events.at(-1)?.["source"] as { state?: string } | undefined)?.state === "idle";
-  await waitFor("both to rest", () => isIdle(one) && isIdle(other), 25_000);
+  await waitFor("both to rest", () => isIdle(one) && isIdle(other));
 });
 
 /** Ports that nobody listens on. */

@@ -110,16 +110,12 @@ const delta = (hub: Hub) => give(hub, "h264", false);
 /** A link that carries one frame of so many: takes and settles only these, until `isDone`. Real time passes. */
 async function stream(feed: () => void, settle: (count: number) => void, isDone: () => boolean): Promise<void> {
   let count = 0;
-  await waitFor(
-    "the viewer's move",
-    () => {
-      count += 1;
-      feed();
-      settle(count);
-      return isDone();
-    },
-    20_000,
-  );
+  await waitFor("the viewer's move", () => {
+    count += 1;
+    feed();
+    settle(count);
+    return isDone();
+  });
 }
 
 describe("a viewer's place", () => {

@@ -61,7 +61,7 @@ async function pageOver(mbps: number, stream: Stream) {
   const page = await browser.newPage();
   await page.addInitScript(STRIP_WATCH);
   await page.goto(`http://${SlowLink.serverAddress}:${http}/?mode=mse`);
-  await becomesTrue(page, "stripSeen.counters.length > 0", 20_000);
+  await becomesTrue(page, "stripSeen.counters.length > 0");
   const granted = new Granted();
   await Bun.sleep(MEASURE_MS);
   const taken = await granted.stop();

@@ -7,8 +7,8 @@ import { Folder } from "./support/stand-in.ts";
 import { Terminal } from "./support/terminal.ts";
 import { waitFor } from "./support/wait.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const PRELOAD = join(import.meta.dir, "support/fault-on-signal.ts");
 const KINDS = ["throw", "reject"] as const;

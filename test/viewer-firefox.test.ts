@@ -6,8 +6,8 @@ import { ScreenStrip } from "./support/screen-strip.ts";
 import { waitFor } from "./support/wait.ts";
 import { xDisplay } from "./support/x-display.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(120_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const SIZE = { width: 640, height: 360 };
 /** Firefox takes long to begin, more so beside others. */
@@ -40,7 +40,7 @@ test.each([
   const { sightings } = screen;
   await waitFor("pictures", () => sightings.length >= 30, START_MS);
 
-  await waitFor("more of them", () => sightings.length >= 90, 20_000);
+  await waitFor("more of them", () => sightings.length >= 90);
 
   const ages = sightings.slice(60).map(({ ageMs }) => ageMs);
   const median = ages.toSorted((one, other) => one - other)[ages.length >> 1];

@@ -8,8 +8,8 @@ import { waitFor } from "./support/wait.ts";
 
 /** Pages of other sites, in a real browser, that want to show the stream, or to have its camera started. */
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 /** To a browser, an address of the network's: it tells less of who asks than to 127.0.0.1. */
 const LAN_NAME = "camera.example";
@@ -53,7 +53,7 @@ async function newPage(): Promise<Page> {
   const context = await browser.newContext();
   cleanups.push(() => context.close());
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(40_000);
   return page;
 }
 
@@ -67,7 +67,7 @@ async function visit(host: string, target: string, hides = false): Promise<Page>
 
 /** Settles when an expression is true in the document, or in one that takes its place. */
 async function shows(page: Page, expression: string): Promise<void> {
-  await waitFor(expression, () => page.evaluate(`Boolean(${expression})`).catch(() => false), 20_000);
+  await waitFor(expression, () => page.evaluate(`Boolean(${expression})`).catch(() => false));
 }
 
 /** How many frames the source ever gave, and whether it runs. */
@@ -99,7 +99,7 @@ describe.each([
     const served = await serve();
 
     const page = await visit(host, `http://${name}:${served.port}`, hides);
-    await becomesTrue(page, `Object.keys(outcomes).length === ${OUTCOMES}`, 20_000);
+    await becomesTrue(page, `Object.keys(outcomes).length === ${OUTCOMES}`);
     // Frames say nothing when they are refused: their documents' ends do.
     await page.waitForLoadState("load");
 
@@ -125,7 +125,7 @@ describe.each([
     await shows(page, "document.querySelector('video')?.videoWidth === 640");
     await page.goto(`http://${FOREIGN_NAME}:${foreign.port}/?target=`, { waitUntil: "domcontentloaded" });
     await page.evaluate(`location.href = ${JSON.stringify(`${target}/snapshot`)}`);
-    await waitFor("the picture's address", () => page.url().startsWith(`${target}/snapshot`), 10_000);
+    await waitFor("the picture's address", () => page.url().startsWith(`${target}/snapshot`));
     await shows(page, "document.images[0]?.naturalWidth === 640");
   });
 
@@ -135,9 +135,9 @@ describe.each([
     const target = `http://${name}:${served.port}`;
 
     const page = await visit(FOREIGN_NAME, target);
-    await becomesTrue(page, `Object.keys(outcomes).length === ${OUTCOMES}`, 20_000);
+    await becomesTrue(page, `Object.keys(outcomes).length === ${OUTCOMES}`);
     const stranger = await visit(OTHER_NAME, target);
-    await becomesTrue(stranger, `Object.keys(outcomes).length === ${OUTCOMES}`, 20_000);
+    await becomesTrue(stranger, `Object.keys(outcomes).length === ${OUTCOMES}`);
 
     // What a script could read stays ours: the WebSocket, and answers without a CORS header.
     const scripts = { cors: "kept", corssnapshot: "kept", corsstream: "kept", socket: "kept" };
@@ -152,7 +152,7 @@ describe.each([
       const frame = page.frames().find((one) => one.url() === `${target}/`);
       return frame !== undefined && (await frame.evaluate("document.querySelector('[data-state=live]') !== null"));
     };
-    await waitFor("the framed page to be live", live, 20_000);
+    await waitFor("the framed page to be live", live);
     expect((await activity(served)).frames).toBeGreaterThan(0);
     const others = Object.values((await stranger.evaluate("outcomes")) as object);
     expect(new Set(others)).toEqual(new Set(["kept"]));

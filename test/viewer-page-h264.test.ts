@@ -15,8 +15,8 @@ import { timed } from "./support/timed.ts";
 import { serveViewer } from "./support/viewer.ts";
 import { xDisplay } from "./support/x-display.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 standsAlone();
 
 const WINDOW = { width: 1280, height: 720 };
@@ -75,7 +75,7 @@ async function open(address: string): Promise<Page> {
 /** Waits until this many more pictures were shown. */
 async function shows(page: Pick<Page, "evaluate">, count: number): Promise<void> {
   const before = Number(await page.evaluate(`${DATA}.frames`)) || 0;
-  await becomesTrue(page, `${DATA}.frames >= ${before + count}`, 20_000);
+  await becomesTrue(page, `${DATA}.frames >= ${before + count}`);
 }
 
 /** Says that its pictures are no older. */
@@ -257,7 +257,7 @@ test("a decoder that falls silent is replaced", async () => {
   })()`);
 
   await page.goto(url);
-  await becomesTrue(page, `${DATA}.frames >= 60`, 20_000);
+  await becomesTrue(page, `${DATA}.frames >= 60`);
 
   expect(await page.evaluate(`({ ...${DATA} })`)).toMatchObject({ mode: "webcodecs", corrupt: "1" });
 });
@@ -351,7 +351,7 @@ describe.each(H264_MODES)("%s", (mode) => {
     await page.addInitScript(SLOW_ACKS);
 
     await page.goto(`${viewer.url}?mode=${mode}`);
-    await becomesTrue(page, `${DATA}.form === "h264-half"`, 20_000);
+    await becomesTrue(page, `${DATA}.form === "h264-half"`);
     await shows(page, 10);
 
     const element = mode === "mse" ? "#film" : "#picture";
@@ -383,7 +383,7 @@ describe.each(H264_MODES)("%s", (mode) => {
     await using display = await xDisplay({ width: 1300, height: 900 });
     await using chromium = await TabbedChromium.launch(display.name);
     const tab = await chromium.open(`${url}?mode=${mode}`);
-    await tab.becomesTrue(`${DATA}.frames > 20`, 20_000);
+    await tab.becomesTrue(`${DATA}.frames > 20`);
     await tab.evaluate(STRIP_WATCH);
 
     await chromium.open("about:blank");
@@ -467,7 +467,7 @@ test("a film whose pictures come late now and then does not halt for them, nor f
   const { port: filmPort } = serve(made.hub);
   made.play(encodeH264({ ...SIZE, count: 60, keyEvery: 15 }), SIZE, 0, (frame) => (frame % 8 === 0 ? 90 : 0));
   const page = await open(`http://127.0.0.1:${filmPort}/?mode=mse`);
-  await becomesTrue(page, "document.querySelector('#film').currentTime > 2", 20_000);
+  await becomesTrue(page, "document.querySelector('#film').currentTime > 2");
   const before = Number(await page.evaluate(`${DATA}.waiting`));
 
   await shows(page, 150);
@@ -522,7 +522,7 @@ test("a browser that has a ManagedMediaSource and nothing else, as iPhones do, p
 
 test("a film's buffer stays small", async () => {
   const page = await open(`${url}?mode=mse`);
-  await becomesTrue(page, "document.querySelector('#film').currentTime > 9", 20_000);
+  await becomesTrue(page, "document.querySelector('#film').currentTime > 9");
 
   const { length, start, end } = await page.evaluate<{ length: number; start: number; end: number }>(
     `(({ buffered }) => ({ length: buffered.length, start: buffered.start(0), end: buffered.end(buffered.length - 1) }))(

@@ -8,8 +8,8 @@ import { waitFor } from "./support/wait.ts";
 
 /** The page behind a real reverse proxy, whatever that passes on. */
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 const NAME = "cam.example";
 let browser: Browser;

@@ -116,8 +116,8 @@ test("an endless answer that is over lets go of a client that takes nothing, in 
   hub.describe({ codec: "h264" });
   await waitFor("its seat to be free", () => hub.viewers().length === 0);
 
-  await waitFor("the connection to be let go", () => connectionsOn(viewer.port)?.length === 0, 20_000);
-}, 30_000);
+  await waitFor("the connection to be let go", () => connectionsOn(viewer.port)?.length === 0);
+}, 120_000);
 
 test("/stream.mp4 of what is no H.264 is 503, and the end of the connection", async () => {
   const { viewer } = setUp();

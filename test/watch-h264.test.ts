@@ -11,8 +11,8 @@ import { standsAlone } from "./support/stands-alone.ts";
 import { timed } from "./support/timed.ts";
 import { waitFor } from "./support/wait.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 standsAlone();
 
 const SIZE = { width: 640, height: 360 };

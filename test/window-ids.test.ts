@@ -6,8 +6,8 @@ import { waitFor } from "./support/wait.ts";
 import { SCREEN, Screen } from "./support/window-screen.ts";
 import { XProxy } from "./support/x-proxy.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 /** A window on this display. */
 async function windowOn(display: string, events: WindowEvent[]): Promise<X11Window> {

@@ -14,7 +14,7 @@ import { HeadlessWindow, type PixelMemory } from "../src/window.ts";
 import { readStrip, stripJpeg } from "./support/picture.ts";
 import { waitFor } from "./support/wait.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(180_000);
 
 const SIZE = { width: 640, height: 360 };
 const cleanUps: (() => unknown)[] = [];

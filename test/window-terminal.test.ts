@@ -2,9 +2,12 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { HalfBlocks } from "../src/window/half-blocks.ts";
 import { TerminalWindow } from "../src/window/terminal-window.ts";
 import type { WindowEvent } from "../src/window.ts";
+import { standsAlone } from "./support/stands-alone.ts";
+import { timed } from "./support/timed.ts";
 import { waitFor } from "./support/wait.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(180_000);
+standsAlone();
 
 const UPPER = [10, 20, 30, 255];
 const LOWER = [40, 50, 60, 255];
@@ -133,14 +136,15 @@ test("an answer that comes in pieces is one, and a lost one holds nothing up for
     terminal.type("\x1b[6;");
     terminal.type("1R");
   };
-  const since = performance.now();
-  await window.present(memory, memory.buffers[0] as never);
-  const tookMs = performance.now() - since;
+  await timed(async () => {
+    const since = performance.now();
+    await window.present(memory, memory.buffers[0] as never);
+    return [{ what: "until the answer was taken for one", ms: performance.now() - since, atMost: 500 }];
+  });
   terminal.onAsk = () => undefined;
 
   const isShown = await window.present(memory, memory.buffers[0] as never);
 
-  expect(tookMs).toBeLessThan(500);
   expect(isShown).toBe(true);
   expect(events).toEqual([]);
 });

@@ -11,7 +11,7 @@ import { timed } from "./support/timed.ts";
 import { waitFor } from "./support/wait.ts";
 import { SCREEN, Screen, sharedSegments } from "./support/window-screen.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 standsAlone();
 
 const STREAM = { width: 640, height: 360 };

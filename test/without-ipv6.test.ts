@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { Lanvid, runLanvid } from "./support/lanvid.ts";
 import { PYTHON } from "./support/python.ts";
 
-// The preload's reaches the first file of a run only.
-setDefaultTimeout(60_000);
+// For a run of this file without `npm test`.
+setDefaultTimeout(180_000);
 
 /** Words before a command that is to have no IPv6. */
 const within = [PYTHON, join(import.meta.dir, "python/without-ipv6.py")];

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { constants, getPriority, setPriority } from "node:os";
 import { Granted, type Taken } from "../support/granted.ts";
-import { Lanvid } from "../support/lanvid.ts";
+import { type Event, Lanvid } from "../support/lanvid.ts";
 import { childrenOf, isRunning } from "../support/processes.ts";
 import { judged } from "../support/timed.ts";
 import { waitFor } from "../support/wait.ts";
@@ -54,6 +54,8 @@ export class Siege implements AsyncDisposable {
   /** Descriptors of the server before anything happened. */
   readonly descriptors: number;
   #granted: Granted;
+  /** Since when, Unix time in ms. */
+  #grantedSince = 0;
 
   private constructor(server: Lanvid, viewer: Lanvid, target: Target) {
     this.server = server;
@@ -74,7 +76,7 @@ export class Siege implements AsyncDisposable {
     const { port, http } = (await server.event("ready")) as unknown as { port: number; http: number };
     const viewer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none"]);
     // Its first second has the start of everything in it.
-    await waitFor("two seconds of video", () => viewer.events.filter(isWholeSecond).length >= 2, 20_000);
+    await waitFor("two seconds of video", () => viewer.events.filter(isWholeSecond).length >= 2);
     return new Siege(server, viewer, { port, http, ...size });
   }
 
@@ -128,9 +130,11 @@ export class Siege implements AsyncDisposable {
       const told = await attack.run(this.target);
       const lasted = (performance.now() - startedAt) / 1000;
       const cpuPercent = ((this.cpuSeconds - cpu) / lasted) * 100;
-      const seen = () => this.viewer.events.slice(before).filter((event) => event.event === "stats");
+      // A report is of the second before it.
+      const isWatched = (event: Event) => event.event === "stats" && event.time - 1000 >= this.#grantedSince;
+      const seen = () => this.viewer.events.slice(before).filter(isWatched);
       const needed = Math.max(2, Math.floor(lasted));
-      await waitFor("the viewer's report", () => seen().length >= needed, 10_000);
+      await waitFor("the viewer's report", () => seen().length >= needed);
       const seconds = seen() as unknown as Second[];
       const taken = await this.#granted.stop();
       this.#granted = this.#watchMachine();
@@ -161,11 +165,12 @@ export class Siege implements AsyncDisposable {
   /** Settles when the server has no more descriptors than before the attack. */
   async recovered(): Promise<void> {
     const what = () => `${this.descriptors} descriptors, there are ${this.openDescriptors}`;
-    await waitFor(what, () => this.openDescriptors <= this.descriptors, 20_000);
+    await waitFor(what, () => this.openDescriptors <= this.descriptors);
   }
 
   /** Of the honest: the attackers are another machine. */
   #watchMachine(): Granted {
+    this.#grantedSince = Date.now();
     return new Granted([this.server.child.pid, this.viewer.child.pid]);
   }
 

@@ -117,7 +117,7 @@ export class Crowd {
     for (const guest of last) {
       this.#part(guest);
     }
-    await waitFor("the guests to be gone", () => last.every(({ isGone }) => isGone), 15_000);
+    await waitFor("the guests to be gone", () => last.every(({ isGone }) => isGone));
   }
 
   #admit(): void {

@@ -78,7 +78,7 @@ export async function soak({ seed, tides, floodMs, onProgress }: SoakOptions): P
   const resident = new Resident(ports.port);
   await using stack = new AsyncDisposableStack();
   stack.use(resident);
-  await resident.watch.eventWhere(({ frames }) => Number(frames) >= 60, 30_000);
+  await resident.watch.eventWhere(({ frames }) => Number(frames) >= 60);
 
   const run = new Run(server, resident, random);
   const ebbs = [await run.ebb()];

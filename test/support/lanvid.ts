@@ -98,7 +98,7 @@ export async function runLanvid(args: readonly string[], options: LanvidOptions 
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
-    timeout: 30_000,
+    timeout: 40_000,
   });
   const [stdout, stderr] = await Promise.all([child.stdout.bytes(), child.stderr.text()]);
   await child.exited;

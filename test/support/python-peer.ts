@@ -49,7 +49,7 @@ export class PythonPeer implements AsyncDisposable {
   /** The port on which it listens, or that it has dialled, when it does. */
   async port(): Promise<number> {
     const what = () => `a Python program to be ready; stderr: ${this.stderr}`;
-    return Number(await waitFor(what, () => this.lines.find(({ event }) => event === "ready")?.["port"], 15_000));
+    return Number(await waitFor(what, () => this.lines.find(({ event }) => event === "ready")?.["port"]));
   }
 
   get shown(): readonly Shown[] {

@@ -8,6 +8,6 @@ export function standsAlone(): void {
     const left = () => allChildrenOf(process.pid).filter(isRunning);
     const words = () =>
       `what earlier tests left to end: ${left().map((pid) => commandOf(pid).join(" ").slice(0, 100))}`;
-    await waitFor(words, () => left().length === 0, 10_000);
+    await waitFor(words, () => left().length === 0);
   });
 }

@@ -36,7 +36,7 @@ export class TabbedChromium implements AsyncDisposable {
   static async launch(display: string): Promise<TabbedChromium> {
     const browser = new TabbedChromium(display);
     const file = join(browser.#profile, "DevToolsActivePort");
-    await waitFor("Chromium", () => existsSync(file) && readFileSync(file, "utf8").includes("\n"), 20_000);
+    await waitFor("Chromium", () => existsSync(file) && readFileSync(file, "utf8").includes("\n"));
     browser.#port = Number.parseInt(readFileSync(file, "utf8"), 10);
     return browser;
   }

@@ -25,7 +25,6 @@ export class Terminal implements AsyncDisposable {
     return waitFor(
       () => `"${text}" on the screen:\n${this.screen}`,
       () => this.screen.includes(text),
-      10_000,
     );
   }
 

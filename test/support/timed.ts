@@ -35,19 +35,16 @@ type Verdict = "kept" | "broken" | "undecided";
 
 /**
  * What is kept without looking at the machine is kept. Else:
- * - A time may be longer by what others took (`Taken.lateMs`). Where that is more than the bound itself, or some
- *   process had less than half of a second, the interval says nothing. Work may take longer by the share that others
- *   took in the worst second.
+ * - A time may be longer by the share that others took in the worst second, and by how late they made things
+ *   (`Taken.lateMs`): what queued up meanwhile is worked off with what is left. Where some process had less than half of
+ *   that second, or things were later than the bound itself, the interval says nothing; of work, the first alone counts.
  * - A rate may be lower by the share that others took. Where that is more than half, the interval says nothing.
  */
 export function verdictOn(claim: Claim, { lateMs, share, leastShare }: Taken): Verdict {
   if ("ms" in claim) {
     const { ms, atMost, inTimeMs = atMost, isWork } = claim;
-    if (isWork) {
-      return verdict(ms <= atMost, ms <= atMost / leastShare, leastShare >= LEAST_SHARE);
-    }
-    const saysSomething = lateMs <= Math.min(atMost, inTimeMs) && leastShare >= LEAST_SHARE;
-    return verdict(ms <= atMost, ms <= atMost + lateMs, saysSomething);
+    const isInTime = isWork === true || lateMs <= Math.min(atMost, inTimeMs);
+    return verdict(ms <= atMost, ms <= atMost / leastShare + lateMs, isInTime && leastShare >= LEAST_SHARE);
   }
   const { perSecond, atLeast, inTimeMs = Number.POSITIVE_INFINITY } = claim;
   return verdict(perSecond >= atLeast, perSecond >= atLeast * share, share >= LEAST_SHARE && lateMs <= inTimeMs);

@@ -1,6 +1,6 @@
 /**
  * The deadlines of those that wait for a condition measure nothing: they are there to say what was waited for, and lie
- * below a test's own of 60 s, where a busy machine gets to what a quiet one does in one.
+ * below a test's own of 180 s, where a busy machine gets to what a quiet one does in one.
  */
 export const DEADLINE_MS = 40_000;
 

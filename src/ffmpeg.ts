@@ -3,10 +3,17 @@
 export { listDemuxers, parseDemuxers } from "./ffmpeg/demuxers.ts";
 export { listEncoders, parseEncoders, tryH264Encoder } from "./ffmpeg/encoders.ts";
 export { type Explanation, explain, type Named } from "./ffmpeg/explain.ts";
+export { listFilters, parseFilters } from "./ffmpeg/filters.ts";
 export { describeFfmpeg, type Ffmpeg, type FoundFfmpeg, findFfmpeg, parseVersion } from "./ffmpeg/find.ts";
-export { type H264Arguments, type H264Settings, h264Arguments, NUT_OUTPUT } from "./ffmpeg/h264-encoding.ts";
+export {
+  colourTags,
+  type H264Arguments,
+  type H264Settings,
+  h264Arguments,
+  NUT_OUTPUT,
+} from "./ffmpeg/h264-encoding.ts";
 export { filmOf, InputReader, type InputReport, type VideoStream } from "./ffmpeg/input-report.ts";
-export { jpegArguments, MULTIPART_OUTPUT, qscale } from "./ffmpeg/jpeg-encoding.ts";
+export { JPEG_COLOURS, jpegArguments, jpegOf, MULTIPART_OUTPUT, qscale } from "./ffmpeg/jpeg-encoding.ts";
 export { MultipartReader } from "./ffmpeg/multipart.ts";
 export { type NutFrame, NutReader } from "./ffmpeg/nut.ts";
 export { type FfmpegExit, type FfmpegOptions, FfmpegProcess } from "./ffmpeg/process.ts";

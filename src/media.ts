@@ -27,6 +27,7 @@ export {
 export { joinBytes } from "./media/join-bytes.ts";
 export { jpegSize } from "./media/jpeg.ts";
 export { LargestOfLate } from "./media/largest-of-late.ts";
+export { type Matrix, matrixOf, usualMatrix } from "./media/matrix.ts";
 export type { PixelBuffer } from "./media/pixels.ts";
 export { RateMeter, type Rates } from "./media/rate-meter.ts";
 export { STRIP_BLOCK, STRIP_COLUMNS, stripBits } from "./media/time-strip.ts";

@@ -6,6 +6,7 @@ import {
   type Input,
   type Output,
 } from "../src/capture/arguments.ts";
+import { fitInto } from "../src/capture/canonical.ts";
 import { linuxCamera, linuxScreen } from "../src/capture/linux.ts";
 import { macosCamera, macosScreen } from "../src/capture/macos.ts";
 import { windowsCamera, windowsScreen } from "../src/capture/windows.ts";
@@ -31,6 +32,8 @@ const FILE: Input = {
   isBt601: false,
   hasUnixTime: false,
 };
+/** As large as it fits, and the rest black. */
+const FIT = fitInto(HD).join(",");
 const JPEG: Output = { kind: "mjpeg" };
 
 /** What every command line begins with, and what it ends with. */
@@ -174,12 +177,12 @@ describe("what is asked of the picture", () => {
   test.each<[Partial<CaptureSettings>, string | null]>([
     [{}, null],
     [{ fps: 12.5 }, "fps=12.5"],
-    [{ size: HD }, "scale=1280:720"],
+    [{ size: HD }, FIT],
     [{ rotate: 90 }, "transpose=clock"],
     [{ rotate: 180 }, "hflip,vflip"],
     [{ rotate: 270 }, "transpose=cclock"],
     [{ mirror: true }, "hflip"],
-    [{ fps: 10, size: HD, rotate: 90, mirror: true }, "fps=10,scale=1280:720,transpose=clock,hflip"],
+    [{ fps: 10, size: HD, rotate: 90, mirror: true }, `fps=10,${FIT},transpose=clock,hflip`],
   ])("%j becomes the filters %j", (settings, expected) => {
     expect(filters(settings)).toBe(expected as string);
   });

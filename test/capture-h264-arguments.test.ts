@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type CaptureSettings, captureArguments, chooseOutput, type Input } from "../src/capture/arguments.ts";
+import { fitInto } from "../src/capture/canonical.ts";
 import { linuxCamera, linuxScreen } from "../src/capture/linux.ts";
 import { macosCamera, macosScreen } from "../src/capture/macos.ts";
 import { windowsCamera, windowsScreen } from "../src/capture/windows.ts";
@@ -64,7 +65,7 @@ describe("each system's devices as H.264, on every system", () => {
     [
       "a JPEG camera on Linux",
       linuxCamera("/dev/video2", HD, 30, "mjpeg"),
-      "-f v4l2 -fpsprobesize 0 -input_format mjpeg -video_size 1280x720 -framerate 30 -i /dev/video2",
+      "-f v4l2 -fpsprobesize 0 -input_format mjpeg -video_size 1280x720 -framerate 30 -err_detect explode -i /dev/video2",
     ],
     [
       "a monitor of the X screen, whose times are kept",
@@ -88,7 +89,10 @@ describe("each system's devices as H.264, on every system", () => {
     ],
     ["the desktop of Windows", windowsScreen(30), "-f gdigrab -fpsprobesize 0 -framerate 30 -draw_mouse 1 -i desktop"],
   ])("%s", (_name, input, before) => {
-    const encode = ["-map", "0:v:0", "-vf", EVEN, ...ENCODE, "-g", "15", ...KEYS_IN_TIME, ...OPTIONS, ...TAGS];
+    const encode = [
+      ...["-map", "0:v:0", "-vf", EVEN, ...ENCODE, "-g", "15", ...KEYS_IN_TIME, ...OPTIONS],
+      ...(input.isBt601 ? TAGS : []),
+    ];
 
     expect(captureArguments(input, AUTO, { kind: "h264", settings: X264 }, true)).toEqual([
       ...HEAD,
@@ -115,7 +119,7 @@ test("size, rate and turning come before what H.264 needs", () => {
   const settings: CaptureSettings = { ...AUTO, fps: 10, size: HD, rotate: 90, mirror: true };
   const args = captureArguments(FILE, settings, { kind: "h264", settings: X264 }, true);
 
-  expect(args[args.indexOf("-vf") + 1]).toBe(`fps=10,scale=1280:720,transpose=clock,hflip,${EVEN}`);
+  expect(args[args.indexOf("-vf") + 1]).toBe(`fps=10,${fitInto(HD).join(",")},transpose=clock,hflip,${EVEN}`);
 });
 
 test("a camera's own H.264 is passed through as NUT, its own JPEG as multipart", () => {

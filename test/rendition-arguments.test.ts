@@ -5,6 +5,8 @@ import { encoderArguments } from "../src/rendition/jpeg-encoder.ts";
 import { renditionArguments } from "../src/rendition/rendition-arguments.ts";
 
 const SIZE = { width: 1280, height: 720 };
+/** Of JPEG, and of H.264 as lanvid makes it of JPEG. */
+const BT601 = { ...SIZE, matrix: "smpte170m", isFullRange: false } as const;
 
 /** What decodes a picture that may come from anywhere, and holds nothing back. */
 function decode(format: string): string[] {
@@ -18,11 +20,20 @@ function decode(format: string): string[] {
 
 describe("ffmpeg's command line", () => {
   test("for JPEG of H.264", () => {
-    expect(renditionArguments({ codec: "h264", ...SIZE }, { kind: "mjpeg", quality: 90 }, true)).toEqual([
+    expect(renditionArguments({ codec: "h264", ...BT601 }, { kind: "mjpeg", quality: 90 }, true)).toEqual([
       ...decode("h264"),
       ...["-c:v", "mjpeg", "-q:v", "5", "-pix_fmt", "yuvj420p", "-thread_type", "slice"],
       ...["-f", "mpjpeg", "-flush_packets", "1", "-fps_mode", "passthrough", "pipe:1"],
     ]);
+  });
+
+  test("for JPEG and pixels of H.264 in BT.709", () => {
+    const hd = { codec: "h264", ...SIZE, matrix: "bt709", isFullRange: false } as const;
+
+    expect(renditionArguments(hd, { kind: "mjpeg", quality: 90 }, true)).toContain(
+      "format=yuv420p|yuvj420p,colorspace=iall=bt709:irange=tv:all=bt601-6-525:range=pc:fast=1",
+    );
+    expect(renditionArguments(hd, { kind: "bgr24" }, true)).toContain("setparams=colorspace=bt709");
   });
 
   test("for H.264 in half size of JPEG", () => {
@@ -37,7 +48,7 @@ describe("ffmpeg's command line", () => {
       cores: 2,
     } as const;
 
-    expect(renditionArguments({ codec: "mjpeg", ...SIZE }, output, false)).toEqual([
+    expect(renditionArguments({ codec: "mjpeg", ...BT601 }, output, false)).toEqual([
       ...decode("mpjpeg"),
       "-vf",
       "scale=640:360,crop=floor(iw/2)*2:floor(ih/2)*2:0:0,scale=out_range=tv," +
@@ -51,12 +62,13 @@ describe("ffmpeg's command line", () => {
         "expr:if(if(isnan(prev_forced_t),1,gte(t,prev_forced_t+0.5)+gte(abs(time(0)-ld(0)),0.625)),1+0*st(0,time(0)),0)",
       ],
       ...["-flags", "-global_header", "-enc_time_base", "1:1000000"],
+      ...["-colorspace", "smpte170m", "-color_primaries", "bt709", "-color_trc", "bt709"],
       ...["-f", "nut", "-write_index", "0", "-flush_packets", "1", "-vsync", "passthrough", "pipe:1"],
     ]);
   });
 
   test("for pixels: of just the size that is expected", () => {
-    expect(renditionArguments({ codec: "mjpeg", ...SIZE }, { kind: "bgr24" }, true)).toEqual([
+    expect(renditionArguments({ codec: "mjpeg", ...BT601 }, { kind: "bgr24" }, true)).toEqual([
       ...decode("mpjpeg"),
       ...["-threads", "1", "-s", "1280x720", "-f", "rawvideo", "-pix_fmt", "bgr24"],
       ...["-fps_mode", "passthrough", "pipe:1"],

@@ -31,6 +31,7 @@ async function setUp() {
   const stage = await PictureStage.open({
     window,
     codec: "mjpeg",
+    matrix: "smpte170m",
     size: SIZE,
     ffmpeg: findFfmpeg(undefined),
     onSkipped: () => {
@@ -130,6 +131,7 @@ test("of H.264 that comes faster than it is decoded little is kept, even if all 
   const free = [...memory.buffers];
   const decoder = new Decoder<NewFrame>({
     codec: "h264",
+    matrix: "smpte170m",
     size: SIZE,
     output: SIZE,
     ffmpeg: findFfmpeg(undefined),

@@ -1,7 +1,7 @@
 import { nowMicros } from "../clock.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import type { NewFrame, PixelBuffer } from "../media.ts";
+import type { Matrix, NewFrame, PixelBuffer } from "../media.ts";
 import { Decoder } from "../rendition.ts";
 import type { Size } from "../units.ts";
 import type { PixelMemory, Window } from "../window.ts";
@@ -24,6 +24,7 @@ interface Picture {
 export interface StageOptions {
   readonly window: Window;
   readonly codec: "mjpeg" | "h264";
+  readonly matrix: Matrix;
   readonly size: Size;
   readonly ffmpeg: Ffmpeg;
   /** A frame that was not preroll is not shown, since a newer one was due or it can't be decoded. */
@@ -49,9 +50,10 @@ export class PictureStage {
     this.#output = output;
     this.#memory = memory;
     this.#free = [...memory.buffers];
-    const { codec, size, ffmpeg, log } = options;
+    const { codec, matrix, size, ffmpeg, log } = options;
     this.#decoder = new Decoder<Staged>({
       codec,
+      matrix,
       size,
       output,
       ffmpeg,
@@ -69,10 +71,11 @@ export class PictureStage {
   }
 
   /** Is this stage for such pictures? */
-  fits(codec: string, size: Size): boolean {
+  fits(codec: string, matrix: Matrix, size: Size): boolean {
     const { window } = this.#options;
     return (
       this.#options.codec === codec &&
+      this.#options.matrix === matrix &&
       isSame(this.#options.size, size) &&
       isSame(this.#output, window.pictureSize(size))
     );

@@ -1,7 +1,16 @@
 import { ExitCode, heard, LanvidError, messageOf, openFault } from "../errors.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import { type Codec, FrameQueue, h264Parameters, jpegSize, type NewFrame, type StreamDescription } from "../media.ts";
+import {
+  type Codec,
+  FrameQueue,
+  h264Parameters,
+  jpegSize,
+  type Matrix,
+  matrixOf,
+  type NewFrame,
+  type StreamDescription,
+} from "../media.ts";
 import { MAX_PIXELS } from "../rendition.ts";
 import type { Size } from "../units.ts";
 import type { Window, WindowEvent, WindowOptions } from "../window.ts";
@@ -14,6 +23,11 @@ import type { View, ViewSource } from "./view.ts";
 const FIRST_SIZE = { width: 1280, height: 720 };
 /** How often the title and the overlay are brought up to date, ms. */
 const REFRESH_MS = 500;
+
+/** What a decoder is made for. */
+interface Sized extends Size {
+  readonly matrix: Matrix;
+}
 
 export interface WindowViewOptions extends ViewSource {
   /** In the title until the stream has a name. */
@@ -107,8 +121,8 @@ export class WindowView implements View {
       (size !== undefined && !this.#accepts(size))
     ) {
       this.#skip(staged);
-    } else if (size !== undefined && this.#staging === null && !this.#stage?.fits(codec, size)) {
-      this.#restage(codec, { width: size.width, height: size.height }, staged);
+    } else if (size !== undefined && this.#staging === null && !this.#stage?.fits(codec, size.matrix, size)) {
+      this.#restage(codec, size, staged);
     } else if (this.#staging !== null) {
       this.#hold(staged, codec);
     } else if (this.#stage !== null) {
@@ -174,7 +188,7 @@ export class WindowView implements View {
   }
 
   /** Another codec or size: another decoder, and memory of another size. */
-  #restage(codec: "mjpeg" | "h264", size: Size, first: Staged): void {
+  #restage(codec: "mjpeg" | "h264", size: Sized, first: Staged): void {
     this.#held.add({ frame: first, codec, bytes: first.bytes });
     this.#staging = this.#setStage(codec, size)
       .catch((error: unknown) => {
@@ -191,7 +205,7 @@ export class WindowView implements View {
       });
   }
 
-  async #setStage(codec: "mjpeg" | "h264", size: Size): Promise<void> {
+  async #setStage(codec: "mjpeg" | "h264", { width, height, matrix }: Sized): Promise<void> {
     const old = this.#stage;
     this.#stage = null;
     await old?.close();
@@ -199,7 +213,8 @@ export class WindowView implements View {
       return;
     }
     const { ffmpeg, log, onSkipped } = this.#options;
-    this.#stage = await PictureStage.open({ window: this.#window, codec, size, ffmpeg, onSkipped, log });
+    const size = { width, height };
+    this.#stage = await PictureStage.open({ window: this.#window, codec, matrix, size, ffmpeg, onSkipped, log });
     this.#stage.freeze(this.#isFrozen);
     if (!this.#hasSize) {
       this.#hasSize = true;
@@ -273,9 +288,11 @@ export class WindowView implements View {
 }
 
 /** What the frame says of its own size; undefined where it says nothing, as H.264 does between key frames. */
-function sizeOf({ bytes, isKey }: NewFrame, codec: Codec): Size | undefined {
+function sizeOf({ bytes, isKey }: NewFrame, codec: Codec): Sized | undefined {
   if (codec === "mjpeg") {
-    return jpegSize(bytes);
+    const size = jpegSize(bytes);
+    return size && { ...size, matrix: "smpte170m" };
   }
-  return isKey ? h264Parameters(bytes) : undefined;
+  const sequence = isKey ? h264Parameters(bytes) : undefined;
+  return sequence && { ...sequence, matrix: matrixOf(sequence) };
 }

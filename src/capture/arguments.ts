@@ -1,5 +1,14 @@
-import { type H264Settings, h264Arguments, jpegArguments, MULTIPART_OUTPUT, NUT_OUTPUT, REPORTING } from "../ffmpeg.ts";
+import {
+  type H264Settings,
+  h264Arguments,
+  jpegArguments,
+  MULTIPART_OUTPUT,
+  NUT_OUTPUT,
+  REPORTING,
+  type VideoStream,
+} from "../ffmpeg.ts";
 import type { Size } from "../units.ts";
+import { BT601, type Canonical, fitInto, NOTHING } from "./canonical.ts";
 
 /** `auto`: a camera's own JPEG or H.264 as it is, everything else as H.264. */
 export type CodecChoice = "auto" | "h264" | "mjpeg";
@@ -36,6 +45,10 @@ export interface Input {
   readonly hasSettings: boolean;
   /** Its colours are RGB, or made of RGB as JPEG does it (BT.601); else it says itself what they are. */
   readonly isBt601: boolean;
+  /** What is known of its pictures; nothing, unless told. */
+  readonly seen?: VideoStream | null;
+  /** Its frames may wait for the next one: a film's. */
+  readonly mayWait?: boolean;
   /** Its times are Unix time, of the moment in which a picture was taken. */
   readonly hasUnixTime: boolean;
   /** ffmpeg says what it finds, and passes times on: where that decides when a picture is due, and how it is read. */
@@ -67,7 +80,7 @@ export const WHOLE_JPEGS = ["-err_detect", "explode"] as const;
  */
 export function chooseOutput(input: Input, settings: CaptureSettings): Output["kind"] {
   const { codec, bitrate, encoder } = settings;
-  const isLeftAsItIs = input.codec !== null && filterChain(input, settings).length === 0;
+  const isLeftAsItIs = input.codec !== null && !isChanged(input, settings);
   if (codec === "mjpeg") {
     return isLeftAsItIs && input.codec === "mjpeg" ? "copy" : "mjpeg";
   }
@@ -79,14 +92,16 @@ export function chooseOutput(input: Input, settings: CaptureSettings): Output["k
  * ffmpeg's command line, from an input to pictures on stdout: JPEG as multipart with their length, H.264 as NUT. Nothing
  * holds a frame back: slice threads, because frame threads keep two; a flush after each picture; timestamps passed
  * through.
+ * @param canonical what makes the pictures canonical; a device's are
  */
 export function captureArguments(
   input: Input,
   settings: CaptureSettings,
   output: Output,
   hasFpsMode: boolean,
+  canonical: Canonical = asItComes(input, settings),
 ): string[] {
-  const { global, encode, format } = outputArguments(input, settings, output);
+  const { global, encode, format } = outputArguments(input, settings, output, canonical);
   return [
     ...["-hide_banner", "-nostdin", ...(input.isReported ? REPORTING : QUIET)],
     ...global,
@@ -114,20 +129,28 @@ export function containerOf(input: Input, output: Output): "multipart" | "nut" {
   return codec === "h264" || input.isReported ? "nut" : "multipart";
 }
 
+/** Nothing but the size that was asked for: a device's pixels are square, and its colours are known. */
+export function asItComes({ isBt601, hasSettings }: Input, { size }: CaptureSettings): Canonical {
+  const shape = hasSettings || size === null ? [] : fitInto(size);
+  return { ...(isBt601 ? BT601 : NOTHING), shape };
+}
+
 interface OutputArguments {
   readonly global: readonly string[];
   readonly encode: readonly string[];
   readonly format: readonly string[];
 }
 
-/** A viewer would guess otherwise, by the size. Primaries and transfer are those of screens and cameras. */
-const BT601_TAGS = ["-colorspace", "smpte170m", "-color_primaries", "bt709", "-color_trc", "bt709"] as const;
-
 /** ffmpeg's JPEG encoder ends when times go back, as Unix time does when the clock is set. Nobody reads those of JPEG. */
 const COUNTED_TIMES = "setpts=N/FR/TB";
 
-function outputArguments(input: Input, settings: CaptureSettings, output: Output): OutputArguments {
-  const filters = filterChain(input, settings);
+function outputArguments(
+  input: Input,
+  settings: CaptureSettings,
+  output: Output,
+  canonical: Canonical,
+): OutputArguments {
+  const filters = filterChain(input, settings, canonical);
   const format = containerOf(input, output) === "nut" ? NUT_OUTPUT : MULTIPART_OUTPUT;
   switch (output.kind) {
     case "copy": {
@@ -140,10 +163,9 @@ function outputArguments(input: Input, settings: CaptureSettings, output: Output
     }
     case "h264": {
       const h264 = h264Arguments(output.settings);
-      const tags = input.isBt601 ? BT601_TAGS : [];
       return {
         global: [...h264.global, ...(input.hasUnixTime ? ["-copyts"] : [])],
-        encode: [...filterArguments([...filters, ...h264.filters]), ...h264.options, ...tags],
+        encode: [...filterArguments([...filters, ...h264.filters]), ...h264.options, ...canonical.tags],
         format,
       };
     }
@@ -156,35 +178,31 @@ function filterArguments(filters: readonly string[]): string[] {
   return filters.length > 0 ? ["-vf", filters.join(",")] : [];
 }
 
-/** Rate and size first, so that less is turned; a turned picture has its sides swapped. */
-function filterChain(input: Input, { size, fps, rotate, mirror }: CaptureSettings): string[] {
-  const chain: string[] = [];
-  if (!input.hasSettings) {
-    const rate = fps ?? input.fillRate ?? null;
-    if (rate !== null) {
-      chain.push(`fps=${rate}`);
-    }
-    if (size !== null) {
-      chain.push(`scale=${size.width}:${size.height}`);
-    }
-  }
+/** Somebody asked for something else than what comes. */
+function isChanged({ hasSettings }: Input, settings: CaptureSettings): boolean {
+  const { size, fps } = settings;
+  return (!hasSettings && (size !== null || fps !== null)) || turning(settings).length > 0;
+}
+
+/** Rate and size first, so that less is turned and less converted; a turned picture has its sides swapped. */
+function filterChain(input: Input, settings: CaptureSettings, canonical: Canonical): string[] {
+  const rate = input.hasSettings ? null : (settings.fps ?? input.fillRate ?? null);
+  const rated = rate === null ? [] : [`fps=${rate}`];
+  return [...canonical.fields, ...rated, ...canonical.shape, ...canonical.colours, ...turning(settings)];
+}
+
+function turning({ rotate, mirror }: CaptureSettings): string[] {
+  const mirrored = mirror ? ["hflip"] : [];
   switch (rotate) {
     case 90:
-      chain.push("transpose=clock");
-      break;
+      return ["transpose=clock", ...mirrored];
     case 180:
-      chain.push("hflip", "vflip");
-      break;
+      return ["hflip", "vflip", ...mirrored];
     case 270:
-      chain.push("transpose=cclock");
-      break;
+      return ["transpose=cclock", ...mirrored];
     case 0:
-      break;
+      return mirrored;
     default:
-      rotate satisfies never;
+      return rotate satisfies never;
   }
-  if (mirror) {
-    chain.push("hflip");
-  }
-  return chain;
 }

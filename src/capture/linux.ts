@@ -18,7 +18,8 @@ export function linuxCamera(path: string, size: Size, fps: number, codec: Input[
     url: path,
     codec,
     hasSettings: true,
-    isBt601: true,
+    // H.264 says itself what its colours are.
+    isBt601: codec !== "h264",
     hasUnixTime: false,
   };
 }

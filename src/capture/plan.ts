@@ -1,10 +1,18 @@
 import { availableParallelism } from "node:os";
 import { ExitCode, LanvidError } from "../errors.ts";
-import { type Ffmpeg, type H264Settings, listEncoders, tryH264Encoder } from "../ffmpeg.ts";
+import {
+  type Ffmpeg,
+  type H264Settings,
+  listEncoders,
+  listFilters,
+  tryH264Encoder,
+  type VideoStream,
+} from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import { keyIntervalMs } from "../media.ts";
 import type { Size } from "../units.ts";
 import {
+  asItComes,
   type CaptureSettings,
   captureArguments,
   chooseOutput,
@@ -12,6 +20,7 @@ import {
   type Input,
   type Output,
 } from "./arguments.ts";
+import { type Canonical, canonical, canonicalSize, hasFields } from "./canonical.ts";
 import type { FfmpegSourceOptions } from "./ffmpeg-source.ts";
 import type { CapturePlan } from "./run.ts";
 
@@ -46,7 +55,13 @@ export interface Planned extends Pick<FfmpegSourceOptions, "plan" | "withOwnKeys
 export function planCapture(input: Input, picture: KnownPicture, options: PlanOptions): Planned {
   const { settings, ffmpeg, log } = options;
   const planOf = (output: Output, of: Input): CapturePlan => ({
-    args: captureArguments(of, settings, output, ffmpeg.hasFpsMode),
+    args: captureArguments(
+      of,
+      settings,
+      output.kind === "h264" ? { kind: "h264", settings: withSeen(output.settings, picture, of.seen ?? null) } : output,
+      ffmpeg.hasFpsMode,
+      canonicalOf(of, output.kind, options),
+    ),
     codec: output.kind === "copy" ? output.codec : output.kind,
     container: containerOf(of, output),
     hasUnixTime: of.hasUnixTime && output.kind === "h264",
@@ -80,6 +95,39 @@ export function planCapture(input: Input, picture: KnownPicture, options: PlanOp
       return h264 ?? planned({ kind: "mjpeg" });
     }
   }
+}
+
+/** What is done to an input's pictures: nothing to a device's, whose pixels are square and whose colours are known. */
+function canonicalOf(input: Input, kind: Output["kind"], { settings, ffmpeg, log }: PlanOptions): Canonical {
+  if (kind === "copy" || input.isBt601) {
+    return asItComes(input, settings);
+  }
+  const { seen = null, hasSettings, mayWait = false } = input;
+  let filters: readonly string[] | undefined;
+  const made = canonical({
+    seen,
+    output: kind,
+    mayWait,
+    canvas: (hasSettings ? null : settings.size) ?? (seen && canonicalSize(seen)),
+    hasFilter: (name) => {
+      filters ??= listFilters(ffmpeg.path);
+      return filters.includes(name);
+    },
+  });
+  if (made.fault !== null) {
+    log.warn(made.fault, "install an ffmpeg that has zscale, or name it with --ffmpeg PATH");
+  }
+  return made;
+}
+
+/** The work that an encoder puts into each picture is by how many there are. */
+function withSeen(settings: H264Settings, known: KnownPicture, seen: VideoStream | null): H264Settings {
+  const size = known.size ?? (seen && canonicalSize(seen));
+  if (size === null || seen === null) {
+    return settings;
+  }
+  const fps = known.fps ?? (seen.fps ?? USUAL_FPS) * (hasFields(seen) ? 2 : 1);
+  return { ...settings, pixelsPerSecond: size.width * size.height * fps };
 }
 
 /** The encoder asked for if it works here, else libx264; null when there is none. */

@@ -1,5 +1,6 @@
 import { filmOf, type InputReport, type VideoStream } from "../ffmpeg.ts";
 import type { Input } from "./arguments.ts";
+import { isTelling } from "./canonical.ts";
 import { type Nature, natureOf, type Place } from "./nature.ts";
 
 /** A longer film is not turned over within one ffmpeg: another one begins in time. ms */
@@ -59,11 +60,19 @@ export function knownInput(reading: Reading, report: InputReport): Known {
     ...(isHls ? NEWEST_SEGMENT : []),
     ...(isShort ? ["-stream_loop", "-1"] : []),
   ]);
+  // A film is begun anew in no time; another's camera only where it would be shown as what it is not.
+  const isOther = film !== null && (nature.flow === "film" || isTelling(film));
   const isAfterCover = report.video[0]?.isCover === true && film !== null;
   return {
     nature,
-    input: { ...input, fillRate, ...(isAfterCover ? { map: `0:${film.index}` } : {}) },
-    mustRestart: isCounted || fillRate !== null || (isHls && !HLS_NAME.test(url)),
+    input: {
+      ...input,
+      fillRate,
+      seen: film,
+      mayWait: nature.flow === "film",
+      ...(isAfterCover ? { map: `0:${film.index}` } : {}),
+    },
+    mustRestart: isCounted || fillRate !== null || (isHls && !HLS_NAME.test(url)) || isOther,
   };
 }
 
@@ -74,7 +83,8 @@ export function pictureInput(reading: Reading): Input | null {
     return null;
   }
   const image = ["-f", "image2", "-pattern_type", "none", "-loop", "1", "-framerate", String(LOOKS[place.kind]), "-re"];
-  return { ...inputOf(reading, image), map: "0:v:0" };
+  // JPEG and WebP have BT.601; ffmpeg gives it to RGB.
+  return { ...inputOf(reading, image), isBt601: true, map: "0:v:0" };
 }
 
 /** For what is only counted or varies: the rate at which pictures are repeated; null where they come steadily. */

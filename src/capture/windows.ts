@@ -21,7 +21,8 @@ export function windowsCamera(name: string, size: Size, fps: number, codec: Inpu
     url: `video=${name.replaceAll(":", "_")}`,
     codec,
     hasSettings: true,
-    isBt601: true,
+    // H.264 says itself what its colours are.
+    isBt601: codec !== "h264",
     hasUnixTime: false,
   };
 }

@@ -1,3 +1,5 @@
+import type { Matrix } from "../media.ts";
+
 /** What is asked of an H.264 encoder. */
 export interface H264Settings {
   /** By ffmpeg's name: "libx264", "h264_nvenc". */
@@ -29,6 +31,11 @@ export interface H264Arguments {
   readonly filters: readonly string[];
   /** After it: from `-c:v` on. */
   readonly options: readonly string[];
+}
+
+/** Names the colours: a viewer would guess, by the size. Primaries and transfer are those of screens and cameras. */
+export function colourTags(matrix: Matrix): readonly string[] {
+  return ["-colorspace", matrix, "-color_primaries", "bt709", "-color_trc", "bt709"];
 }
 
 /** NUT that waits for nothing: no index to gather, each frame written at once. */

@@ -1,3 +1,20 @@
+import type { Matrix } from "../media.ts";
+
+/** Filters for JPEG, which is BT.601 in full range by definition (ITU-T T.871, 7), of whatever frames say they are. */
+export const JPEG_COLOURS = ["scale=out_color_matrix=smpte170m:out_range=pc", "format=yuvj420p"] as const;
+
+/**
+ * The same of 8-bit H.264, in a quarter of the time. @param isFullRange of what comes in
+ * @returns none where the matrix is JPEG's own: ffmpeg does the rest by itself
+ */
+export function jpegOf(matrix: Matrix, isFullRange: boolean): readonly string[] {
+  if (matrix === "smpte170m") {
+    return [];
+  }
+  const range = isFullRange ? "pc" : "tv";
+  return ["format=yuv420p|yuvj420p", `colorspace=iall=bt709:irange=${range}:all=bt601-6-525:range=pc:fast=1`];
+}
+
 /** JPEG pictures with their length on stdout, each written at once, for MultipartReader. */
 export const MULTIPART_OUTPUT = ["-f", "mpjpeg", "-flush_packets", "1"] as const;
 

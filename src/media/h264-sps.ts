@@ -1,31 +1,50 @@
 import { MAX_SIDE, type Size } from "../units.ts";
+import { BitReader, BrokenParameters } from "./h264-bits.ts";
+import { PLAIN_USABILITY, readUsability, type Usability } from "./h264-vui.ts";
 
 /** Profiles whose SPS says how colour is stored (7.3.2.1.1). */
 const HIGH_PROFILES: ReadonlySet<number> = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 /** Of 4:4:4. */
 const FULL_CHROMA = 3;
 
-class BrokenSps extends Error {}
+/** What a sequence parameter set says of the pictures; their size in pixels as they are shown. */
+export interface Sequence extends Size, Usability {
+  /** All pictures are coded as frames: none as two fields. */
+  readonly isFrames: boolean;
+}
 
 /**
- * The size of the pictures, in pixels as they are shown, from a sequence parameter set (ITU-T H.264, 7.3.2.1.1) without
- * its start code; undefined when it is broken. What follows the size (VUI) is not read.
+ * Reads a sequence parameter set (ITU-T H.264, 7.3.2.1.1) without its start code; undefined when it is broken. Of what
+ * follows the size (VUI), what is broken is taken for not said.
  */
-export function readSequenceParameters(sps: Uint8Array): Size | undefined {
+export function readSequenceParameters(sps: Uint8Array): Sequence | undefined {
   if (sps.length < 4 || ((sps[0] as number) & 0x9f) !== 7) {
     return undefined;
   }
   try {
-    return readSize(new BitReader(sps.subarray(1)));
+    const bits = new BitReader(sps.subarray(1));
+    const size = readSize(bits);
+    return { ...size, ...usabilityAfter(bits) };
   } catch (error) {
-    if (error instanceof BrokenSps) {
+    if (error instanceof BrokenParameters) {
       return undefined;
     }
     throw error;
   }
 }
 
-function readSize(bits: BitReader): Size {
+function usabilityAfter(bits: BitReader): Usability {
+  try {
+    return bits.unsigned(1) === 1 ? readUsability(bits) : PLAIN_USABILITY;
+  } catch (error) {
+    if (error instanceof BrokenParameters) {
+      return PLAIN_USABILITY;
+    }
+    throw error;
+  }
+}
+
+function readSize(bits: BitReader): Size & Pick<Sequence, "isFrames"> {
   const profile = bits.unsigned(8);
   bits.unsigned(16); // constraints, level
   bits.golomb(31); // seq_parameter_set_id
@@ -45,21 +64,22 @@ function readSize(bits: BitReader): Size {
   const width = columns * 16;
   const height = mapRows * 16 * rowsPerUnit;
   if (bits.unsigned(1) === 0) {
-    return checked({ width, height });
+    return { ...checked({ width, height }), isFrames };
   }
   const hasHalfWidth = !chroma.isSeparate && (chroma.format === 1 || chroma.format === 2);
   const hasHalfHeight = !chroma.isSeparate && chroma.format === 1;
   const [left, right, top, bottom] = [bits.golomb(), bits.golomb(), bits.golomb(), bits.golomb()];
-  return checked({
+  const size = checked({
     width: width - (left + right) * (hasHalfWidth ? 2 : 1),
     height: height - (top + bottom) * (hasHalfHeight ? 2 : 1) * rowsPerUnit,
   });
+  return { ...size, isFrames };
 }
 
 function checked(size: Size): Size {
   const fits = (side: number) => side > 0 && side <= MAX_SIDE;
   if (!fits(size.width) || !fits(size.height)) {
-    throw new BrokenSps();
+    throw new BrokenParameters();
   }
   return size;
 }
@@ -105,71 +125,5 @@ function skipOrderCount(bits: BitReader): void {
     for (let at = 0; at < count; at++) {
       bits.signedGolomb();
     }
-  }
-}
-
-/** Reads a NAL unit's bits, past the bytes that keep start codes out of it (00 00 **03**). */
-class BitReader {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-  #zeros = 0;
-  #byte = 0;
-  #left = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  /** @param count at most 31 */
-  unsigned(count: number): number {
-    let value = 0;
-    for (let bit = 0; bit < count; bit++) {
-      value = value * 2 + this.#bit();
-    }
-    return value;
-  }
-
-  /** ue(v) (9.1). @param limit the greatest value that is allowed */
-  golomb(limit = 2 ** 31): number {
-    let zeros = 0;
-    while (this.#bit() === 0) {
-      zeros += 1;
-      if (zeros > 31) {
-        throw new BrokenSps();
-      }
-    }
-    const value = 2 ** zeros - 1 + this.unsigned(zeros);
-    if (value > limit) {
-      throw new BrokenSps();
-    }
-    return value;
-  }
-
-  /** se(v) (9.1.1) */
-  signedGolomb(): number {
-    const value = this.golomb(2 ** 32);
-    return value % 2 === 1 ? (value + 1) / 2 : -value / 2;
-  }
-
-  #bit(): number {
-    if (this.#left === 0) {
-      this.#byte = this.#nextByte();
-      this.#left = 8;
-    }
-    this.#left -= 1;
-    return (this.#byte >> this.#left) & 1;
-  }
-
-  #nextByte(): number {
-    let byte = this.#bytes[this.#at++];
-    if (this.#zeros >= 2 && byte === 3) {
-      this.#zeros = 0;
-      byte = this.#bytes[this.#at++];
-    }
-    if (byte === undefined) {
-      throw new BrokenSps();
-    }
-    this.#zeros = byte === 0 ? this.#zeros + 1 : 0;
-    return byte;
   }
 }

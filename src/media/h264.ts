@@ -1,5 +1,5 @@
-import { KIB, type Size } from "../units.ts";
-import { readSequenceParameters } from "./h264-sps.ts";
+import { KIB } from "../units.ts";
+import { readSequenceParameters, type Sequence } from "./h264-sps.ts";
 import { sameBytes } from "./same-bytes.ts";
 
 /**
@@ -10,7 +10,7 @@ import { sameBytes } from "./same-bytes.ts";
  */
 
 /** What a decoder needs before the first slice. */
-export interface H264Parameters extends Size {
+export interface H264Parameters extends Sequence {
   /** For browsers (RFC 6381), as "avc1.42c01f". */
   readonly codec: string;
   /** Sequence and picture parameter set without start codes, the first of each; in memory of their own, so that whoever
@@ -117,12 +117,12 @@ export function h264Parameters(accessUnit: Uint8Array): H264Parameters | undefin
   if (sps.length > MAX_PARAMETER_SET_BYTES || pps.length > MAX_PARAMETER_SET_BYTES) {
     return undefined;
   }
-  const size = readSequenceParameters(sps);
-  if (size === undefined) {
+  const sequence = readSequenceParameters(sps);
+  if (sequence === undefined) {
     return undefined;
   }
   const codec = `avc1.${[...sps.subarray(1, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-  return { ...size, codec, sps: sps.slice(), pps: pps.slice() };
+  return { ...sequence, codec, sps: sps.slice(), pps: pps.slice() };
 }
 
 /** A decoder that was told these need not be told those. */

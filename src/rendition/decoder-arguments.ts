@@ -1,8 +1,10 @@
+import type { Matrix } from "../media.ts";
 import type { Size } from "../units.ts";
-import { pictureInput } from "./input.ts";
+import { decodedColours, pictureInput } from "./input.ts";
 
 export interface Decoding {
   readonly codec: "mjpeg" | "h264";
+  readonly matrix: Matrix;
   /** What was announced. */
   readonly size: Size;
   /** Of the pictures that come out. */
@@ -10,9 +12,11 @@ export interface Decoding {
 }
 
 /** JPEG or H.264 in, pixels as bgra out, nothing held back. */
-export function decoderArguments({ codec, size, output }: Decoding, hasFpsMode: boolean): string[] {
+export function decoderArguments({ codec, matrix, size, output }: Decoding, hasFpsMode: boolean): string[] {
+  const colours = decodedColours(matrix);
   return [
     ...pictureInput(codec, size),
+    ...(colours.length > 0 ? ["-vf", colours.join(",")] : []),
     ...(hasFpsMode ? ["-fps_mode", "passthrough"] : ["-vsync", "passthrough"]),
     "-threads",
     "1",

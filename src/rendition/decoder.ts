@@ -1,7 +1,7 @@
 import { messageOf } from "../errors.ts";
 import { explain, type Ffmpeg, type FfmpegExit } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import { FrameQueue, type NewFrame, type PixelBuffer } from "../media.ts";
+import { FrameQueue, type Matrix, type NewFrame, type PixelBuffer } from "../media.ts";
 import { closePipe, createPipe, PipeReader } from "../sys.ts";
 import type { Size } from "../units.ts";
 import { decoderArguments } from "./decoder-arguments.ts";
@@ -23,6 +23,8 @@ const TRIES_BEFORE_WARNING = 3;
 
 export interface DecoderOptions<F extends NewFrame> {
   readonly codec: "mjpeg" | "h264";
+  /** Of H.264, what it says or is taken for; JPEG has BT.601. */
+  readonly matrix: Matrix;
   /** No frame may be larger. */
   readonly size: Size;
   /** Pictures come out in this size. */
@@ -110,12 +112,12 @@ export class Decoder<F extends NewFrame> {
   }
 
   #start(): void {
-    const { codec, size, output, ffmpeg, takeBuffer, onUnused, log } = this.#options;
+    const { codec, matrix, size, output, ffmpeg, takeBuffer, onUnused, log } = this.#options;
     this.#retry = undefined;
     try {
       this.#child = new DecodingChild({
         ffmpeg,
-        args: decoderArguments({ codec, size, output }, ffmpeg.hasFpsMode),
+        args: decoderArguments({ codec, matrix, size, output }, ffmpeg.hasFpsMode),
         reader: this.#reader,
         takeBuffer,
         onPicture: (buffer) => this.#take(buffer),

@@ -1,5 +1,6 @@
 import { forPeers } from "../errors.ts";
 import type { Named } from "../ffmpeg.ts";
+import type { Matrix } from "../media.ts";
 import type { Size } from "../units.ts";
 import { pictureLimits } from "./limits.ts";
 
@@ -40,6 +41,11 @@ export function pictureInput(codec: "mjpeg" | "h264", size: Size): string[] {
     "-i",
     "pipe:0",
   ];
+}
+
+/** Filters for pixels of RGB: ffmpeg takes what does not name its matrix for BT.601. */
+export function decodedColours(matrix: Matrix): readonly string[] {
+  return matrix === "bt709" ? ["setparams=colorspace=bt709"] : [];
 }
 
 /** A picture as it is written to that ffmpeg. */

@@ -1,10 +1,14 @@
-import { h264Arguments, jpegArguments, MULTIPART_OUTPUT, NUT_OUTPUT } from "../ffmpeg.ts";
+import { colourTags, h264Arguments, jpegArguments, jpegOf, MULTIPART_OUTPUT, NUT_OUTPUT } from "../ffmpeg.ts";
+import type { Matrix } from "../media.ts";
 import type { Size } from "../units.ts";
-import { pictureInput } from "./input.ts";
+import { decodedColours, pictureInput } from "./input.ts";
 
 /** What comes in. */
 export interface PictureFormat extends Size {
   readonly codec: "mjpeg" | "h264";
+  /** Of H.264 what it says, or is taken for; JPEG has BT.601. */
+  readonly matrix: Matrix;
+  readonly isFullRange: boolean;
 }
 
 /** What comes out. */
@@ -39,14 +43,26 @@ export function renditionArguments(input: PictureFormat, output: RenditionOutput
   ];
 }
 
-function outputArguments(input: Size, output: RenditionOutput): string[] {
+function outputArguments(input: PictureFormat, output: RenditionOutput): string[] {
   switch (output.kind) {
     case "bgr24": {
       // With more threads than one, ffmpeg's encoder of "raw video" holds a picture back.
-      return ["-threads", "1", "-s", `${input.width}x${input.height}`, "-f", "rawvideo", "-pix_fmt", "bgr24"];
+      return [
+        ...filterArguments(decodedColours(input.matrix)),
+        "-threads",
+        "1",
+        "-s",
+        `${input.width}x${input.height}`,
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "bgr24",
+      ];
     }
-    case "mjpeg":
-      return [...jpegArguments(output.quality), ...MULTIPART_OUTPUT];
+    case "mjpeg": {
+      const filters = jpegOf(input.matrix, input.isFullRange);
+      return [...filterArguments(filters), ...jpegArguments(output.quality), ...MULTIPART_OUTPUT];
+    }
     case "h264": {
       const { width, height } = output.size;
       // Of an odd side, the encoder's filters leave the last line out.
@@ -55,9 +71,13 @@ function outputArguments(input: Size, output: RenditionOutput): string[] {
       const scale = isScaled ? [`scale=${width}:${height}`] : [];
       const h264 = h264Arguments({ ...output, encoder: "libx264", bitrate: null, fps: null });
       const filters = [...scale, ...h264.filters, ...REAL_TIME];
-      return ["-vf", filters.join(","), ...h264.options, ...NUT_OUTPUT];
+      return ["-vf", filters.join(","), ...h264.options, ...colourTags(input.matrix), ...NUT_OUTPUT];
     }
     default:
       return output satisfies never;
   }
+}
+
+function filterArguments(filters: readonly string[]): string[] {
+  return filters.length > 0 ? ["-vf", filters.join(",")] : [];
 }

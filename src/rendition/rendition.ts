@@ -10,6 +10,7 @@ import {
   type FrameSource,
   h264Parameters,
   jpegSize,
+  matrixOf,
   type NewFrame,
   type StreamDescription,
 } from "../media.ts";
@@ -178,7 +179,8 @@ export class Rendition implements FrameSource {
   }
 
   #formatOf(codec: PictureFormat["codec"], bytes: Uint8Array): PictureFormat | null {
-    const size = codec === "mjpeg" ? jpegSize(bytes) : h264Parameters(bytes);
+    const h264 = codec === "h264" ? h264Parameters(bytes) : undefined;
+    const size = h264 ?? (codec === "mjpeg" ? jpegSize(bytes) : undefined);
     if (size === undefined) {
       return this.#refuse(forPeers`the pictures do not say their size`);
     }
@@ -198,7 +200,9 @@ export class Rendition implements FrameSource {
         "use --classic jpeg, or make them smaller with --size",
       );
     }
-    return { codec, width, height };
+    return h264 === undefined
+      ? { codec, width, height, matrix: "smpte170m", isFullRange: true }
+      : { codec, width, height, matrix: matrixOf(h264), isFullRange: h264.isFullRange };
   }
 
   /** No ffmpeg is started for what can't be had: it would fail again and again. */

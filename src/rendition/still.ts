@@ -1,8 +1,15 @@
 import { ExitCode, LanvidError } from "../errors.ts";
-import { explain, type Ffmpeg, type FfmpegExit, FfmpegProcess, MULTIPART_OUTPUT, MultipartReader } from "../ffmpeg.ts";
+import {
+  explain,
+  type Ffmpeg,
+  type FfmpegExit,
+  FfmpegProcess,
+  jpegOf,
+  MULTIPART_OUTPUT,
+  MultipartReader,
+} from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import { h264Parameters } from "../media.ts";
-import type { Size } from "../units.ts";
+import { type H264Parameters, h264Parameters, matrixOf } from "../media.ts";
 import { PICTURE, pictureInput } from "./input.ts";
 
 /** Best that there is: it is one picture. */
@@ -16,8 +23,8 @@ const STILL_MS = 10_000;
  * @throws LanvidError (ffmpeg) when they can't be decoded
  */
 export async function stillOf(accessUnits: readonly Uint8Array[], ffmpeg: Ffmpeg, log: Log): Promise<Uint8Array> {
-  const size = h264Parameters(accessUnits[0] ?? new Uint8Array(0));
-  if (size === undefined) {
+  const sequence = h264Parameters(accessUnits[0] ?? new Uint8Array(0));
+  if (sequence === undefined) {
     throw new LanvidError("no-still", ExitCode.ffmpeg, "cannot decode the picture: it does not say its size");
   }
   if (!ffmpeg.hasFpsMode) {
@@ -33,7 +40,7 @@ export async function stillOf(accessUnits: readonly Uint8Array[], ffmpeg: Ffmpeg
     picture = bytes;
   });
   const { promise: exit, resolve: onExit } = Promise.withResolvers<FfmpegExit>();
-  const child = new FfmpegProcess(ffmpeg.path, stillArguments(size), {
+  const child = new FfmpegProcess(ffmpeg.path, stillArguments(sequence), {
     stdin: "pipe",
     isIsolated: true,
     onOutput: (chunk) => reader.push(chunk),
@@ -54,9 +61,11 @@ export async function stillOf(accessUnits: readonly Uint8Array[], ffmpeg: Ffmpeg
 }
 
 /** H.264 in, JPEG with its length out. */
-function stillArguments(size: Size): string[] {
+function stillArguments(sequence: H264Parameters): string[] {
+  const colours = jpegOf(matrixOf(sequence), sequence.isFullRange);
   return [
-    ...pictureInput("h264", size),
+    ...pictureInput("h264", sequence),
+    ...(colours.length > 0 ? ["-vf", colours.join(",")] : []),
     "-fps_mode",
     "passthrough",
     "-c:v",

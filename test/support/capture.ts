@@ -9,6 +9,7 @@ import {
   type SourceSpec,
 } from "../../src/capture.ts";
 import { findFfmpeg } from "../../src/ffmpeg.ts";
+import { silentLog } from "../../src/log.ts";
 import type { FrameSource, NewFrame, StreamDescription } from "../../src/media.ts";
 import { DEADLINE_MS, waitFor } from "./wait.ts";
 
@@ -34,21 +35,8 @@ export class Recording implements AsyncDisposable {
     ffmpeg?: string,
     options: Partial<CaptureOptions> = {},
   ) {
-    this.source = openSource(parseSource(source) as Exclude<SourceSpec, { kind: "relay" }>, {
-      settings: {
-        size: null,
-        fps: null,
-        codec: "h264",
-        quality: 90,
-        bitrate: null,
-        encoder: null,
-        rotate: 0,
-        mirror: false,
-        extra: [],
-        ...settings,
-      },
+    this.source = sourceOf(source, settings, {
       ffmpeg: findFfmpeg(ffmpeg),
-      maxDelayMs: 250,
       onFault: (error) => this.said.push(error.message),
       log: {
         info: (message) => this.said.push(message),
@@ -79,4 +67,31 @@ export class Recording implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.source.stop();
   }
+}
+
+/** A source as a person would name it, H.264 unless told. */
+export function sourceOf(
+  source: string,
+  settings: Partial<CaptureSettings>,
+  options: Partial<CaptureOptions> = {},
+): FrameSource {
+  return openSource(parseSource(source) as Exclude<SourceSpec, { kind: "relay" }>, {
+    settings: {
+      size: null,
+      fps: null,
+      codec: "h264",
+      quality: 90,
+      bitrate: null,
+      encoder: null,
+      rotate: 0,
+      mirror: false,
+      extra: [],
+      ...settings,
+    },
+    ffmpeg: findFfmpeg(undefined),
+    maxDelayMs: 250,
+    onFault: () => undefined,
+    log: silentLog,
+    ...options,
+  });
 }

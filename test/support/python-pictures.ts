@@ -35,12 +35,22 @@ export async function pixelsOf(jpegs: readonly Uint8Array[]): Promise<Uint8Array
       text.encode("\r\n"),
     ]),
   );
-  const child = Bun.spawn(["ffmpeg", ...renditionArguments({ codec: "mjpeg", ...size }, { kind: "bgr24" }, true)], {
-    stdin: Buffer.concat(parts),
-    stdout: "pipe",
-    stderr: "inherit",
-    timeout: 30_000,
-  });
+  const child = Bun.spawn(
+    [
+      "ffmpeg",
+      ...renditionArguments(
+        { codec: "mjpeg", matrix: "smpte170m", isFullRange: true, ...size },
+        { kind: "bgr24" },
+        true,
+      ),
+    ],
+    {
+      stdin: Buffer.concat(parts),
+      stdout: "pipe",
+      stderr: "inherit",
+      timeout: 30_000,
+    },
+  );
   const raw = await child.stdout.bytes();
   const length = size.width * size.height * 3;
   return jpegs.map((_, index) => raw.subarray(index * length, (index + 1) * length));

@@ -1,5 +1,5 @@
 // npm run test:bare: from a clone of what is committed, in a Debian that has Node.js and npm and nothing else, "npm start"
-// streams, and the tests pass that need no parts. On Debian, as root; one minute and a half of a core's time.
+// streams, and the tests pass that need no parts. On Debian, as root.
 //   npm run test:bare -- --whole          all of "npm test", which installs the parts there
 //   npm run test:bare -- test/x.test.ts   those files
 // Parts: apt, debootstrap, git, mount, node

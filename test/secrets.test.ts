@@ -1,5 +1,6 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { encodeHello, withLength } from "../src/wire.ts";
 import { type Event, Lanvid } from "./support/lanvid.ts";
 import { RawPeer } from "./support/raw-peer.ts";
@@ -11,8 +12,9 @@ setDefaultTimeout(180_000);
 
 /** What no peer may ever get, nor the operator's terminal and log. */
 const SECRETS = ["p@ss:w0rt", "w0rt", "p%40ss", "hunter22", "pwd=", "fragm3nt"];
+const PROGRAMS = dirname(Bun.which("ffmpeg") as string);
 /** What no peer may ever get: this machine's person may. */
-const PRIVATE = [...SECRETS, "anna", "geheim", "127.0.0.1:1/", "/tmp/", "/dev/shm", "ffconcat", "/usr/bin"];
+const PRIVATE = [...SECRETS, "anna", "geheim", "127.0.0.1:1/", "/tmp/", "/dev/shm", "ffconcat", PROGRAMS];
 const HELLO = encodeHello({
   role: "receiver",
   name: "curious",

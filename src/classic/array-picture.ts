@@ -1,15 +1,18 @@
 import { MAX_SIDE } from "../units.ts";
 import { ProtocolError } from "../wire.ts";
-import { plainBytes } from "./forms.ts";
+import { firstBytes, mayHold, plainBytes } from "./forms.ts";
 import type { ClassicPicture } from "./picture.ts";
 import type { ArrayContent } from "./values.ts";
+
+/** SOI. */
+const JPEG_START = [0xff, 0xd8];
 
 /**
  * The picture that an array is; a view into its bytes where they are in C order and plain.
  *
  * Of shapes that mean two things: (N,) and (N, 1) are a JPEG, and refused when they do not begin with FF D8, since a
  * picture one pixel wide is not what anybody streams; such a picture can be sent as (h, 1, 1).
- * @throws ProtocolError "pickle-shape" or "pickle-size" when it is no picture
+ * @throws ProtocolError when it is no picture: "pickle-shape" is cheap, before "pickle-size" the bytes may have been made plain
  */
 export function pictureOfArray(content: ArrayContent): ClassicPicture {
   const { shape } = content;
@@ -31,14 +34,20 @@ export function pictureOfArray(content: ArrayContent): ClassicPicture {
   return { kind: "pixels", width, height, channels, bytes };
 }
 
+/** What can be seen without making the bytes plain is looked at first: that may take long, and be asked for often. */
 function jpegOf(content: ArrayContent, length: number): ClassicPicture {
-  const bytes = contentBytes(content, length);
-  if (bytes[0] !== 0xff || bytes[1] !== 0xd8) {
+  const start = mayHold(content.raw, length) ? firstBytes(content.raw, JPEG_START.length) : [];
+  const isKnown = start.length === JPEG_START.length;
+  if (isKnown && JPEG_START.some((byte, at) => start[at] !== byte)) {
     throw new ProtocolError(
       "pickle-shape",
       `an array of shape (${content.shape.join(", ")}) is no JPEG, which begins with ff d8`,
       'send the frame itself, or the array of cv2.imencode(".jpg", frame)',
     );
+  }
+  const bytes = contentBytes(content, length);
+  if (!isKnown) {
+    throw new ProtocolError("pickle-shape", `an array of ${length} bytes is no picture`);
   }
   return { kind: "jpeg", bytes };
 }

@@ -1,3 +1,4 @@
+import { MIB } from "../units.ts";
 import { ProtocolError } from "../wire.ts";
 import { Opcode } from "./opcodes.ts";
 
@@ -49,11 +50,21 @@ export function startsAsBase64Jpeg(bytes: Uint8Array): boolean {
   return bytes.length >= BASE64_JPEG_START.length && beginsAs(bytes, BASE64_JPEG_START);
 }
 
+/** Decoding holds the text and the bytes beside the message: less than the largest message may be. */
+const MAX_BASE64_BYTES = 16 * MIB;
+
 /**
  * The bytes of a JPEG in base64; line ends are allowed.
- * @throws ProtocolError "base64" for what is none
+ * @throws ProtocolError "base64" for what is none, or above 16 MiB
  */
 export function jpegOfBase64(text: Uint8Array): Uint8Array {
+  if (text.length > MAX_BASE64_BYTES) {
+    throw new ProtocolError(
+      "base64",
+      `a picture in base64 has ${text.length} characters, at most ${MAX_BASE64_BYTES} are allowed`,
+      "send the JPEG itself, which is smaller",
+    );
+  }
   try {
     return Uint8Array.fromBase64(new TextDecoder("latin1").decode(text));
   } catch (cause) {

@@ -16,7 +16,7 @@ const MAX_NESTING = 8;
 export function pictureIn(value: Value): ClassicPicture {
   const found: Leaf[] = [];
   const isMissing = gather(value, found, new Set(), 0);
-  let failure: unknown;
+  let failure: ProtocolError | undefined;
   for (const leaf of found) {
     try {
       const picture = pictureOf(leaf);
@@ -24,6 +24,10 @@ export function pictureIn(value: Value): ClassicPicture {
         return picture;
       }
     } catch (error) {
+      // What cost nothing may be tried again with the next; else one text could be decoded a hundred times.
+      if (!(error instanceof ProtocolError) || error.code !== "pickle-shape") {
+        throw error;
+      }
       failure ??= error;
     }
   }

@@ -24,6 +24,7 @@ import { KIB } from "../../src/units.ts";
 import { decodeMessage, LENGTH_BYTES, ProtocolError } from "../../src/wire.ts";
 import type { Random } from "../support/random.ts";
 import { accepted } from "../vectors/read.ts";
+import { CLASSIC_STREAM } from "./classic-stream.ts";
 
 /** A parser, what it is fed, and what it may say. */
 export interface Parser {
@@ -145,6 +146,7 @@ function contained(bytes: Uint8Array, parameters: H264Parameters): number {
 
 /** All of them, but for pickles and conversations, which have campaigns of their own. */
 export const PARSERS: readonly Parser[] = [
+  CLASSIC_STREAM,
   {
     name: "multipart out of ffmpeg",
     corpus: files(/\.mpjpeg$/),
@@ -261,6 +263,7 @@ export const PARSERS: readonly Parser[] = [
         "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03",
       ),
       ...MESSAGES.map((bytes) => bytes.slice(0, 200)),
+      ...CLASSIC_STREAM.corpus.map((bytes) => bytes.slice(0, 200)),
     ],
     words: [...HEAD_WORDS, ...HOST_WORDS],
     feed(bytes) {
@@ -282,7 +285,7 @@ export const PARSERS: readonly Parser[] = [
       }
       return text.slice(9, 12);
     },
-    outcomes: ["307", "403", "405", "unfinished head", "tls", "lanvid", "unknown", "more"],
+    outcomes: ["307", "403", "405", "unfinished head", "tls", "lanvid", "classic-sender", "unknown", "more"],
   },
   {
     name: "messages of a WebSocket",

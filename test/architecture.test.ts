@@ -64,6 +64,8 @@ const PURE = [
   "src/ffmpeg/nut-headers.ts",
   "src/capture/source-spec.ts",
   "src/capture/test-pattern.ts",
+  "src/capture/jpeg-dialect.ts",
+  "src/capture/ways.ts",
   "src/capture/windows.ts",
   "src/capture/whole-jpeg.ts",
   "src/capture/standard-huffman.ts",

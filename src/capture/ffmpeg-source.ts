@@ -45,6 +45,10 @@ export interface FfmpegSourceOptions {
   readonly plan: CapturePlan;
   /** Where it is only known when it is opened what the source is; else its pictures are live. */
   readonly learn?: (report: InputReport) => Learned;
+  /** Finds out how it is to be run, before it is; asked again while it gives null. */
+  readonly look?: (signal: AbortSignal) => Promise<{ readonly plan: CapturePlan; readonly isPicture: boolean } | null>;
+  /** Where a run shows that it goes the wrong way: the next one's plan, and its name for the person. */
+  readonly otherWay?: (end: RunEnd) => { readonly plan: CapturePlan; readonly name: string } | null;
   /** What it is where ffmpeg does not say. */
   readonly nature?: Nature;
   /** How a single picture is looked at again and again; null where that can't be. */
@@ -97,6 +101,7 @@ export class FfmpegSource implements FrameSource {
   readonly #options: FfmpegSourceOptions;
   #plan: CapturePlan;
   #mayReplan: boolean;
+  #hasLooked = false;
   /** It may be begun again when it is known what it is: once, whatever ffmpeg says. */
   #mayLearn = true;
   /** It is one picture, which is looked at again and again. */
@@ -199,6 +204,10 @@ export class FfmpegSource implements FrameSource {
     signal: AbortSignal,
   ): Promise<Outcome> {
     const { ffmpegPath, stdin, fps, log, learn, nature = LIVE, endsWithInput } = this.#options;
+    await this.#look(signal);
+    if (signal.aborted) {
+      return { kind: "stopped" };
+    }
     const feeder = this.#options.feeder?.();
     const plan = this.#plan;
     delivery.times = { hasUnixTime: plan.hasUnixTime, ...(feeder && { capturedAt: () => feeder.capturedAt() }) };
@@ -242,7 +251,25 @@ export class FfmpegSource implements FrameSource {
     if (isReplanned || (isPicture && end.pictures <= 1 && this.#lookAgain(end))) {
       return { kind: "replanned" };
     }
-    return this.#outcomeOf(end, pacer.isFilm);
+    const outcome = this.#outcomeOf(end, pacer.isFilm);
+    const other = outcome.kind === "failed" ? this.#options.otherWay?.(end) : null;
+    if (outcome.kind !== "failed" || !other) {
+      return outcome;
+    }
+    this.#plan = other.plan;
+    return failed(outcome.fault, outcome.liveMs, `it is read in another way now: ${other.name}`);
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const { look } = this.#options;
+    if (look && !this.#hasLooked && !this.#isPicture) {
+      const seen = await look(signal);
+      this.#hasLooked = seen !== null;
+      this.#plan = seen?.plan ?? this.#plan;
+      if (seen?.isPicture) {
+        this.#becomePicture();
+      }
+    }
   }
 
   #outcomeOf({ exit, stall, pictures, liveMs }: RunEnd, isFilm: boolean): Outcome {
@@ -280,8 +307,12 @@ export class FfmpegSource implements FrameSource {
 
   /** The source was a single picture. @returns whether it is looked at again */
   #lookAgain({ exit, pictures }: RunEnd): boolean {
+    return exit.code === 0 && pictures > 0 && this.#becomePicture();
+  }
+
+  #becomePicture(): boolean {
     const { picturePlan = null, log } = this.#options;
-    if (picturePlan === null || this.#isPicture || exit.code !== 0 || pictures === 0) {
+    if (picturePlan === null || this.#isPicture) {
       return false;
     }
     this.#isPicture = true;

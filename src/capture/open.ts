@@ -13,6 +13,7 @@ import { type Camera, readFormats, seeCameras } from "./cameras.ts";
 import { cameraInput, chooseCamera, DEFAULT_FPS, DEFAULT_SIZE } from "./choose-camera.ts";
 import { FfmpegSource } from "./ffmpeg-source.ts";
 import { linuxScreen } from "./linux.ts";
+import { lookAtJpegs, type Seen } from "./look.ts";
 import { macosScreen } from "./macos.ts";
 import { natureOf } from "./nature.ts";
 import { PatternFeeder } from "./pattern-feeder.ts";
@@ -22,6 +23,7 @@ import { firstInput, knownInput, pictureInput, type Reading } from "./reading.ts
 import type { SourceSpec } from "./source-spec.ts";
 import { isStill, STILL_HEAD_BYTES } from "./still-file.ts";
 import { MIN_PATTERN } from "./test-pattern.ts";
+import { jpegWays, mayBeJpegs, rtspWays, type Way, Ways } from "./ways.ts";
 import { windowsScreen } from "./windows.ts";
 
 /** A decoder with frame threads holds back a frame per processor. */
@@ -30,7 +32,8 @@ const LIVE_INPUT = ["-thread_type", "slice"];
  * What ffmpeg may take in one piece for what comes over the network, bytes: without it, a picture whose end never comes
  * takes all memory there is. A picture of 8K is encoded in less (`rendition/limits.ts`).
  */
-const NETWORK_INPUT = [...LIVE_INPUT, "-max_alloc", String(512 * MIB)];
+const NETWORK_ALLOC = ["-max_alloc", String(512 * MIB)];
+const NETWORK_INPUT = [...LIVE_INPUT, ...NETWORK_ALLOC];
 
 export interface CaptureOptions {
   readonly settings: CaptureSettings;
@@ -102,17 +105,30 @@ function deviceSource(
   });
 }
 
+/** How an address is opened that can be read in several ways. */
+interface Opening {
+  readonly ways: Ways;
+  /** Finds out which. */
+  readonly look?: (signal: AbortSignal) => Promise<Seen>;
+}
+
+function onWay(reading: Reading, { options, isLive = false }: Way): Reading {
+  return { ...reading, options: [...reading.options, ...options], isLive };
+}
+
 /** A source of which ffmpeg says what it is when it has opened it. */
 function readSource(
   kind: "file" | "url" | "stdin",
   name: string,
   reading: Reading,
   options: CaptureOptions,
+  opening?: Opening,
 ): FrameSource {
   const { settings, ffmpeg, onFault, log } = options;
   const isStdin = kind === "stdin";
+  const current = () => (opening ? onWay(reading, opening.ways.current) : reading);
   const { planAgain, ...planned } = planCapture(
-    firstInput(reading),
+    firstInput(current()),
     { fps: settings.fps, size: settings.size },
     options,
   );
@@ -125,9 +141,20 @@ function readSource(
     ffmpegPath: ffmpeg.path,
     ...planned,
     learn: (report) => {
-      const { nature, input, mustRestart } = knownInput(reading, report);
+      const { nature, input, mustRestart } = knownInput(current(), report);
       return { nature, plan: planAgain(input), mustRestart: mustRestart && !isStdin };
     },
+    ...(opening && {
+      look: async (signal) => {
+        const seen = await opening.look?.(signal);
+        const isPicture = seen?.dialect === "still";
+        return seen?.hasAnswered === false ? null : { plan: planAgain(firstInput(current())), isPicture };
+      },
+      otherWay: (end) => {
+        const isOther = opening.ways.isOtherAfter(end);
+        return isOther ? { plan: planAgain(firstInput(current())), name: opening.ways.current.name } : null;
+      },
+    }),
     nature: natureOf(reading.place, null),
     picturePlan: picture && planAgain(picture),
     isPicture: reading.isPicture === true,
@@ -152,7 +179,25 @@ function urlSource(url: string, options: CaptureOptions): FrameSource {
     return fileSource(pathOf(url), options);
   }
   const reading: Reading = { place: { kind: "url", scheme }, url, options: NETWORK_INPUT, fps: options.settings.fps };
-  return readSource("url", withoutSecrets(url), reading, options);
+  return readSource("url", withoutSecrets(url), reading, options, openingOf(url, scheme, options));
+}
+
+function openingOf(url: string, scheme: string, { settings, ffmpeg, log }: CaptureOptions): Opening | undefined {
+  const { extra } = settings;
+  if (scheme === "rtsp" || scheme === "rtsps") {
+    return { ways: new Ways(rtspWays(extra)) };
+  }
+  if (!mayBeJpegs(url, extra)) {
+    return undefined;
+  }
+  const ways = new Ways();
+  const look = async (signal: AbortSignal) => {
+    const what = { ffmpegPath: ffmpeg.path, url, options: NETWORK_ALLOC, extra };
+    const seen = await lookAtJpegs({ ...what, log, signal });
+    ways.replace(jpegWays(seen.dialect));
+    return seen;
+  };
+  return { ways, look };
 }
 
 function pathOf(url: string): string {

@@ -25,6 +25,8 @@ export interface Reading {
   readonly fps: number | null;
   /** It is known to be a single picture. */
   readonly isPicture?: boolean;
+  /** It is known to be live. */
+  readonly isLive?: boolean;
 }
 
 /** What follows from what ffmpeg found. */
@@ -47,7 +49,8 @@ export function firstInput(reading: Reading): Input {
 /** When ffmpeg has said what it is. */
 export function knownInput(reading: Reading, report: InputReport): Known {
   const { place, url, fps } = reading;
-  const nature = natureOf(place, report);
+  const found = natureOf(place, report);
+  const nature: Nature = reading.isLive ? { ...found, flow: "live", isPicture: false } : found;
   const film = filmOf(report);
   const isPipe = place.kind === "pipe";
   const isCounted = nature.flow === "live" && !nature.hasOwnTimes && fps !== null && !isPipe;

@@ -2,7 +2,7 @@ import { forPeers } from "../errors.ts";
 import type { Hub, Stream } from "../hub.ts";
 import { Fmp4Muxer, type Frame, type H264Parameters, h264Parameters, hasSameParameters } from "../media.ts";
 import { type Fed, Feed, type FeedClient } from "./feed.ts";
-import { failureResponse, headersWith } from "./responses.ts";
+import { failureResponse, headersWith, UNBUFFERED } from "./responses.ts";
 
 /** How long a source may take to say what it gives, ms. */
 const WAIT_MS = 5000;
@@ -14,7 +14,7 @@ const STEP_MICROS = 1000;
 
 /** Headers of the endless response. */
 export function mp4Headers(): Record<string, string> {
-  return headersWith({ "Content-Type": "video/mp4", "X-Accel-Buffering": "no" });
+  return headersWith({ "Content-Type": "video/mp4", ...UNBUFFERED });
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Hub } from "../hub.ts";
 import type { Frame } from "../media.ts";
 import { Feed, type FeedClient } from "./feed.ts";
-import { headersWith } from "./responses.ts";
+import { headersWith, UNBUFFERED } from "./responses.ts";
 
 /** The boundary that mjpg-streamer and ustreamer use, which some readers take for granted. */
 const BOUNDARY = "boundarydonotcross";
@@ -32,8 +32,7 @@ export function timestampOf(frame: Frame): string {
 export function multipartHeaders(): Record<string, string> {
   return headersWith({
     "Content-Type": `multipart/x-mixed-replace;boundary=${BOUNDARY}`,
-    // Asks a reverse proxy (nginx) to hold nothing back.
-    "X-Accel-Buffering": "no",
+    ...UNBUFFERED,
   });
 }
 

@@ -4,7 +4,7 @@ import { TOO_MANY } from "./gate.ts";
 import type { ViewerOptions, Visit } from "./options.ts";
 import { PollingTransport } from "./polling-transport.ts";
 import { MAX_WAITING_BYTES, type Receiver, type Receivers } from "./receivers.ts";
-import { failureResponse, type HttpFailure, headersWith } from "./responses.ts";
+import { failureResponse, type HttpFailure, headersWith, UNBUFFERED } from "./responses.ts";
 
 /** A page chooses it by chance: who does not know it can neither hear nor disturb that page's conversation. */
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -101,7 +101,8 @@ async function payloadsOf(request: Request): Promise<Uint8Array[] | null> {
 }
 
 function messages(bytes: Uint8Array<ArrayBuffer>): Response {
-  return new Response(bytes, { headers: headersWith({ "Content-Type": "application/octet-stream" }) });
+  const fields = { "Content-Type": "application/octet-stream", ...UNBUFFERED };
+  return new Response(bytes, { headers: headersWith(fields) });
 }
 
 function empty(): Response {

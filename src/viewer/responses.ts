@@ -17,6 +17,9 @@ const COMMON_HEADERS = {
   "Content-Security-Policy": FRAME_ANCESTORS,
 } as const;
 
+/** Asks a reverse proxy (nginx) to hold nothing back, and to put nothing on its disk. */
+export const UNBUFFERED = { "X-Accel-Buffering": "no" } as const;
+
 /** Headers of a response, with those that all of them have. */
 export function headersWith(headers: Record<string, string>): Record<string, string> {
   return { ...COMMON_HEADERS, ...headers };

@@ -21,7 +21,7 @@ import { FragmentedMp4 } from "../../src/record/fragmented-mp4.ts";
 import { Matroska } from "../../src/record/matroska.ts";
 import { hostPolicy } from "../../src/sys.ts";
 import { KIB } from "../../src/units.ts";
-import { decodeMessage, LENGTH_BYTES, ProtocolError } from "../../src/wire.ts";
+import { decodeMessage, LENGTH_BYTES, ProtocolError, splitMessages } from "../../src/wire.ts";
 import type { Random } from "../support/random.ts";
 import { accepted } from "../vectors/read.ts";
 import { CLASSIC_STREAM } from "./classic-stream.ts";
@@ -315,6 +315,25 @@ export const PARSERS: readonly Parser[] = [
       }
     },
     outcomes: ["hello", "stream", "video", "ack", "ping", "pong", "unknown", "refused: bad-json", "refused: bad-field"],
+  },
+  {
+    name: "messages of a page's request",
+    corpus: [...MESSAGES, Buffer.concat(MESSAGES.slice(0, 3))],
+    words: words("\xff\xff\xff\xff\xff\xff\xff\xff", "\0\0\0\0\0\0\0\0", "\x01\0\0\0\0\0\0\0"),
+    feed(bytes) {
+      try {
+        const payloads = splitMessages(bytes);
+        const whole = payloads.reduce((sum, payload) => sum + LENGTH_BYTES + payload.length, 0);
+        check(whole === bytes.length, `${whole} bytes of messages in ${bytes.length}`);
+        return payloads.length === 1 ? "one" : "several";
+      } catch (error) {
+        if (error instanceof ProtocolError) {
+          return `refused: ${error.code}`;
+        }
+        throw error;
+      }
+    },
+    outcomes: ["one", "several", "refused: length"],
   },
   {
     name: "cameras of Windows",

@@ -10,6 +10,8 @@ const HOST = "Host: 127.0.0.1\r\n";
 const OK = `GET /healthz HTTP/1.1\r\n${HOST}`;
 /** What a smuggler wants to be taken for a request of its own. */
 const HIDDEN = `GET /state HTTP/1.1\r\n${HOST}\r\n`;
+/** Of a page's conversation; of nobody's. */
+const ID = "00000000-0000-4000-8000-000000000000";
 const REFUSED = ["400", "closed"];
 
 function smuggle(name: string, bytes: string, may = REFUSED): HttpCase {
@@ -48,6 +50,17 @@ export const SMUGGLING: readonly HttpCase[] = [
   smuggle("a body of 100 MB", `POST / HTTP/1.1\r\n${HOST}Content-Length: 100000000\r\n\r\n${"x".repeat(99_999)}`, [
     "413",
   ]),
+  smuggle(
+    "a page's messages without their lengths",
+    `POST /link?id=${ID} HTTP/1.1\r\n${HOST}Content-Length: 9\r\n\r\n123456789`,
+    ["400"],
+  ),
+  smuggle(
+    "a page's messages that claim 2⁶⁴ bytes",
+    `POST /link?id=${ID} HTTP/1.1\r\n${HOST}Content-Length: 8\r\n\r\n${"\xff".repeat(4)}`,
+    ["400", "closed"],
+  ),
+  smuggle("another's conversation", `POST /link?id=${ID}&take=1 HTTP/1.1\r\n${HOST}Content-Length: 0\r\n\r\n`, ["410"]),
   smuggle("three at once", `${OK}\r\n`.repeat(3), ["200", "closed"]),
   smuggle("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
   smuggle("no HTTP", "\0\x01\x02\r\n\r\n"),

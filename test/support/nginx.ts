@@ -1,7 +1,7 @@
 // Parts: nginx
 /** A real reverse proxy. */
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "./wait.ts";
@@ -14,6 +14,8 @@ export interface Nginx extends AsyncDisposable {
 export async function startNginx(locations: string): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), "lanvid-nginx-"));
   const port = freePort();
+  // Its worker is another user, where it is started as root.
+  await chmod(folder, 0o711);
   const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
   );

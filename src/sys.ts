@@ -8,7 +8,7 @@ export { ignoresHangup } from "./sys/hangup.ts";
 export { type HostPolicy, hostNameOf, hostPolicy } from "./sys/host-policy.ts";
 export { foreignNetworks, isLanAddress, lanAddresses } from "./sys/lan.ts";
 export { linuxLibc } from "./sys/linux-libc.ts";
-export { type Monitor, monitors, parseMonitors } from "./sys/monitors.ts";
+export { type Monitor, monitors, monitorsNow, parseMonitors } from "./sys/monitors.ts";
 export { isAloneInConsole } from "./sys/own-console.ts";
 export { closePipe, createPipe, type Pipe, PipeReader } from "./sys/pipe.ts";
 export { addressOfPeer, connectionsOn, cutConnection, peerKey } from "./sys/port-connections.ts";

@@ -69,6 +69,7 @@ export const PARTS = {
   },
   wine: { programs: ["/usr/lib/wine/wine64", "wineboot", "wineserver"], packages: "wine wine64" },
   xauth: { programs: ["xauth"], packages: "xauth" },
+  tigervnc: { programs: ["Xtigervnc"], packages: "tigervnc-standalone-server" },
   xdotool: { programs: ["xdotool"], packages: "xdotool" },
   xrandr: { programs: ["xrandr"], packages: "x11-xserver-utils" },
   xvfb: { programs: ["Xvfb"], packages: "xvfb" },

@@ -53,6 +53,8 @@ export interface FfmpegSourceOptions {
   readonly nature?: Nature;
   /** How a single picture is looked at again and again; null where that can't be. */
   readonly picturePlan?: CapturePlan | null;
+  /** The plan for what the source is now, looked at before each run and every second of it; null when that can't be seen. */
+  readonly latest?: () => Promise<CapturePlan | null>;
   /** It is known to be a single picture. */
   readonly isPicture?: boolean;
   /** What to do instead where key frames come too seldom; null when nothing can be done. Asked at most once. */
@@ -79,6 +81,8 @@ type Outcome =
 
 /** What a device is, a screen, the test pattern. */
 const LIVE: Nature = { flow: "live", hasOwnTimes: true, durationMs: null, canTurn: false, isPicture: false };
+/** How often it is looked whether a screen has still its size, ms. */
+const MEASURE_MS = 1000;
 /** The shortest time between two beginnings of a film, ms. */
 const SHORTEST_ROUND_MS = 500;
 
@@ -205,11 +209,14 @@ export class FfmpegSource implements FrameSource {
   ): Promise<Outcome> {
     const { ffmpegPath, stdin, fps, log, learn, nature = LIVE, endsWithInput } = this.#options;
     await this.#look(signal);
+    await this.#measure();
     if (signal.aborted) {
       return { kind: "stopped" };
     }
     const feeder = this.#options.feeder?.();
     const plan = this.#plan;
+    const change = new AbortController();
+    const looking = this.#options.latest && setInterval(() => void this.#watchSize(plan, change), MEASURE_MS);
     delivery.times = { hasUnixTime: plan.hasUnixTime, ...(feeder && { capturedAt: () => feeder.capturedAt() }) };
     let isPicture = nature.isPicture;
     const onInput = (report: InputReport) => {
@@ -237,14 +244,21 @@ export class FfmpegSource implements FrameSource {
           },
           onBroken: (fault) => this.#sayBroken(fault),
         },
-        signal,
+        AbortSignal.any([signal, change.signal]),
       );
     } catch (error) {
       const message = `cannot run ffmpeg: ${messageOf(error)}`;
       return failed({ message, forPeers: forPeers`ffmpeg can't be run` }, 0);
+    } finally {
+      clearInterval(looking);
     }
     if (signal.aborted) {
       return { kind: "stopped" };
+    }
+    await this.#measure();
+    if (change.signal.aborted || (this.#options.latest !== undefined && this.#plan !== plan)) {
+      this.#options.log.info(`${this.name} has changed its size`);
+      return { kind: "replanned" };
     }
     // Where it failed since it was run in the wrong way, the right one is known now.
     const isReplanned = end.isReplanned || (end.pictures === 0 && this.#plan !== plan);
@@ -269,6 +283,21 @@ export class FfmpegSource implements FrameSource {
       if (seen?.isPicture) {
         this.#becomePicture();
       }
+    }
+  }
+
+  async #watchSize(plan: CapturePlan, change: AbortController): Promise<void> {
+    await this.#measure();
+    if (this.#plan !== plan) {
+      change.abort();
+    }
+  }
+
+  /** Has the plan be one for what the source is now. */
+  async #measure(): Promise<void> {
+    const latest = (await this.#options.latest?.()) ?? null;
+    if (latest !== null && latest.args.join("\0") !== this.#plan.args.join("\0")) {
+      this.#plan = latest;
     }
   }
 

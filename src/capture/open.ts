@@ -6,7 +6,7 @@ import { ExitCode, LanvidError, messageOf, usageError } from "../errors.ts";
 import { type Ffmpeg, listDemuxers, withoutSecrets } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
-import { type Monitor, monitors } from "../sys.ts";
+import { type Monitor, monitors, monitorsNow } from "../sys.ts";
 import { MIB, type Size } from "../units.ts";
 import { type CaptureSettings, type Input, KNOWN_RATE } from "./arguments.ts";
 import { type Camera, readFormats, seeCameras } from "./cameras.ts";
@@ -75,6 +75,8 @@ export function openSource(spec: LocalSource, options: CaptureOptions): FrameSou
 interface Known {
   readonly fps?: number;
   readonly size?: Size | null;
+  /** What it is now; null when that can't be seen. */
+  readonly latest?: () => Promise<Input | null>;
 }
 
 /** A camera or a screen: its pictures are live. */
@@ -83,10 +85,10 @@ function deviceSource(
   name: string,
   input: Input,
   options: CaptureOptions,
-  { fps = options.settings.fps ?? undefined, size = null }: Known = {},
+  { fps = options.settings.fps ?? undefined, size = null, latest }: Known = {},
 ): FrameSource {
   const { settings, ffmpeg, onFault, log } = options;
-  const { planAgain: _, ...planned } = planCapture(
+  const { planAgain, ...planned } = planCapture(
     input,
     { fps: fps ?? null, size: settings.size ?? size, isScreen: kind === "screen" },
     options,
@@ -98,6 +100,12 @@ function deviceSource(
     endsWithInput: false,
     ffmpegPath: ffmpeg.path,
     ...planned,
+    ...(latest && {
+      latest: async () => {
+        const now = await latest();
+        return now && planAgain(now);
+      },
+    }),
     stdin: "ignore",
     fps: fps ?? null,
     onFault,
@@ -323,13 +331,18 @@ function screenSource(index: number | null, options: CaptureOptions): FrameSourc
       return deviceSource("screen", name, windowsScreen(fps), own, { fps });
     default: {
       const display = x11Display(process.env);
-      const monitor = index === null ? wholeScreen(monitors()) : (monitors()[index] ?? null);
+      const monitorOf = (all: readonly Monitor[]) => (index === null ? wholeScreen(all) : (all[index] ?? null));
+      const monitor = monitorOf(monitors());
       if (index !== null && index > 0 && monitor === null) {
         throw new LanvidError("no-screen", ExitCode.source, `cannot grab screen ${index}: there is no such monitor`, {
           hint: 'see "lanvid devices"',
         });
       }
-      return deviceSource("screen", name, linuxScreen(display, monitor, fps), own, { fps, size: monitor });
+      const latest = async () => {
+        const now = monitorOf(await monitorsNow());
+        return now && linuxScreen(display, now, fps);
+      };
+      return deviceSource("screen", name, linuxScreen(display, monitor, fps), own, { fps, size: monitor, latest });
     }
   }
 }

@@ -7,13 +7,32 @@ export interface Monitor {
   readonly y: number;
 }
 
+const COMMAND = ["xrandr", "--listmonitors"];
+const LISTING_MS = 2000;
+
 /** The monitors of the X display, in xrandr's order; none when xrandr is not installed or the display not reached. */
 export function monitors(): Monitor[] {
   if (process.platform !== "linux" || Bun.which("xrandr") === null) {
     return [];
   }
-  const { success, stdout } = Bun.spawnSync(["xrandr", "--listmonitors"], { stderr: "ignore", timeout: 2000 });
+  const { success, stdout } = Bun.spawnSync(COMMAND, { env: process.env, stderr: "ignore", timeout: LISTING_MS });
   return success ? parseMonitors(stdout.toString()) : [];
+}
+
+/** The same, asked without anybody waiting. */
+export async function monitorsNow(): Promise<Monitor[]> {
+  if (process.platform !== "linux" || Bun.which("xrandr") === null) {
+    return [];
+  }
+  const child = Bun.spawn(COMMAND, {
+    env: process.env,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "ignore",
+    timeout: LISTING_MS,
+  });
+  const [text, code] = await Promise.all([child.stdout.text(), child.exited]);
+  return code === 0 ? parseMonitors(text) : [];
 }
 
 /**

@@ -27,6 +27,8 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
 
 /** A timer that is later than this was held up with all of this process: what others said meanwhile is still to be read; ms. */
 const HELD_UP_MS = 50;
+/** How often in a row it is waited on: a process that is held up all the time, be it by peers, must judge as well. */
+const MOST_HELD_UP = 10;
 
 /**
  * Waits for what somebody else is to say, and judges after `ms`. Where this process itself was held up (stopped, or by a
@@ -35,16 +37,16 @@ const HELD_UP_MS = 50;
  */
 export function patience(ms: number, judge: () => void): () => void {
   let timer: ReturnType<typeof setTimeout>;
-  const wait = (waitMs: number) => {
+  const wait = (waitMs: number, heldUp: number) => {
     const dueAt = performance.now() + waitMs;
     timer = setTimeout(() => {
-      if (performance.now() - dueAt <= HELD_UP_MS) {
+      if (performance.now() - dueAt <= HELD_UP_MS || heldUp === MOST_HELD_UP) {
         judge();
       } else {
-        wait(HELD_UP_MS);
+        wait(HELD_UP_MS, heldUp + 1);
       }
     }, waitMs);
   };
-  wait(ms);
+  wait(ms, 0);
   return () => clearTimeout(timer);
 }

@@ -44,6 +44,17 @@ test("who was held up reads first what was said meanwhile, and then judges, as s
   expect(judged).toHaveLength(1);
 });
 
+test("who is held up all the time judges in the end", () => {
+  wait();
+  advance(500, 51);
+  for (let again = 1; again < 10; again++) {
+    advance(50, 51);
+  }
+  expect(judged).toEqual([]);
+  advance(50, 51);
+  expect(judged).toEqual([551 + 10 * 101]);
+});
+
 test.each([0, 51])("who has called it off does not judge (%d ms late)", (lateMs) => {
   const callOff = wait();
   advance(lateMs === 0 ? 499 : 500, lateMs);

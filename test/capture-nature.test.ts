@@ -10,7 +10,7 @@ const url = (scheme: string): Place => ({ kind: "url", scheme });
 const HTTP = url("http");
 
 const STREAM: VideoStream = {
-  ...{ index: 0, codec: "h264", pixelFormat: "yuv420p", range: "tv", matrix: null, primaries: null, transfer: null },
+  ...{ index: 0, codec: "h264", pixelFormat: "yuv420p", range: "tv", matrix: "bt709", primaries: null, transfer: null },
   ...{ fieldOrder: "progressive", width: 320, height: 180, pixelAspect: [1, 1], fps: 25, baseRate: 25 },
   ...{ rotation: 0, isCover: false },
 };
@@ -68,25 +68,25 @@ describe("what ffmpeg is told of it", () => {
       map: "0:V:0",
       isReported: true,
     });
-    expect(known).toMatchObject({ input: { options: ["-base", "-stream_loop", "-1"] }, mustRestart: false });
-    expect(knownInput(film, report("mov", 61)).input.options).toEqual(["-base"]);
-    expect(knownInput(film, report("mpegts", 5)).input.options).toEqual(["-base"]);
+    expect(known.input.options).toEqual(["-base"]);
+    expect(known.turnedInput?.options).toEqual(["-base", "-stream_loop", "-1"]);
+    expect(knownInput(film, report("mov", 61)).turnedInput).toBeNull();
+    expect(knownInput(film, report("mpegts", 5)).turnedInput).toBeNull();
   });
 
   test("a film behind its cover: which stream it is", () => {
     const cover = { ...STREAM, codec: "mjpeg", isCover: true };
 
-    const { input, mustRestart } = knownInput(film, report("mov", 5, [cover, { ...STREAM, index: 1 }]));
+    const { input } = knownInput(film, report("mov", 5, [cover, { ...STREAM, index: 1 }]));
 
     expect(input.map).toBe("0:1");
-    expect(mustRestart).toBe(false);
   });
 
   test("a film that pauses: at which rate pictures are repeated, unless a rate is asked for", () => {
     const pausing = report("mov", 7, [{ ...STREAM, fps: 4.3, baseRate: 10 }]);
 
     expect(knownInput(film, pausing)).toMatchObject({ input: { fillRate: 10 }, mustRestart: true });
-    expect(knownInput({ ...film, fps: 5 }, pausing)).toMatchObject({ input: { fillRate: null }, mustRestart: false });
+    expect(knownInput({ ...film, fps: 5 }, pausing)).toMatchObject({ input: { fillRate: null } });
   });
 
   test.each([
@@ -132,9 +132,12 @@ describe("what ffmpeg is told of it", () => {
   test("a single picture: to look at it a few times a second, whatever its name; not in a pipe", () => {
     const image = (rate: string) => `-base -f image2 -pattern_type none -loop 1 -framerate ${rate} -re`.split(" ");
 
-    expect(pictureInput(reading(FILE, "file:/shot-%d.png"))?.options).toEqual(image("2"));
-    expect(pictureInput(reading(HTTP, "http://camera/snap.jpg"))?.options).toEqual(image("4"));
-    expect(pictureInput(reading(PIPE, "pipe:0"))).toBeNull();
+    expect(pictureInput(reading(FILE, "file:/shot-%d.png"), null)?.options).toEqual(image("2"));
+    expect(pictureInput(reading(HTTP, "http://camera/snap.jpg"), report("jpeg_pipe"))?.options).toEqual(image("4"));
+    expect(pictureInput(reading(FILE, "file:/one.gif"), report("gif"))?.options).toEqual(
+      "-base -r 2 -stream_loop -1 -re".split(" "),
+    );
+    expect(pictureInput(reading(PIPE, "pipe:0"), null)).toBeNull();
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from "bun:test";
-import { StallWatch } from "../src/capture/stall-watch.ts";
+import { OTHERS_PATIENCE, StallWatch } from "../src/capture/stall-watch.ts";
 
 let reasons: string[];
 let watch: StallWatch;
@@ -93,4 +93,58 @@ test("nothing is told after the end", () => {
   jest.advanceTimersByTime(60_000);
 
   expect(reasons).toEqual([]);
+});
+
+test("others' sources may take 30 s to begin, and pause for 10 s", () => {
+  watch.patience = OTHERS_PATIENCE;
+  jest.advanceTimersByTime(29_900);
+  frames(60, 33);
+  jest.advanceTimersByTime(9800);
+  const early = [...reasons];
+
+  jest.advanceTimersByTime(300);
+
+  expect(early).toEqual([]);
+  expect(reasons).toEqual(["gave no picture for 10 s"]);
+});
+
+test("while no frame is waited for, no time passes", () => {
+  watch.close();
+  let isWanting = true;
+  watch = new StallWatch(
+    null,
+    (reason) => reasons.push(reason),
+    () => isWanting,
+  );
+  frames(60, 33);
+  isWanting = false;
+  jest.advanceTimersByTime(600_000);
+  const early = [...reasons];
+  isWanting = true;
+
+  jest.advanceTimersByTime(2100);
+
+  expect(early).toEqual([]);
+  expect(reasons).toEqual(["gave no picture for 2 s"]);
+});
+
+test("a stall is told again when frames came since", () => {
+  frames(5, 33);
+  jest.advanceTimersByTime(5000);
+  frames(5, 33);
+  jest.advanceTimersByTime(5000);
+
+  expect(reasons).toHaveLength(2);
+});
+
+test("ffmpeg that says what it does has more time to begin, a minute in all", () => {
+  for (let second = 0; second < 65; second++) {
+    watch.isAtWork();
+    jest.advanceTimersByTime(1000);
+  }
+  const early = [...reasons];
+  jest.advanceTimersByTime(10_000);
+
+  expect(early).toEqual([]);
+  expect(reasons).toEqual(["gave no picture within 10 s"]);
 });

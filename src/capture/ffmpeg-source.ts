@@ -31,6 +31,10 @@ export interface Learned {
   readonly nature: Nature;
   /** How ffmpeg shall be run from now on. */
   readonly plan: CapturePlan;
+  /** The same, should it end after one picture: it is looked at again and again. Null where that can't be. */
+  readonly picturePlan: CapturePlan | null;
+  /** The same, should it end after more than one: it is turned over within one ffmpeg. Null where it can't be. */
+  readonly turnedPlan: CapturePlan | null;
   /** The one that runs is of no use. */
   readonly mustRestart: boolean;
 }
@@ -46,17 +50,15 @@ export interface FfmpegSourceOptions {
   /** Where it is only known when it is opened what the source is; else its pictures are live. */
   readonly learn?: (report: InputReport) => Learned;
   /** Finds out how it is to be run, before it is; asked again while it gives null. */
-  readonly look?: (signal: AbortSignal) => Promise<{ readonly plan: CapturePlan; readonly isPicture: boolean } | null>;
+  readonly look?: (signal: AbortSignal) => Promise<Pick<Learned, "plan" | "picturePlan"> | null>;
   /** Where a run shows that it goes the wrong way: the next one's plan, and its name for the person. */
   readonly otherWay?: (end: RunEnd) => { readonly plan: CapturePlan; readonly name: string } | null;
   /** What it is where ffmpeg does not say. */
   readonly nature?: Nature;
-  /** How a single picture is looked at again and again; null where that can't be. */
+  /** Where it is known to be a single picture: how it is looked at again and again. */
   readonly picturePlan?: CapturePlan | null;
   /** The plan for what the source is now, looked at before each run and every second of it; null when that can't be seen. */
   readonly latest?: () => Promise<CapturePlan | null>;
-  /** It is known to be a single picture. */
-  readonly isPicture?: boolean;
   /** What to do instead where key frames come too seldom; null when nothing can be done. Asked at most once. */
   readonly withOwnKeys?: () => CapturePlan | null;
   readonly stdin: "inherit" | "ignore" | "feeder";
@@ -80,7 +82,9 @@ type Outcome =
   | { readonly kind: "failed"; readonly fault: Explanation; readonly liveMs: number };
 
 /** What a device is, a screen, the test pattern. */
-const LIVE: Nature = { flow: "live", hasOwnTimes: true, durationMs: null, canTurn: false, isPicture: false };
+const LIVE: Nature = {
+  ...{ flow: "live", hasOwnTimes: true, durationMs: null, canTurn: false, isPicture: false, beganWithUs: false },
+};
 /** How often it is looked whether a screen has still its size, ms. */
 const MEASURE_MS = 1000;
 /** The shortest time between two beginnings of a film, ms. */
@@ -122,8 +126,9 @@ export class FfmpegSource implements FrameSource {
     this.alwaysOn = options.alwaysOn;
     this.#options = options;
     this.codec = options.plan.codec;
-    this.#isPicture = options.isPicture === true;
-    this.#plan = (this.#isPicture ? options.picturePlan : null) ?? options.plan;
+    const { picturePlan = null } = options;
+    this.#isPicture = picturePlan !== null;
+    this.#plan = picturePlan ?? options.plan;
     this.#mayReplan = options.withOwnKeys !== undefined;
   }
 
@@ -218,10 +223,9 @@ export class FfmpegSource implements FrameSource {
     const change = new AbortController();
     const looking = this.#options.latest && setInterval(() => void this.#watchSize(plan, change), MEASURE_MS);
     delivery.times = { hasUnixTime: plan.hasUnixTime, ...(feeder && { capturedAt: () => feeder.capturedAt() }) };
-    let isPicture = nature.isPicture;
+    let learned: Learned | undefined;
     const onInput = (report: InputReport) => {
-      const learned = learn?.(report);
-      isPicture = learned?.nature.isPicture === true;
+      learned = learn?.(report);
       return learned === undefined ? null : this.#take(learned);
     };
     let end: RunEnd;
@@ -262,10 +266,13 @@ export class FfmpegSource implements FrameSource {
     }
     // Where it failed since it was run in the wrong way, the right one is known now.
     const isReplanned = end.isReplanned || (end.pictures === 0 && this.#plan !== plan);
-    if (isReplanned || (isPicture && end.pictures <= 1 && this.#lookAgain(end))) {
+    if (isReplanned || (end.pictures === 1 && end.exit.code === 0 && this.#lookAgain(learned?.picturePlan))) {
       return { kind: "replanned" };
     }
     const outcome = this.#outcomeOf(end, pacer.isFilm);
+    if (outcome.kind === "over") {
+      this.#plan = learned?.turnedPlan ?? this.#plan;
+    }
     const other = outcome.kind === "failed" ? this.#options.otherWay?.(end) : null;
     if (outcome.kind !== "failed" || !other) {
       return outcome;
@@ -280,9 +287,7 @@ export class FfmpegSource implements FrameSource {
       const seen = await look(signal);
       this.#hasLooked = seen !== null;
       this.#plan = seen?.plan ?? this.#plan;
-      if (seen?.isPicture) {
-        this.#becomePicture();
-      }
+      this.#lookAgain(seen?.picturePlan ?? null);
     }
   }
 
@@ -322,8 +327,8 @@ export class FfmpegSource implements FrameSource {
   }
 
   /** It is known what the source is. @returns null when ffmpeg is to be run in another way at once */
-  #take({ nature, plan, mustRestart }: Learned): Nature | null {
-    const isOther = plan.args.join("\0") !== this.#plan.args.join("\0");
+  #take({ nature, plan, turnedPlan, mustRestart }: Learned): Nature | null {
+    const isOther = !isSame(plan, this.#plan) && !isSame(turnedPlan, this.#plan);
     if (isOther) {
       this.#plan = plan;
     }
@@ -335,18 +340,13 @@ export class FfmpegSource implements FrameSource {
   }
 
   /** The source was a single picture. @returns whether it is looked at again */
-  #lookAgain({ exit, pictures }: RunEnd): boolean {
-    return exit.code === 0 && pictures > 0 && this.#becomePicture();
-  }
-
-  #becomePicture(): boolean {
-    const { picturePlan = null, log } = this.#options;
-    if (picturePlan === null || this.#isPicture) {
+  #lookAgain(plan: CapturePlan | null = null): boolean {
+    if (plan === null || this.#isPicture) {
       return false;
     }
     this.#isPicture = true;
-    this.#plan = picturePlan;
-    log.info(`${this.name} is a single picture: looking at it again and again`);
+    this.#plan = plan;
+    this.#options.log.info(`${this.name} is a single picture: looking at it again and again`);
     return true;
   }
 
@@ -390,4 +390,8 @@ export class FfmpegSource implements FrameSource {
 
 function failed(fault: Fault, liveMs: number, hint?: string): Outcome {
   return { kind: "failed", fault: { message: fault.message, forPeers: fault.forPeers, hint }, liveMs };
+}
+
+function isSame(plan: CapturePlan | null, other: CapturePlan): boolean {
+  return plan?.args.join("\0") === other.args.join("\0");
 }

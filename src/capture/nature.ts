@@ -20,6 +20,8 @@ export interface Nature {
   readonly canTurn: boolean;
   /** A single picture, unless more come. */
   readonly isPicture: boolean;
+  /** It began when this program did, where it is live: what it gave meanwhile is in a pipe. */
+  readonly beganWithUs: boolean;
 }
 
 /** Where ffmpeg reads. */
@@ -55,7 +57,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   mov: TURNS,
   matroska: TURNS,
   avi: TURNS,
-  gif: TURNS,
+  gif: { canTurn: true, isPicture: true },
   apng: TURNS,
   nut: TURNS,
   image2: { isCounted: true, isPicture: true },
@@ -97,6 +99,7 @@ export function natureOf(place: Place, report: InputReport | null): Nature {
     durationMs,
     canTurn: format.canTurn === true && place.kind !== "pipe",
     isPicture: format.isPicture === true && place.kind !== "pipe",
+    beganWithUs: place.kind === "pipe",
   };
 }
 

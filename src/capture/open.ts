@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { ExitCode, LanvidError, messageOf, usageError } from "../errors.ts";
-import { type Ffmpeg, listDemuxers, withoutSecrets } from "../ffmpeg.ts";
+import { type Ffmpeg, type InputReport, listDemuxers, withoutSecrets } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
 import { type Monitor, monitors, monitorsNow } from "../sys.ts";
@@ -140,7 +140,10 @@ function readSource(
     { fps: settings.fps, size: settings.size },
     options,
   );
-  const picture = pictureInput(reading);
+  const picturePlan = (report: InputReport | null) => {
+    const picture = pictureInput(reading, report);
+    return picture && planAgain(picture);
+  };
   return new FfmpegSource({
     kind,
     name,
@@ -149,14 +152,21 @@ function readSource(
     ffmpegPath: ffmpeg.path,
     ...planned,
     learn: (report) => {
-      const { nature, input, mustRestart } = knownInput(current(), report);
-      return { nature, plan: planAgain(input), mustRestart: mustRestart && !isStdin };
+      const { nature, input, turnedInput, mustRestart } = knownInput(current(), report);
+      return {
+        nature,
+        plan: planAgain(input),
+        picturePlan: nature.isPicture ? picturePlan(report) : null,
+        turnedPlan: turnedInput && planAgain(turnedInput),
+        mustRestart: mustRestart && !isStdin,
+      };
     },
     ...(opening && {
       look: async (signal) => {
         const seen = await opening.look?.(signal);
-        const isPicture = seen?.dialect === "still";
-        return seen?.hasAnswered === false ? null : { plan: planAgain(firstInput(current())), isPicture };
+        const plan = planAgain(firstInput(current()));
+        const isStillPicture = seen?.dialect === "still";
+        return seen?.hasAnswered === false ? null : { plan, picturePlan: isStillPicture ? picturePlan(null) : null };
       },
       otherWay: (end) => {
         const isOther = opening.ways.isOtherAfter(end);
@@ -164,8 +174,7 @@ function readSource(
       },
     }),
     nature: natureOf(reading.place, null),
-    picturePlan: picture && planAgain(picture),
-    isPicture: reading.isPicture === true,
+    picturePlan: reading.isPicture ? picturePlan(null) : null,
     stdin: isStdin ? "inherit" : "ignore",
     fps: settings.fps,
     onFault,

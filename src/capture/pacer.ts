@@ -7,11 +7,8 @@ import { SpeedJudge } from "./speed-judge.ts";
 const AHEAD_MS = 1000;
 /** And of what is not known to be one, which has to be read to be judged, ms. */
 const AHEAD_OF_JUDGED_MS = 20_000;
-/**
- * What is judged may have this much in store before it is held back, ms: a live encoder began before it was read, and
- * what it gave meanwhile is not to be late for ever.
- */
-const STORE_MS = 3000;
+/** What is judged may have this much more in store than what it gave since it began before it is held back, ms. */
+const STORE_MS = 500;
 /** What is read ahead at most, in bytes and pictures. */
 const MAX_BYTES = 32 * MIB;
 const MAX_PICTURES = 1500;
@@ -87,7 +84,8 @@ export class Pacer<P extends Timed> {
         this.#how = this.#judge === null ? "paced" : "judged";
         if (this.#judge !== null) {
           this.#schedule = new Schedule(LONGEST_LIVE_PAUSE_MS);
-          this.#schedule.catchUp(this.#begunAt - STORE_MS);
+          // What a live source gave before it was read is not to be late for ever; the clock begins with this program.
+          this.#schedule.catchUp((nature.beganWithUs ? 0 : this.#begunAt) - STORE_MS);
         }
         break;
       default:
@@ -113,6 +111,13 @@ export class Pacer<P extends Timed> {
     this.#bytes += picture.bytes.length;
     if (this.#how !== "held") {
       this.#pump();
+    }
+  }
+
+  /** Nothing more comes of this ffmpeg: what gave all that it has, and still waits, is a film. */
+  end(): void {
+    if (this.#how === "judged" && this.#waiting.length > 0) {
+      this.#isFilmAfterAll();
     }
   }
 

@@ -33,6 +33,8 @@ export interface Reading {
 export interface Known {
   readonly nature: Nature;
   readonly input: Input;
+  /** Of a short film: it is turned over within one ffmpeg, when it has turned out to have more than one picture. */
+  readonly turnedInput: Input | null;
   /** What has begun is to be begun again with this input; else it is for the next time. */
   readonly mustRestart: boolean;
 }
@@ -61,31 +63,39 @@ export function knownInput(reading: Reading, report: InputReport): Known {
   const input = inputOf(reading, [
     ...(isCounted ? ["-use_wallclock_as_timestamps", "1"] : []),
     ...(isHls ? NEWEST_SEGMENT : []),
-    ...(isShort ? ["-stream_loop", "-1"] : []),
   ]);
   // A film is begun anew in no time; another's camera only where it would be shown as what it is not.
   const isOther = film !== null && (nature.flow === "film" || isTelling(film));
   const isAfterCover = report.video[0]?.isCover === true && film !== null;
+  const known: Input = {
+    ...input,
+    fillRate,
+    seen: film,
+    mayWait: nature.flow === "film",
+    ...(isAfterCover ? { map: `0:${film.index}` } : {}),
+  };
   return {
     nature,
-    input: {
-      ...input,
-      fillRate,
-      seen: film,
-      mayWait: nature.flow === "film",
-      ...(isAfterCover ? { map: `0:${film.index}` } : {}),
-    },
+    input: known,
+    turnedInput: isShort ? { ...known, options: [...known.options, "-stream_loop", "-1"] } : null,
     mustRestart: isCounted || fillRate !== null || (isHls && !HLS_NAME.test(url)) || isOther,
   };
 }
 
-/** A single picture, looked at again and again; null for a pipe, which gives it once. */
-export function pictureInput(reading: Reading): Input | null {
+/**
+ * A single picture, looked at again and again; null for a pipe, which gives it once.
+ * @param report null where the picture was seen in the file
+ */
+export function pictureInput(reading: Reading, report: InputReport | null): Input | null {
   const { place } = reading;
   if (place.kind === "pipe") {
     return null;
   }
-  const image = ["-f", "image2", "-pattern_type", "none", "-loop", "1", "-framerate", String(LOOKS[place.kind]), "-re"];
+  const rate = String(LOOKS[place.kind]);
+  const isGif = report?.formats.includes("gif") === true;
+  const image = isGif
+    ? ["-r", rate, "-stream_loop", "-1", "-re"]
+    : ["-f", "image2", "-pattern_type", "none", "-loop", "1", "-framerate", rate, "-re"];
   // JPEG and WebP have BT.601; ffmpeg gives it to RGB.
   return { ...inputOf(reading, image), isBt601: true, map: "0:v:0" };
 }

@@ -6,7 +6,7 @@ import { KeyWatch } from "./key-watch.ts";
 import type { Nature } from "./nature.ts";
 import type { Pacer } from "./pacer.ts";
 import { type CapturedPicture, pictureReader } from "./picture-reader.ts";
-import { PATIENCE_MS, StallWatch } from "./stall-watch.ts";
+import { DEVICE_PATIENCE, OTHERS_PATIENCE, type Patience, SEGMENTS_PATIENCE, StallWatch } from "./stall-watch.ts";
 
 /** How long what ffmpeg finds is waited for when pictures come already, ms: what is named as ffmpeg may say nothing. */
 const REPORT_MS = 1000;
@@ -73,7 +73,7 @@ export async function runFfmpeg(options: RunOptions, signal: AbortSignal): Promi
   const know = (nature: Nature) => {
     isKnown = true;
     clearTimeout(reportTimer);
-    watch.patienceMs = patienceFor(nature, options.isDevice);
+    watch.patience = patienceFor(nature, options.isDevice);
     pacer.know(nature);
   };
   const replan = () => {
@@ -106,13 +106,16 @@ export async function runFfmpeg(options: RunOptions, signal: AbortSignal): Promi
       reader.push(chunk);
       return pacer.room();
     },
-    ...(onInput && {
+    ...(!options.isDevice && {
       onInput: (report) => {
-        const nature = signal.aborted || isReplanned ? null : onInput(report);
-        if (nature !== null) {
-          know(nature);
-        } else if (!signal.aborted) {
+        if (onInput === null || signal.aborted || isReplanned) {
+          return;
+        }
+        const nature = onInput(report);
+        if (nature === null) {
           replan();
+        } else {
+          know(nature);
         }
       },
       onRemark: () => watch.isAtWork(),
@@ -130,6 +133,7 @@ export async function runFfmpeg(options: RunOptions, signal: AbortSignal): Promi
     },
     () => pacer.isWanting,
   );
+  watch.patience = patienceFor(options.nature, options.isDevice);
   const stop = () => {
     pacer.clear();
     void child.stop();
@@ -147,14 +151,15 @@ export async function runFfmpeg(options: RunOptions, signal: AbortSignal): Promi
   if (!isKnown && !isReplanned && !signal.aborted) {
     know(options.nature);
   }
+  pacer.end();
   signal.removeEventListener("abort", stop);
   const liveMs = firstPictureAt === null ? 0 : performance.now() - firstPictureAt;
   return { exit, stall, isReplanned, pictures, liveMs };
 }
 
-function patienceFor({ flow }: Nature, isDevice: boolean): number {
+function patienceFor({ flow }: Nature, isDevice: boolean): Patience {
   if (isDevice) {
-    return PATIENCE_MS.device;
+    return DEVICE_PATIENCE;
   }
-  return flow === "segments" ? PATIENCE_MS.segments : PATIENCE_MS.other;
+  return flow === "segments" ? SEGMENTS_PATIENCE : OTHERS_PATIENCE;
 }

@@ -1,26 +1,30 @@
 import { forPeers, heard, type PeerText } from "../errors.ts";
 import { formatDuration } from "../units.ts";
 
-/** Time for the first frame, and for the next ones while nothing is known of the rate yet, ms. */
-const FIRST_FRAME_MS = 10_000;
 /** Frames after which the rate is known: ffmpeg may give the first two at once, whatever the rate. */
 const KNOWN_AFTER_FRAMES = 3;
-/** No frame for this long, or for five frame times if that is longer, is a stall, ms. */
-const STALL_MS = 2000;
 const STALL_FRAMES = 5;
 const TICK_MS = 100;
 /** A source that is being opened, and says that something is done, may take this long altogether, ms. */
 const OPENING_MS = 60_000;
 
-/** How long nothing may come once the rate is known, ms; more if the rate is low. */
-export const PATIENCE_MS = {
-  /** Devices, and what is made here: they give pictures at a steady rate. */
-  device: STALL_MS,
-  /** Others' cameras and pipes, and servers: their rate may vary, and the way to them may halt. */
-  other: 10_000,
-  /** What comes in segments comes when the next one is made. */
-  segments: 30_000,
-} as const;
+/** How long nothing may come, ms. */
+export interface Patience {
+  /** For the first frame, and for the next ones while nothing is known of the rate yet. */
+  readonly firstMs: number;
+  /** From then on; longer where five frame times are. */
+  readonly nextMs: number;
+}
+
+/** Devices, and what is made here: they give pictures at a steady rate. */
+export const DEVICE_PATIENCE: Patience = { firstMs: 10_000, nextMs: 2000 };
+/**
+ * Others' cameras and pipes, and servers: ffmpeg looks at some seconds of them before it gives a picture, their rate may
+ * vary, and the way to them may halt.
+ */
+export const OTHERS_PATIENCE: Patience = { firstMs: 30_000, nextMs: 10_000 };
+/** What comes in segments comes when the next one is made. */
+export const SEGMENTS_PATIENCE: Patience = { firstMs: 30_000, nextMs: 30_000 };
 
 /**
  * Notices that frames have stopped coming, while they are waited for. It counts its own ticks, not the clock: while this
@@ -34,8 +38,7 @@ export class StallWatch {
   #frames = 0;
   #intervalMs = 0;
   #isTold = false;
-  /** See `PATIENCE_MS`. */
-  patienceMs: number = PATIENCE_MS.device;
+  patience = DEVICE_PATIENCE;
 
   /**
    * @param fps the rate asked for; null when it is the source's own
@@ -80,8 +83,8 @@ export class StallWatch {
   #limitMs(): number {
     const isRateKnown = this.#frames >= KNOWN_AFTER_FRAMES || (this.#frames > 0 && this.#askedMs !== null);
     if (!isRateKnown) {
-      return FIRST_FRAME_MS;
+      return this.patience.firstMs;
     }
-    return Math.max(this.patienceMs, STALL_FRAMES * Math.max(this.#askedMs ?? 0, this.#intervalMs));
+    return Math.max(this.patience.nextMs, STALL_FRAMES * Math.max(this.#askedMs ?? 0, this.#intervalMs));
   }
 }

@@ -136,7 +136,7 @@ describe("the end", () => {
   });
 
   test("of stdin as the source is the end, with exit code 0, and viewers are told", async () => {
-    const input = ["-re", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=3"];
+    const input = ["-re", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25"];
     const feeder = Bun.spawn(["ffmpeg", "-v", "error", ...input, "-c:v", "mpeg4", "-f", "nut", "-"], {
       stdin: "ignore",
       stdout: "pipe",
@@ -144,6 +144,10 @@ describe("the end", () => {
     await using server = new Lanvid(["serve", "-", ...FREE], { stdin: feeder.stdout });
     const { port } = await server.event("ready");
     await using viewer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--no-retry"]);
+    await viewer.eventWhere(({ frames }) => Number(frames) > 5);
+
+    // It writes all that it has, and its end.
+    feeder.kill("SIGTERM");
 
     expect(await server.exited()).toBe(0);
     expect(server.events.at(-1)).toMatchObject({ reason: "peer", code: 0, message: "standard input has ended" });

@@ -26,10 +26,21 @@ async function letIn(port: number): Promise<Peer> {
 
 describe("an honest viewer sees its frames, and the server is as it was, after", () => {
   let siege: Siege;
+  /** What sieges before this one said. */
+  let metrics = "";
+  let saidLines = 0;
 
   beforeAll(async () => {
     siege = await Siege.begin(SHORT);
   });
+
+  /** The next attack shall not fail for what this one did. */
+  async function beginAnew(): Promise<void> {
+    metrics += await siege.metrics().catch(() => "");
+    saidLines += siege.server.stderr.split("\n").length;
+    await siege[Symbol.asyncDispose]();
+    siege = await Siege.begin(SHORT);
+  }
 
   afterAll(async () => {
     await siege[Symbol.asyncDispose]();
@@ -38,21 +49,30 @@ describe("an honest viewer sees its frames, and the server is as it was, after",
   test.each([...STREAM_ATTACKS, ...HTTP_ATTACKS].map((attack) => [attack.name, attack] as const))(
     "%s",
     async (_, attack) => {
-      await siege.hold(attack);
+      let isEndured = false;
+      try {
+        await siege.hold(attack);
 
-      await siege.recovered();
-      expect(siege.encoders).toBeLessThanOrEqual(1);
+        await siege.recovered();
+        expect(siege.encoders).toBeLessThanOrEqual(1);
+        isEndured = true;
+      } finally {
+        if (!isEndured) {
+          await beginAnew();
+        }
+      }
     },
   );
 
   test("all of that: it was counted, and said once in a while", async () => {
+    const said = metrics + (await siege.metrics());
     for (const reason of ["flood", "ack-not-sent", "length", "message-too-long", "wrong-role", "second-hello"]) {
-      expect(await siege.refused(reason)).toBeGreaterThan(0);
+      expect(said).toMatch(new RegExp(`refused_connections_total\\{reason="${reason}"\\} [1-9]`));
     }
     for (const reason of ["host-not-allowed", "origin-not-allowed", "text-message", "classic-full"]) {
-      expect(await siege.refused(reason)).toBeGreaterThan(0);
+      expect(said).toMatch(new RegExp(`refused_connections_total\\{reason="${reason}"\\} [1-9]`));
     }
-    expect(siege.server.stderr.split("\n").length).toBeLessThan(1000);
+    expect(saidLines + siege.server.stderr.split("\n").length).toBeLessThan(1000);
     expect(siege.viewer.events.at(-1)).toMatchObject({ state: "live", reconnects: 0 });
   });
 });

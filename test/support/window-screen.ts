@@ -7,11 +7,15 @@ import { XConnection } from "../../src/window/x11/connection.ts";
 import { parseDisplay } from "../../src/window/x11/display-name.ts";
 import { getImage, request } from "../../src/window/x11/requests.ts";
 import type { Lanvid } from "./lanvid.ts";
-import { letterbox, type Picture, type Rectangle, readStrip, type Strip } from "./picture.ts";
+import { letterbox, type Picture, type Rectangle, readStrip, type Strip, stripAgeMs } from "./picture.ts";
+import { timed } from "./timed.ts";
 import { DEADLINE_MS, waitFor } from "./wait.ts";
 
 /** Small enough to be read as a whole in one reply. */
 export const SCREEN = { width: 1280, height: 800 };
+
+/** Where a live picture is shown, it is seen within this, ms; also by a decoder that has to be started first. */
+const SOON_MS = 10_000;
 
 const GET_GEOMETRY = 14;
 const TRANSLATE_COORDINATES = 40;
@@ -170,6 +174,19 @@ export class Screen implements AsyncDisposable {
         );
       }
     }
+  }
+
+  /** Says that a picture is live, soon: not that of before that may still be there. */
+  async showsLive(window: string, stream: Size, atMost = 500): Promise<void> {
+    await timed(async () => {
+      let youngest = Number.POSITIVE_INFINITY;
+      const isYoung = (strip: Strip) => {
+        youngest = Math.min(youngest, stripAgeMs(strip));
+        return youngest <= atMost;
+      };
+      await this.sees(window, stream, isYoung, SOON_MS).catch(() => undefined);
+      return [{ what: "the youngest picture in the window", ms: youngest, atMost }];
+    });
   }
 
   /** Settles when the lightness at a place, relative to the window, is so. */

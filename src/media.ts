@@ -25,7 +25,7 @@ export {
   nalUnits,
 } from "./media/h264.ts";
 export { joinBytes } from "./media/join-bytes.ts";
-export { jpegSize } from "./media/jpeg.ts";
+export { hasSquarePixels, jpegSize } from "./media/jpeg.ts";
 export { LargestOfLate } from "./media/largest-of-late.ts";
 export { type Matrix, matrixOf, usualMatrix } from "./media/matrix.ts";
 export type { PixelBuffer } from "./media/pixels.ts";

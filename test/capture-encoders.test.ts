@@ -186,8 +186,8 @@ describe("what a camera gives is made into what viewers can use:", () => {
     const frames = new H264Frames(() => undefined);
 
     expect(frames.take(second)).toBeNull();
-    expect(frames.take(key)).toEqual({ bytes: key, isKey: true, size: { width: 160, height: 96 } });
-    expect(frames.take(second)).toEqual({ bytes: second, isKey: false, size: null });
+    expect(frames.take(key)).toEqual({ bytes: key, isKey: true, isSquare: true, size: { width: 160, height: 96 } });
+    expect(frames.take(second)).toEqual({ bytes: second, isKey: false, isSquare: true, size: null });
   });
 
   test("a key frame without its parameters gets those that came before it", () => {

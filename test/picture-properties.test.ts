@@ -212,7 +212,8 @@ function zigzags({ width, height, rgba }: Picture): number {
   return count;
 }
 
-test("a stream that changes its size keeps its shapes", async () => {
+/** One second of each size, as MPEG-TS. */
+async function turningParts(): Promise<readonly Buffer[]> {
   const parts: Buffer[] = [];
   for (const [index, { width, height }] of [
     { width: 640, height: 360 },
@@ -234,7 +235,20 @@ test("a stream that changes its size keeps its shapes", async () => {
     );
     parts.push(readFileSync(path("part.ts")));
   }
-  writeFileSync(path("turns.ts"), Buffer.concat(parts));
+  return parts;
+}
+
+/** Whether it is the second size within the first. */
+function hasBorders(picture: Picture): boolean {
+  return Math.max(...meanOf(picture, { x: 20, y: 20, width: 100, height: 20 })) < 10;
+}
+
+function circleOf(picture: Picture): number {
+  return measure(picture, hasBorders(picture) ? { x: 219, y: 0, width: 202, height: 360 } : undefined).circle;
+}
+
+test("a film that changes its size gets borders, and keeps its shapes", async () => {
+  writeFileSync(path("turns.ts"), Buffer.concat(await turningParts()));
 
   for (const codec of ["mjpeg", "h264"] as const) {
     await using formed = opened(path("turns.ts"), codec);
@@ -245,14 +259,46 @@ test("a stream that changes its size keeps its shapes", async () => {
     );
 
     expect(new Set(frames.map(({ bytes }) => jpegSize(bytes)?.width))).toEqual(new Set([640]));
-    const hasBorders = (picture: Picture) =>
-      Math.max(...meanOf(picture, { x: 20, y: 20, width: 100, height: 20 })) < 10;
     for (const picture of pictures) {
-      const { circle } = hasBorders(picture)
-        ? measure(picture, { x: 219, y: 0, width: 202, height: 360 })
-        : measure(picture);
-      expect(circle).toBeCloseTo(1, 1);
+      expect(circleOf(picture)).toBeCloseTo(1, 1);
     }
     expect(new Set(pictures.map(hasBorders))).toEqual(new Set([true, false]));
+  }
+});
+
+test("another's camera that is turned keeps its shapes", async () => {
+  const parts = await turningParts();
+  const startedAt = performance.now();
+  // It is live: who comes later gets what is sent then.
+  using server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () => {
+      const isTurned = () => performance.now() - startedAt > 3000;
+      const body = async function* () {
+        for (let count = 0; count < 30; count++) {
+          yield isTurned() ? parts[1] : parts[0];
+          await Bun.sleep(1000);
+        }
+      };
+      return new Response(body() as unknown as ReadableStream, { headers: { "content-type": "video/mp2t" } });
+    },
+  });
+
+  await using formed = opened(`http://127.0.0.1:${server.port}/camera`, "mjpeg");
+  const { frames } = formed.take(formed.original);
+  const pictures: Picture[] = [];
+  const deadline = performance.now() + 20_000;
+  while (!pictures.some(hasBorders) && performance.now() < deadline) {
+    const newest = frames.at(-1);
+    if (newest !== undefined) {
+      pictures.push(await decodePicture(newest.bytes));
+    }
+    await Bun.sleep(20);
+  }
+
+  expect(new Set(pictures.map(hasBorders))).toEqual(new Set([true, false]));
+  for (const picture of pictures) {
+    expect(circleOf(picture)).toBeCloseTo(1, 1);
   }
 });

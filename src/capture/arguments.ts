@@ -8,7 +8,7 @@ import {
   type VideoStream,
 } from "../ffmpeg.ts";
 import type { Size } from "../units.ts";
-import { BT601, type Canonical, fitInto, NOTHING } from "./canonical.ts";
+import { BT601, type Canonical, fitInto, NOTHING, SQUARE_NOW } from "./canonical.ts";
 
 /** `auto`: a camera's own JPEG or H.264 as it is, everything else as H.264. */
 export type CodecChoice = "auto" | "h264" | "mjpeg";
@@ -130,8 +130,9 @@ export function containerOf(input: Input, output: Output): "multipart" | "nut" {
 }
 
 /** Nothing but the size that was asked for: a device's pixels are square, and its colours are known. */
-export function asItComes({ isBt601, hasSettings }: Input, { size }: CaptureSettings): Canonical {
-  const shape = hasSettings || size === null ? [] : fitInto(size);
+export function asItComes({ isBt601, hasSettings, isReported }: Input, { size }: CaptureSettings): Canonical {
+  const fitted = hasSettings || size === null ? [] : fitInto(size);
+  const shape = isBt601 && isReported ? [...fitted, SQUARE_NOW] : fitted;
   return { ...(isBt601 ? BT601 : NOTHING), shape };
 }
 

@@ -57,6 +57,9 @@ export interface CanonicalOptions {
 /** Of what is canonical already, but does not say its colours. */
 export const NOTHING: Canonical = { fields: [], shape: [], colours: [], tags: [], fault: null };
 
+/** Says that pixels are square: what ffmpeg squeezes afterwards into the first picture's size says something else. */
+export const SQUARE_NOW = "setsar=1";
+
 /** Of a device, whose pixels are square: nothing but its colours' name. */
 export const BT601: Canonical = { ...NOTHING, tags: colourTags("smpte170m") };
 
@@ -64,7 +67,7 @@ export function canonical(options: CanonicalOptions): Canonical {
   const { canvas } = options;
   return {
     fields: deinterlace(options),
-    shape: [...(canvas === null ? [SQUARE] : fitInto(canvas)), "setsar=1"],
+    shape: [...(canvas === null ? [SQUARE] : fitInto(canvas)), SQUARE_NOW],
     ...coloursOf(options),
   };
 }
@@ -89,9 +92,9 @@ export function hasFields({ fieldOrder }: VideoStream): boolean {
 
 /** Frames by themselves do not say what this says: what was begun without it shows something else. */
 export function isTelling(seen: VideoStream): boolean {
-  return (
-    hasFields(seen) || !["bt709", ...BT601_NAMES].includes(seen.matrix ?? "") || HDR_TRANSFERS.has(seen.transfer ?? "")
-  );
+  const { matrix, transfer, pixelFormat } = seen;
+  const isOdd = matrix !== null && matrix !== "bt709" && !BT601_NAMES.has(matrix);
+  return hasFields(seen) || isOdd || HDR_TRANSFERS.has(transfer ?? "") || RGB.test(pixelFormat ?? "");
 }
 
 /** What makes a picture's pixels square adds to them: none is lost. */

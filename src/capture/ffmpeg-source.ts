@@ -246,6 +246,7 @@ export class FfmpegSource implements FrameSource {
             }
             return !endsWithInput;
           },
+          onShape: () => plan.isSquared || this.#encodeAnew("has pixels that are not square"),
           onBroken: (fault) => this.#sayBroken(fault),
         },
         AbortSignal.any([signal, change.signal]),
@@ -375,15 +376,18 @@ export class FfmpegSource implements FrameSource {
 
   /** Key frames come too seldom: whoever joins would wait for one. */
   #replan(): boolean {
+    return this.#encodeAnew(`gives no key frame for ${formatDuration(MAX_KEY_INTERVAL_MS)}`);
+  }
+
+  /** What a camera encodes itself can't be passed on. @returns whether it can be encoded */
+  #encodeAnew(why: string): boolean {
     const plan = this.#options.withOwnKeys?.() ?? null;
     this.#mayReplan = false;
     if (plan === null) {
       return false;
     }
     this.#plan = plan;
-    this.#options.log.info(
-      `${this.name} gives no key frame for ${formatDuration(MAX_KEY_INTERVAL_MS)}: encoding it anew`,
-    );
+    this.#options.log.info(`${this.name} ${why}: encoding it anew`);
     return true;
   }
 }

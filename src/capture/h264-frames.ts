@@ -14,6 +14,8 @@ export interface H264Frame {
   readonly isKey: boolean;
   /** Of a key frame. */
   readonly size: Size | null;
+  /** Of a key frame: its pixels are. */
+  readonly isSquare: boolean;
 }
 
 const START_CODE = Uint8Array.of(0, 0, 0, 1);
@@ -46,15 +48,15 @@ export class H264Frames {
     this.#parameters = parameters ?? this.#parameters;
     if (!isKey) {
       const isPicture = this.#hasBegun && (parameters === undefined || hasSlice(accessUnit));
-      return isPicture ? { bytes: accessUnit, isKey, size: null } : null;
+      return isPicture ? { bytes: accessUnit, isKey, size: null, isSquare: true } : null;
     }
     if (this.#parameters === undefined) {
       return null;
     }
     this.#hasBegun = true;
-    const { width, height, sps, pps } = this.#parameters;
+    const { width, height, pixelAspect, sps, pps } = this.#parameters;
     const bytes = parameters ? accessUnit : joinBytes([START_CODE, sps, START_CODE, pps, accessUnit]);
-    return { bytes, isKey, size: { width, height } };
+    return { bytes, isKey, size: { width, height }, isSquare: pixelAspect[0] === pixelAspect[1] };
   }
 }
 

@@ -1,5 +1,5 @@
 import { MultipartReader, NutReader } from "../ffmpeg.ts";
-import { jpegSize } from "../media.ts";
+import { hasSquarePixels, jpegSize } from "../media.ts";
 import type { Size } from "../units.ts";
 import { CameraJpegs } from "./camera-jpegs.ts";
 import { H264Frames } from "./h264-frames.ts";
@@ -11,6 +11,8 @@ export interface CapturedPicture {
   readonly isKey: boolean;
   /** Null where the picture doesn't say: H.264 between key frames. */
   readonly size: Size | null;
+  /** It says nothing else. */
+  readonly isSquare: boolean;
   /** By ffmpeg, µs; null where it says nothing. */
   readonly ptsMicros: number | null;
 }
@@ -31,7 +33,9 @@ export function pictureReader(
     const jpegs = new CameraJpegs(onBroken);
     const take = (part: Uint8Array, ptsMicros: number | null) => {
       const bytes = jpegs.take(part);
-      onPicture(bytes && { bytes, isKey: true, size: jpegSize(bytes) ?? null, ptsMicros });
+      onPicture(
+        bytes && { bytes, isKey: true, size: jpegSize(bytes) ?? null, isSquare: hasSquarePixels(bytes), ptsMicros },
+      );
     };
     return container === "multipart"
       ? new MultipartReader((part) => take(part, null))

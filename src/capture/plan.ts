@@ -20,7 +20,7 @@ import {
   type Input,
   type Output,
 } from "./arguments.ts";
-import { type Canonical, canonical, canonicalSize, hasFields } from "./canonical.ts";
+import { type Canonical, canonical, canonicalSize, hasFields, SQUARE_NOW } from "./canonical.ts";
 import type { FfmpegSourceOptions } from "./ffmpeg-source.ts";
 import type { CapturePlan } from "./run.ts";
 
@@ -54,18 +54,20 @@ export interface Planned extends Pick<FfmpegSourceOptions, "plan" | "withOwnKeys
  */
 export function planCapture(input: Input, picture: KnownPicture, options: PlanOptions): Planned {
   const { settings, ffmpeg, log } = options;
-  const planOf = (output: Output, of: Input): CapturePlan => ({
-    args: captureArguments(
-      of,
-      settings,
-      output.kind === "h264" ? { kind: "h264", settings: withSeen(output.settings, picture, of.seen ?? null) } : output,
-      ffmpeg.hasFpsMode,
-      canonicalOf(of, output.kind, options),
-    ),
-    codec: output.kind === "copy" ? output.codec : output.kind,
-    container: containerOf(of, output),
-    hasUnixTime: of.hasUnixTime && output.kind === "h264",
-  });
+  const planOf = (output: Output, of: Input): CapturePlan => {
+    const made = canonicalOf(of, output.kind, options);
+    const as =
+      output.kind === "h264"
+        ? ({ kind: "h264", settings: withSeen(output.settings, picture, of.seen ?? null) } as const)
+        : output;
+    return {
+      args: captureArguments(of, settings, as, ffmpeg.hasFpsMode, made),
+      codec: output.kind === "copy" ? output.codec : output.kind,
+      container: containerOf(of, output),
+      isSquared: output.kind !== "copy" && made.shape.includes(SQUARE_NOW),
+      hasUnixTime: of.hasUnixTime && output.kind === "h264",
+    };
+  };
   const planned = (output: Output): Planned => ({
     plan: planOf(output, input),
     planAgain: (other) => planOf(output, other),

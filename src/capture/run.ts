@@ -16,6 +16,8 @@ export interface CapturePlan {
   readonly args: readonly string[];
   readonly codec: "mjpeg" | "h264";
   readonly container: "multipart" | "nut";
+  /** ffmpeg makes pixels square: those that are not are of pictures of another shape, which it squeezed into the first's. */
+  readonly isSquared: boolean;
   /** The times of its pictures are Unix time, of the moment in which each was taken. */
   readonly hasUnixTime: boolean;
 }
@@ -34,6 +36,8 @@ export interface RunOptions {
   readonly onInput: ((report: InputReport) => Nature | null) | null;
   /** Key frames come too seldom. @returns whether this run is of no use */
   readonly onFewKeys: (() => boolean) | null;
+  /** Pictures of another shape come than before. @returns whether this run is of no use */
+  readonly onShape: () => boolean;
   /** @returns whether it shall be ended for it */
   readonly onStall: (reason: PeerText) => boolean;
   readonly onBroken: (fault: string) => void;
@@ -59,7 +63,7 @@ export interface RunEnd {
  * @throws Error when it can't be started
  */
 export async function runFfmpeg(options: RunOptions, signal: AbortSignal): Promise<RunEnd> {
-  const { plan, pacer, feeder, onInput, onFewKeys } = options;
+  const { plan, pacer, feeder, onInput, onFewKeys, onShape } = options;
   const { promise: exited, resolve: onExit } = Promise.withResolvers<FfmpegExit>();
   const ended = new AbortController();
   const keys = new KeyWatch();
@@ -87,6 +91,8 @@ export async function runFfmpeg(options: RunOptions, signal: AbortSignal): Promi
     }
     watch.alive();
     if (onFewKeys !== null && keys.isTooLong(picture?.isKey === true, performance.now()) && onFewKeys()) {
+      replan();
+    } else if (picture?.isSquare === false && onShape()) {
       replan();
     } else if (picture !== null) {
       pictures += 1;

@@ -40,3 +40,12 @@ export function jpegSize(bytes: Uint8Array): Size | undefined {
   }
   return undefined;
 }
+
+/**
+ * Whether a JPEG that ffmpeg wrote has square pixels: JFIF's density (ITU-T T.871, 10.1) is the same both ways. Cameras
+ * write any numbers there, and nobody goes by them.
+ */
+export function hasSquarePixels(bytes: Uint8Array): boolean {
+  const isJfif = bytes[2] === 0xff && bytes[3] === 0xe0 && bytes[13] === 0;
+  return !isJfif || (bytes[14] === bytes[16] && bytes[15] === bytes[17]);
+}

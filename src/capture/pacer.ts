@@ -4,7 +4,7 @@ import { Schedule } from "./schedule.ts";
 import { SpeedJudge } from "./speed-judge.ts";
 
 /** What is read ahead of a film, ms: the next round begins before the last one is over. */
-const AHEAD_MS = 1000;
+const AHEAD_MS = 2000;
 /** And of what is not known to be one, which has to be read to be judged, ms. */
 const AHEAD_OF_JUDGED_MS = 20_000;
 /** What is judged may have this much more in store than what it gave since it began before it is held back, ms. */

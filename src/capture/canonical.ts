@@ -90,11 +90,15 @@ export function hasFields({ fieldOrder }: VideoStream): boolean {
   return fieldOrder === "top first" || fieldOrder === "bottom first";
 }
 
+export function isRgb({ pixelFormat }: VideoStream): boolean {
+  return RGB.test(pixelFormat ?? "");
+}
+
 /** Frames by themselves do not say what this says: what was begun without it shows something else. */
 export function isTelling(seen: VideoStream): boolean {
-  const { matrix, transfer, pixelFormat } = seen;
+  const { matrix, transfer } = seen;
   const isOdd = matrix !== null && matrix !== "bt709" && !BT601_NAMES.has(matrix);
-  return hasFields(seen) || isOdd || HDR_TRANSFERS.has(transfer ?? "") || RGB.test(pixelFormat ?? "");
+  return hasFields(seen) || isOdd || HDR_TRANSFERS.has(transfer ?? "") || isRgb(seen);
 }
 
 /** What makes a picture's pixels square adds to them: none is lost. */
@@ -137,8 +141,8 @@ function coloursOf({ seen, output, hasFilter }: CanonicalOptions): Pick<Canonica
     // H.264's encoder passes on what the frames say.
     return { colours: output === "mjpeg" ? JPEG_COLOURS : [], tags: [], fault: null };
   }
-  const { matrix, transfer, pixelFormat } = seen;
-  if (RGB.test(pixelFormat ?? "")) {
+  const { matrix, transfer } = seen;
+  if (isRgb(seen)) {
     return named("smpte170m");
   }
   if (HDR_TRANSFERS.has(transfer ?? "")) {

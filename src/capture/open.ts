@@ -10,6 +10,7 @@ import { type Monitor, monitors, monitorsNow } from "../sys.ts";
 import { MIB, type Size } from "../units.ts";
 import { type CaptureSettings, type Input, KNOWN_RATE } from "./arguments.ts";
 import { type Camera, readFormats, seeCameras } from "./cameras.ts";
+import { isRgb, isTelling } from "./canonical.ts";
 import { cameraInput, chooseCamera, DEFAULT_FPS, DEFAULT_SIZE } from "./choose-camera.ts";
 import { FfmpegSource } from "./ffmpeg-source.ts";
 import { linuxScreen } from "./linux.ts";
@@ -153,6 +154,11 @@ function readSource(
     ...planned,
     learn: (report) => {
       const { nature, input, turnedInput, mustRestart } = knownInput(current(), report);
+      if (isStdin && input.seen && isTelling(input.seen) && !isRgb(input.seen)) {
+        const what =
+          "its pictures have fields or colours that are not a screen's: of a pipe, they are shown as they are";
+        log.warn(`${name}: ${what}`, "name the file or the address itself");
+      }
       return {
         nature,
         plan: planAgain(input),

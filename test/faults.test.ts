@@ -41,6 +41,24 @@ function backWithin(atMost: number, times: readonly number[]): Claim[] {
   return times.map((ms) => ({ what: "until there was a picture again", ms, atMost, isWork: true }));
 }
 
+/**
+ * Has something go wrong some times, each judged by itself.
+ * @param times gets how long it took each time, ms
+ */
+async function eachBackWithin(
+  atMost: number,
+  times: number[],
+  goWrong: () => Promise<number>,
+  pids?: readonly number[],
+): Promise<void> {
+  for (let count = 0; count < TIMES; count++) {
+    await timed(async () => {
+      times[count] = await goWrong();
+      return backWithin(atMost, [times[count] as number]);
+    }, pids);
+  }
+}
+
 async function goneAll(pids: Iterable<number>): Promise<void> {
   for (const pid of pids) {
     await waitFor(`process ${pid} to be gone`, () => !isRunning(pid));
@@ -67,20 +85,17 @@ describe.concurrent.each(FORMS)("$form", ({ form, codec, asked }) => {
       const { port } = await server.event("ready");
       using viewer = await FormViewer.connect(Number(port), [asked]);
       let ffmpeg: number | undefined;
-      await timed(async () => {
-        times.length = 0;
-        for (let count = 0; count < TIMES; count++) {
-          ffmpeg = await capturingFfmpegOf(server.child.pid, ffmpeg);
-          seen.add(ffmpeg);
-          await viewer.more(5);
-          const killedAt = performance.now();
-          process.kill(ffmpeg, "SIGKILL");
-          await capturingFfmpegOf(server.child.pid, ffmpeg);
-          await viewer.more(1);
-          times.push(performance.now() - killedAt);
-        }
-        return backWithin(2000, times);
-      }, [server.child.pid]);
+      const kill = async () => {
+        ffmpeg = await capturingFfmpegOf(server.child.pid, ffmpeg);
+        seen.add(ffmpeg);
+        await viewer.more(5);
+        const killedAt = performance.now();
+        process.kill(ffmpeg, "SIGKILL");
+        await capturingFfmpegOf(server.child.pid, ffmpeg);
+        await viewer.more(1);
+        return performance.now() - killedAt;
+      };
+      await eachBackWithin(2000, times, kill, [server.child.pid]);
       // Each was told once, and nothing else.
       expect(server.stderr).toContain("lanvid: warning: ffmpeg ended with signal SIGKILL");
       expect(server.stderr.match(/^(?!lanvid: (warning|hint): ).+$/gm)).toEqual(["viewer joined: 127.0.0.1 (lanvid)"]);
@@ -101,20 +116,17 @@ describe.concurrent.each(FORMS)("$form", ({ form, codec, asked }) => {
       await using server = new Lanvid([...serve, "--port", "0"], { env: folder.env });
       const { port } = await server.event("ready");
       using viewer = await FormViewer.connect(Number(port), [asked]);
-      await timed(async () => {
-        times.length = 0;
-        for (let count = 0; count < TIMES; count++) {
-          const ffmpeg = await capturingFfmpegOf(server.child.pid);
-          seen.add(ffmpeg);
-          await viewer.more(5);
-          const stoppedAt = performance.now();
-          process.kill(ffmpeg, "SIGSTOP");
-          await capturingFfmpegOf(server.child.pid, ffmpeg);
-          await viewer.more(1);
-          times.push(performance.now() - stoppedAt - STALL_MS);
-        }
-        return backWithin(2000, times);
-      }, [server.child.pid]);
+      const stop = async () => {
+        const ffmpeg = await capturingFfmpegOf(server.child.pid);
+        seen.add(ffmpeg);
+        await viewer.more(5);
+        const stoppedAt = performance.now();
+        process.kill(ffmpeg, "SIGSTOP");
+        await capturingFfmpegOf(server.child.pid, ffmpeg);
+        await viewer.more(1);
+        return performance.now() - stoppedAt - STALL_MS;
+      };
+      await eachBackWithin(2000, times, stop, [server.child.pid]);
       expect(viewer.end).toBe(null);
     }
 
@@ -135,6 +147,7 @@ describe.concurrent.each(FORMS)("$form", ({ form, codec, asked }) => {
     await timed(async () => {
       viewer.forget();
       const before = viewer.frames;
+      const beganAt = performance.now();
       for (let count = 0; count < 20; count++) {
         process.kill(ffmpeg, "SIGSTOP");
         await Bun.sleep(150);
@@ -142,9 +155,11 @@ describe.concurrent.each(FORMS)("$form", ({ form, codec, asked }) => {
         await Bun.sleep(50);
       }
       const frames = viewer.frames - before;
-      expect(frames).toBeLessThan(100);
+      const perSecond = (1000 * frames) / (performance.now() - beganAt);
+      // Beside others it stands still for less of the time.
+      expect(perSecond).toBeLessThan(28);
       return [
-        { what: "frames in 4 s", perSecond: frames / 4, atLeast: 2, inTimeMs: 250 },
+        { what: "frames", perSecond, atLeast: 2, inTimeMs: 250 },
         // While it stands still, the picture in it grows old: by so much, and what the rest takes.
         { what: "the oldest picture", ms: viewer.oldestMs, atMost: 150 + 350 },
       ];
@@ -194,20 +209,16 @@ test("viewers see pictures again within 3 s after each of some restarts of a kil
   const { port } = await server.event("ready");
   {
     await using viewer = new FrameTap(port);
-    await timed(async () => {
-      times.length = 0;
-      for (let count = 0; count < TIMES; count++) {
-        const ffmpeg = await ffmpegOf(server.child.pid);
-        seen.add(ffmpeg);
-        await viewer.more(5);
-        server.kill("SIGKILL");
-        await server.exited();
-        const restartedAt = performance.now();
-        server = new Lanvid([...serve, "--port", String(port)], { env: folder.env });
-        await viewer.more(1);
-        times.push(performance.now() - restartedAt);
-      }
-      return backWithin(3000, times);
+    await eachBackWithin(3000, times, async () => {
+      const ffmpeg = await ffmpegOf(server.child.pid);
+      seen.add(ffmpeg);
+      await viewer.more(5);
+      server.kill("SIGKILL");
+      await server.exited();
+      const restartedAt = performance.now();
+      server = new Lanvid([...serve, "--port", String(port)], { env: folder.env });
+      await viewer.more(1);
+      return performance.now() - restartedAt;
     });
     await server[Symbol.asyncDispose]();
   }

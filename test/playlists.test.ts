@@ -7,6 +7,7 @@ import { withoutPlaylists } from "../src/capture/playlists.ts";
 import { listDemuxers, parseDemuxers } from "../src/ffmpeg.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { Folder } from "./support/stand-in.ts";
+import { waitFor } from "./support/wait.ts";
 
 // For a run of this file without `npm test`.
 setDefaultTimeout(180_000);
@@ -108,10 +109,7 @@ describe("what says what it is, is played as before:", () => {
       "ffmpeg -v error -nostdin -re -stream_loop -1 -i own.ts -an -c:v mpeg4 -g 5 -f rtp -sdp_file live.sdp".split(" ");
     const sender = Bun.spawn([...send, `rtp://127.0.0.1:${port}`], { cwd: folder.path, stderr: "ignore" });
     try {
-      for (const deadline = performance.now() + 10_000; !(await Bun.file(path("live.sdp")).exists()); ) {
-        expect(performance.now()).toBeLessThan(deadline);
-        await Bun.sleep(20);
-      }
+      await waitFor("the file of the stream", () => Bun.file(path("live.sdp")).exists());
       expect(await served("live.sdp", "-protocol_whitelist", "file,crypto,data,rtp,udp")).toBe("live");
     } finally {
       sender.kill();

@@ -129,8 +129,9 @@ test.each(["mjpeg", "h264"])(
 
     const first = await decoderOf(viewer);
     process.kill(first, "SIGKILL");
-    const second = await decoderOf(viewer, first);
     await screen.showsLive(window, STREAM);
+    // On a busy machine it may be the third by now.
+    const second = await decoderOf(viewer, first);
     process.kill(second, "SIGSTOP");
     const third = await decoderOf(viewer, second);
     await screen.showsLive(window, STREAM);

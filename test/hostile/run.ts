@@ -1,7 +1,7 @@
-import { judged } from "../support/timed.ts";
+import { judged, timed } from "../support/timed.ts";
 import { HTTP_ATTACKS } from "./http-attacks.ts";
 import { checkMemory, claimsOn } from "./limits.ts";
-import { relayFaults, relayUnder } from "./relay-siege.ts";
+import { claimsOnRelay, relayFaults, relayUnder } from "./relay-siege.ts";
 import { Siege, type Target, type Toll } from "./siege.ts";
 import { STREAM_ATTACKS } from "./stream-attacks.ts";
 import { UPSTREAM_ATTACKS } from "./upstream-attacks.ts";
@@ -26,13 +26,20 @@ export async function besiege(size: Pick<Target, "seconds" | "count">): Promise<
   }
   console.log("core  memory   ffmpegs  end      what a relayed stream does");
   for (const attack of UPSTREAM_ATTACKS) {
-    const toll = await relayUnder(attack, size.seconds);
-    const memory = `+${toll.memoryRiseMiB.toFixed(0)} MiB`.padEnd(8);
-    const encoders = String(toll.encoders).padEnd(8);
-    console.log(
-      `${toll.core.toFixed(2)}  ${memory} ${encoders} ${`${toll.endMs.toFixed(0)} ms`.padEnd(8)} ${attack.name}`,
-    );
-    wrong.push(...relayFaults(toll, size.seconds).map((fault) => `${attack.name}: ${fault}`));
+    try {
+      await timed(async () => {
+        const toll = await relayUnder(attack, size.seconds);
+        const memory = `+${toll.memoryRiseMiB.toFixed(0)} MiB`.padEnd(8);
+        const encoders = String(toll.encoders).padEnd(8);
+        console.log(
+          `${toll.core.toFixed(2)}  ${memory} ${encoders} ${`${toll.endMs.toFixed(0)} ms`.padEnd(8)} ${attack.name}`,
+        );
+        wrong.push(...relayFaults(toll, size.seconds).map((fault) => `${attack.name}: ${fault}`));
+        return claimsOnRelay(toll);
+      });
+    } catch (error) {
+      wrong.push(`${attack.name}: ${error}`);
+    }
   }
   return wrong;
 }

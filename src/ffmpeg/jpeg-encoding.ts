@@ -1,7 +1,13 @@
 import type { Matrix } from "../media.ts";
 
-/** Filters for JPEG, which is BT.601 in full range by definition (ITU-T T.871, 7), of whatever frames say they are. */
-export const JPEG_COLOURS = ["scale=out_color_matrix=smpte170m:out_range=pc", "format=yuvj420p"] as const;
+/**
+ * Filters for JPEG, which is BT.601 in full range by definition (ITU-T T.871, 7), of whatever frames say they are. In two
+ * steps: ffmpeg 4.1 forgets the range where it changes the matrix.
+ */
+export const JPEG_COLOURS = [
+  ...["scale=out_color_matrix=smpte170m:out_range=tv", "format=yuv420p"],
+  ...["scale=out_range=pc", "format=yuvj420p"],
+] as const;
 
 /**
  * The same of 8-bit H.264, in a quarter of the time. @param isFullRange of what comes in

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { hostname, type NetworkInterfaceInfo } from "node:os";
+import { join } from "node:path";
 import { hostNameOf, hostPolicy } from "../src/sys/host-policy.ts";
 import { foreignNetworks, isLanAddress } from "../src/sys/lan.ts";
 import { routesOfIpv4, routesOfIpv6 } from "../src/sys/routes.ts";
@@ -258,4 +259,25 @@ test("networks that are left out are named, once", () => {
   expect(named).toEqual(["5.75.128.0/20", "2a02:908:1::/56", "0.0.0.0/0"]);
   expect(foreignNetworks(interfaces, () => [])).toEqual([]);
   expect(foreignNetworks([{ ...interfaceWith("5.75.130.7/20"), internal: true }], () => [])).toEqual([]);
+});
+
+test("without a file descriptor to ask with, the networks are those that were there last", async () => {
+  const script = `
+    const { openSync } = require("node:fs");
+    const { lanAddresses } = await import(${JSON.stringify(join(import.meta.dir, "../src/sys/lan.ts"))});
+    const { onLinkNetworks } = await import(${JSON.stringify(join(import.meta.dir, "../src/sys/routes.ts"))});
+    const before = [lanAddresses(), onLinkNetworks()];
+    const now = performance.now();
+    performance.now = () => now + 60_000;
+    let code;
+    while (code === undefined) {
+      try { openSync("/dev/null") } catch (error) { code = error.code }
+    }
+    console.log(JSON.stringify({ code, before, after: [lanAddresses(), onLinkNetworks()] }));`;
+  const child = Bun.spawn(["sh", "-c", 'ulimit -n 100; exec "$@"', "--", process.execPath, "-e", script]);
+
+  const { code, before, after } = JSON.parse(await child.stdout.text());
+
+  expect(code).toBe("EMFILE");
+  expect(after).toEqual(before);
 });

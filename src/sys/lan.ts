@@ -94,6 +94,14 @@ export function lanAddresses(): string[] {
   return [...addresses.filter((address) => !isIPv6(address)), ...addresses.filter((address) => isIPv6(address))];
 }
 
-function ownInterfaces(): NetworkInterfaceInfo[] {
-  return Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+let known: readonly NetworkInterfaceInfo[] = [];
+
+/** Those that were there last where the system can't tell: to ask takes a file descriptor, and there may be none left. */
+function ownInterfaces(): readonly NetworkInterfaceInfo[] {
+  try {
+    known = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  } catch {
+    // As above.
+  }
+  return known;
 }

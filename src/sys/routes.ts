@@ -23,7 +23,7 @@ let known: { readonly at: number; readonly cidrs: readonly string[] } | undefine
 
 /**
  * The networks whose machines are on a link of this one, by its routes: with DHCPv6 an address is a /128, and only a route says
- * what is beside it. Linux; elsewhere none. A change is seen within a second.
+ * what is beside it. Linux; elsewhere none. A change is seen within a second, or when there are file descriptors again.
  */
 export function onLinkNetworks(): readonly string[] {
   if (process.platform !== "linux") {
@@ -31,10 +31,19 @@ export function onLinkNetworks(): readonly string[] {
   }
   const now = performance.now();
   if (known === undefined || now - known.at > FRESH_MS) {
-    const routes = [...routesOfIpv6(head("/proc/net/ipv6_route")), ...routesOfIpv4(head("/proc/net/route"))];
-    known = { at: now, cidrs: routes.filter(({ device }) => isShared(device)).map(({ cidr }) => cidr) };
+    known = { at: now, cidrs: sharedNetworks() ?? known?.cidrs ?? [] };
   }
   return known.cidrs;
+}
+
+/** Null where there is no file descriptor to read them with. */
+function sharedNetworks(): string[] | null {
+  try {
+    const routes = [...routesOfIpv6(head("/proc/net/ipv6_route")), ...routesOfIpv4(head("/proc/net/route"))];
+    return routes.filter(({ device }) => isShared(device)).map(({ cidr }) => cidr);
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -89,13 +98,21 @@ function isOnLink(flags: string): boolean {
 function isShared(device: string): boolean {
   try {
     return readFileSync(`/sys/class/net/${device}/type`, "utf8").trim() === ARPHRD_ETHER;
-  } catch {
+  } catch (error) {
     // It is gone, or this place has no /sys.
+    throwIfNoneLeft(error);
     return false;
   }
 }
 
-/** A file's beginning, to the end of a line; "" when it can't be read. */
+function throwIfNoneLeft(error: unknown): void {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  if (code === "EMFILE" || code === "ENFILE") {
+    throw error;
+  }
+}
+
+/** A file's beginning, to the end of a line; "" when it can't be read. @throws Error without a file descriptor to read it */
 function head(path: string): string {
   try {
     const file = openSync(path, "r");
@@ -110,7 +127,8 @@ function head(path: string): string {
     } finally {
       closeSync(file);
     }
-  } catch {
+  } catch (error) {
+    throwIfNoneLeft(error);
     return "";
   }
 }

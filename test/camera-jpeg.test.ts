@@ -1,7 +1,6 @@
 // Parts: ffmpeg
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
-import { createCanvas } from "@napi-rs/canvas";
 import { Recording } from "./support/capture.ts";
 import { segmentsOf, withoutTables } from "./support/jpeg-parts.ts";
 import { Lanvid, runLanvid } from "./support/lanvid.ts";
@@ -109,25 +108,11 @@ test("a camera that never writes an end is shown all the same", async () => {
   expect(frame?.bytes.subarray(-2)).toEqual(Uint8Array.of(0xff, 0xd9));
 });
 
-test("pictures that a camera cuts are not encoded either", async () => {
-  const green = flatJpeg("#00b400");
-  const red = flatJpeg("#b40000");
-  const given = pictures.map((_, index) => (index % 3 === 1 ? red.subarray(0, (red.length * 4) / 5) : green));
-  const settings = { codec: "mjpeg", rotate: 180 } as const;
-  await using camera = new Recording(`camera:${device}`, settings, cameraOf("turned", given));
+test("a camera whose pictures lack their last bytes, as ffmpeg's decoder finds with many, is encoded all the same", async () => {
+  const given = pictures.map((picture) => Buffer.concat([picture.subarray(0, -100), picture.subarray(-2)]));
+  await using camera = new Recording(`camera:${device}`, { codec: "mjpeg", rotate: 180 }, cameraOf("short", given));
 
-  const frames = await camera.first(20);
+  const [frame] = await camera.first(20);
 
-  for (const { bytes } of frames) {
-    const { rgba } = await decodePicture(bytes);
-    expect(rgba.filter((value, at) => at % 4 === 0 && value > 90)).toHaveLength(0);
-  }
+  expect(await decodePicture(frame?.bytes ?? new Uint8Array())).toMatchObject({ width: 320, height: 240 });
 });
-
-function flatJpeg(color: string): Uint8Array {
-  const canvas = createCanvas(320, 240);
-  const context = canvas.getContext("2d");
-  context.fillStyle = color;
-  context.fillRect(0, 0, 320, 240);
-  return canvas.toBuffer("image/jpeg", 90);
-}

@@ -43,6 +43,10 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
       ...part(HEADERS)(jpeg, count),
     ],
   },
+  // ffmpeg's decoder complains of each, as of many cameras' ("overread"), and gives it all the same.
+  "pictures that lack their last bytes": {
+    part: (jpeg, count) => PLAIN.part(Buffer.concat([jpeg.subarray(0, -100), jpeg.subarray(-2)]), count),
+  },
   "JPEG behind JPEG, as image/jpeg": raw("image/jpeg"),
   "JPEG behind JPEG, as video/x-motion-jpeg": raw("video/x-motion-jpeg"),
   "JPEG behind JPEG, of no type": raw(""),
@@ -62,25 +66,6 @@ for (const [name, dialect] of Object.entries(DIALECTS)) {
     expect(counters.every((counter, index) => counter > (counters[index - 1] ?? -1))).toBe(true);
   });
 }
-
-test("pictures that a network camera cuts are not shown, and what follows them isn't either", async () => {
-  const black = stripJpeg(640, 360, 0, 0);
-  for (const head of [MULTIPART_HEAD, raw("").head as string]) {
-    using camera = new HttpCamera({
-      head,
-      part: (jpeg, count) => {
-        const given =
-          count % 2 === 1 ? black.subarray(0, black.length >> 1) : Buffer.concat([jpeg, Buffer.alloc(300, "x")]);
-        return head === MULTIPART_HEAD ? PLAIN.part(given, count) : [given];
-      },
-    });
-    await using source = new Recording(`http://127.0.0.1:${camera.port}/`, { codec: "mjpeg" });
-
-    for (const { bytes } of await source.first(8)) {
-      expect(readStrip(await decodePicture(bytes))?.time).toBeGreaterThan(0);
-    }
-  }
-});
 
 test("what a camera sends is told by its beginning, cut anywhere", () => {
   const jpeg = stripJpeg(640, 360, 0, 0);

@@ -65,7 +65,7 @@ describe("each system's devices as H.264, on every system", () => {
     [
       "a JPEG camera on Linux",
       linuxCamera("/dev/video2", HD, 30, "mjpeg"),
-      "-f v4l2 -fpsprobesize 0 -input_format mjpeg -video_size 1280x720 -framerate 30 -err_detect explode -i /dev/video2",
+      "-f v4l2 -fpsprobesize 0 -input_format mjpeg -video_size 1280x720 -framerate 30 -i /dev/video2",
     ],
     [
       "a monitor of the X screen, whose times are kept",

@@ -71,9 +71,6 @@ export type Output =
  */
 export const KNOWN_RATE = ["-fpsprobesize", "0"] as const;
 
-/** Pictures that were cut on their way are left out: ffmpeg's JPEG decoder would make up the rest. */
-export const WHOLE_JPEGS = ["-err_detect", "explode"] as const;
-
 /**
  * What is made of an input. A camera's own pictures are passed through where nothing about them shall be changed: that
  * costs no work, no delay and no quality.
@@ -106,7 +103,6 @@ export function captureArguments(
     ...["-hide_banner", "-nostdin", ...(input.isReported ? REPORTING : QUIET)],
     ...global,
     ...input.options,
-    ...(input.codec === "mjpeg" && output.kind !== "copy" ? WHOLE_JPEGS : []),
     ...settings.extra,
     "-i",
     input.url,

@@ -1,4 +1,3 @@
-import { WHOLE_JPEGS } from "./arguments.ts";
 import type { JpegDialect } from "./jpeg-dialect.ts";
 
 /** A way to read an address. */
@@ -74,18 +73,17 @@ export function rtspWays(extra: readonly string[]): readonly Way[] {
   ];
 }
 
-const MULTIPART: Way = { options: ["-f", "mpjpeg", ...WHOLE_JPEGS], isLive: true, name: "its parts one by one" };
+const MULTIPART: Way = { options: ["-f", "mpjpeg"], isLive: true, name: "its parts one by one" };
 /** ffmpeg gives a picture when the next one begins. */
-const LOOSE: Way = { options: ["-f", "mjpeg", ...WHOLE_JPEGS], isLive: true, name: "all JPEGs that are in it" };
-const BROKEN: Way = { options: ["-f", "mjpeg"], isLive: true, name: "all JPEGs that are in it, broken ones too" };
+const LOOSE: Way = { options: ["-f", "mjpeg"], isLive: true, name: "all JPEGs that are in it" };
 
 /** How a camera's JPEGs by HTTP are read. */
 export function jpegWays(dialect: JpegDialect | null): readonly Way[] {
   switch (dialect) {
     case "multipart":
-      return [MULTIPART, LOOSE, BROKEN];
+      return [MULTIPART, LOOSE];
     case "loose":
-      return [LOOSE, BROKEN];
+      return [LOOSE];
     case "still":
     case null:
       return [PLAIN];

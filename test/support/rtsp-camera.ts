@@ -107,7 +107,14 @@ export class RtspCamera implements AsyncDisposable {
       if (socket.data.how === "tcp" && this.#options.tcp === "sends") {
         socket.write(Buffer.concat([Uint8Array.of(0x24, 0, packet.length >> 8, packet.length & 0xff), packet]));
       } else if (socket.data.how === "udp" && this.#options.udp === "sends") {
-        this.#rtp?.send(packet, socket.data.port, "127.0.0.1");
+        try {
+          this.#rtp?.send(packet, socket.data.port, "127.0.0.1");
+        } catch (error) {
+          // The port of one that has gone; its connection ends a moment later.
+          if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED") {
+            throw error;
+          }
+        }
       }
     }
   }

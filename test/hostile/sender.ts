@@ -18,6 +18,8 @@ const STREAM = {
   ...({ restarts: 0, hops: 0, rendition: 0, form: "original" } as const),
 };
 
+/** What is below a sender's limit, 2048. */
+const MESSAGES_PER_SECOND = 1800;
 const TINY_AT_ONCE = 200;
 
 /** A sender of H.264 that says what it likes. */
@@ -64,10 +66,11 @@ export class HostileSender implements Disposable {
   }
 
   /**
-   * Writes frames of a byte whose time stands still, with `filling` between one and the next; settles when all were
-   * read.
+   * Writes frames of a byte whose time stands still, with `filling` between one and the next, as fast as a sender may;
+   * settles when all were read.
    */
   async tinyFrames(count: number, filling: Uint8Array): Promise<void> {
+    const startedAt = performance.now();
     for (let left = count; left > 0; left -= TINY_AT_ONCE) {
       const frames = Array.from({ length: Math.min(left, TINY_AT_ONCE) }, () => {
         this.#sequence += 1;
@@ -75,6 +78,8 @@ export class HostileSender implements Disposable {
         return [framedVideo(frame, { isPreroll: false, wantsAck: false }), filling];
       });
       await new Promise<void>((resolve) => this.#socket.write(Buffer.concat(frames.flat()), () => resolve()));
+      const written = 2 * (count - left + frames.length);
+      await Bun.sleep(startedAt + (written * 1000) / MESSAGES_PER_SECOND - performance.now());
     }
     await this.pong();
   }

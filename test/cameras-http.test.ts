@@ -71,10 +71,15 @@ test("what a camera sends is told by its beginning, cut anywhere", () => {
   const jpeg = stripJpeg(640, 360, 0, 0);
   const body = (...pieces: readonly (string | Uint8Array)[]) =>
     Buffer.concat(pieces.map((piece) => Buffer.from(piece)));
-  const strict = body("--x\r\nContent-Type: image/jpeg\r\nContent-Length: 9\r\n\r\n", jpeg);
+  const ofLength = (length: number) =>
+    body(`--x\r\nContent-Type: image/jpeg\r\nContent-Length: ${length}\r\n\r\n`, jpeg);
+  const strict = ofLength(jpeg.length);
   const loose = body("--x\r\nContent-Type: image/jpg\r\n\r\n", jpeg);
 
   expect(jpegDialect(strict, "going on")).toBe("multipart");
+  expect(jpegDialect(strict.subarray(0, -1), "going on")).toBeUndefined();
+  expect(jpegDialect(strict.subarray(0, -1), "silent")).toBe("multipart");
+  expect(jpegDialect(ofLength(jpeg.length >> 1), "going on")).toBe("loose");
   expect(jpegDialect(loose, "going on")).toBe("loose");
   expect(jpegDialect(body(jpeg, jpeg), "going on")).toBe("loose");
   expect(jpegDialect(jpeg, "silent")).toBe("loose");

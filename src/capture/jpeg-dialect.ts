@@ -11,7 +11,7 @@ const NO_TEXT = /[^\t\r\n\x20-\x7e]/;
 /** A boundary, then headers; ffmpeg takes no other type, and 4.1 has no other way to find a part's end. */
 const MULTIPART = /^(?:\r?\n)*--[^\r\n]+\r?\n(?:[\w-]+:[^\r\n]*\r?\n)+\r?\n$/;
 const TYPE = /^content-type:[ \t]*image\/jpeg[ \t]*\r?$/im;
-const LENGTH = /^content-length:[ \t]*\d+[ \t]*\r?$/im;
+const LENGTH = /^content-length:[ \t]*(\d+)[ \t]*\r?$/im;
 
 /**
  * How a camera gives its pictures, by the beginning of what it sends. Undefined: more of it is needed; null: these are
@@ -38,7 +38,15 @@ export function jpegDialect(body: Uint8Array, state: "going on" | "silent" | "ov
   if (at < 0) {
     return undefinedIf(state === "going on" && all.length < MAX_HEAD_BYTES);
   }
-  return MULTIPART.test(head) && TYPE.test(head) && LENGTH.test(head) ? "multipart" : "loose";
+  const length = Number(LENGTH.exec(head)?.[1] ?? 0);
+  if (!MULTIPART.test(head) || !TYPE.test(head) || length === 0) {
+    return "loose";
+  }
+  if (all.length < at + length) {
+    return state === "going on" ? undefined : "multipart";
+  }
+  // A part that has no whole picture says a wrong length.
+  return all.subarray(at, at + length).includes(END) ? "multipart" : "loose";
 }
 
 function undefinedIf(isOpen: boolean): undefined | null {

@@ -234,7 +234,7 @@ function residentMiB(pid: number): number {
 }
 
 /** Words that belong to such a day. */
-const EXPECTED = /^(viewer (joined|left): |… \d+ lines left out|lanvid: (warning|hint): )/;
+const EXPECTED = /^(viewer (joined|left): |pictures are taken: |… \d+ lines left out|lanvid: (warning|hint): )/;
 const EXPECTED_WARNING = /^lanvid: warning: (ffmpeg ended with signal SIGKILL|test pattern gave no picture|no .*: )/;
 
 function oddLines(stderr: string): string[] {

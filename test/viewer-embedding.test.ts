@@ -95,6 +95,7 @@ test.each([
   // A name of --allow-host, which a proxy serves at any port, and hides.
   ["http://cam.example:8090", HOST, true],
   ["http://cam.example:8090", "cam.example", true],
+  ["http://cam.example:8090", "cam.example:21080", false],
   ["https://CAM.example", HOST, false],
   ["http://cam.example.evil.example", HOST, false],
   ["http://evil.cam.example", HOST, false],

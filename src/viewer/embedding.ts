@@ -134,12 +134,15 @@ export function isOwnOrigin(origin: string, host: string, ownNames: ReadonlySet<
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:") || url.origin !== origin) {
     return false;
   }
-  const name = hostNameOf(url.hostname);
-  if (name !== null && ownNames.has(name)) {
+  const asked = URL.parse(`${url.protocol}//${host}`);
+  // A URL leaves out its scheme's own port, a Host header need not.
+  if (url.host === asked?.host) {
     return true;
   }
-  // A URL leaves out its scheme's own port, a Host header need not.
-  return url.host === URL.parse(`${url.protocol}//${host}`)?.host;
+  // A browser that asks us itself names our port: the same name at another one is another program's page.
+  const isWhole = asked?.hostname === url.hostname && asked.port !== "";
+  const name = hostNameOf(url.hostname);
+  return !isWhole && name !== null && ownNames.has(name);
 }
 
 function originOf(address: string | null): string | null {

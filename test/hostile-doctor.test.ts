@@ -1,8 +1,8 @@
 // Parts: ffmpeg
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MIB } from "../src/units.ts";
+import { isRunning, peakMemoryMiB } from "./support/processes.ts";
 
 // For a run of this file without `npm test`.
 setDefaultTimeout(180_000);
@@ -25,7 +25,9 @@ test.each([
   // Not the child's own `maxRSS`: it is inherited from this process, which may be larger (getrusage(2)).
   let most = 0;
   const watching = setInterval(() => {
-    most = Math.max(most, peakOf(child.pid));
+    if (isRunning(child.pid)) {
+      most = Math.max(most, peakMemoryMiB(child.pid));
+    }
   }, 10);
   const text = await child.stdout.text();
   await child.exited;
@@ -36,12 +38,3 @@ test.each([
   expect(most).toBeLessThan(MOST_MIB);
   await server.stop(true);
 });
-
-/** The most memory that a process had resident since it is the program that it is, MiB; 0 when it has ended. */
-function peakOf(pid: number): number {
-  try {
-    return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
-}

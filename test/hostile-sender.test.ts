@@ -9,6 +9,7 @@ import { encodeH264 } from "./support/h264.ts";
 import { inManyUnits, withLongSps } from "./support/h264-hostile.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { decode } from "./support/probe.ts";
+import { peakMemoryMiB } from "./support/processes.ts";
 import { Folder } from "./support/stand-in.ts";
 
 // For a run of this file without `npm test`.
@@ -27,11 +28,6 @@ beforeAll(() => {
 
 afterAll(() => folder[Symbol.dispose]());
 
-/** The most memory that the process ever had, MiB. */
-function peakMiB(pid: number): number {
-  return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
-}
-
 /** The time that the thread of the event loop ran, whatever else the machine did meanwhile; ms. */
 function loopMs(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
@@ -48,7 +44,7 @@ async function send(sender: HostileSender, pid: number, bad: Uint8Array) {
   for (const [at, unit] of units.slice(0, 20).entries()) {
     await sender.frame(unit, at % 10 === 0);
   }
-  const memory = peakMiB(pid);
+  const memory = peakMemoryMiB(pid);
   const spent = loopMs(pid);
   await sender.frame(bad);
   // What is held back is written when nothing comes for half a second.
@@ -59,7 +55,7 @@ async function send(sender: HostileSender, pid: number, bad: Uint8Array) {
   for (const [at, unit] of units.slice(20).entries()) {
     await sender.frame(unit, at === 0);
   }
-  return { standstillMs, memoryMiB: peakMiB(pid) - memory };
+  return { standstillMs, memoryMiB: peakMemoryMiB(pid) - memory };
 }
 
 describe.each(["mp4", "mkv"])("`listen --output x.%s` goes on, and the film plays, after", (suffix) => {

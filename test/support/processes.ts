@@ -93,3 +93,8 @@ export function identityOf(pid: number): string | null {
   const stat = statOf(pid);
   return stat === null || !isRunning(pid) ? null : `${pid} since ${stat.startedAt}`;
 }
+
+/** The most memory that a process had resident since it is the program that it is, MiB. @throws Error when it is gone */
+export function peakMemoryMiB(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+}

@@ -29,7 +29,7 @@ const AFTER_MS = 4000;
 
 /** `bare+acks`: the bare loop with viewers that acknowledge, which says what acknowledgements cost anybody; stated only. */
 type Side = "lanvid" | "bare" | "bare+acks";
-type ServerLine = { event: "ready"; port: number } | { event: "skipped"; skipped: number };
+type ServerLine = { event: "ready"; port: number } | { event: "dropped"; dropped: number };
 type ViewersLine = { event: "ready" } | { event: "figures"; delays: Spread; gaps: number; connected: number };
 type StoppedLine = { event: "figures"; ages: Spread; connections: number };
 

@@ -28,7 +28,7 @@ const report = new Report("slow", [
   "95 % ms",
   "worst ms",
   "frames/s",
-  "skipped",
+  "dropped",
   "kB/frame",
   "limit ms",
 ]);
@@ -86,11 +86,11 @@ function row(
   name: string,
   ages: Spread,
   fps: number | null,
-  skipped: number,
+  dropped: number,
   bytes: number,
   limitMs: number | null,
 ): void {
-  report.row(name, ages.median, ages.p95, ages.worst, fps, skipped, bytes / 1000, limitMs);
+  report.row(name, ages.median, ages.p95, ages.worst, fps, dropped, bytes / 1000, limitMs);
 }
 
 function require(name: string, ages: readonly number[], limitMs: number): void {

@@ -26,7 +26,7 @@ const VIEWERS_CORE = 1;
 const UNLIMITED = ["sh", "-c", 'ulimit -S -n "$(ulimit -H -n)" && exec "$@"', "sh"];
 
 type Link = "tcp" | "ws";
-type ServerLine = ({ event: "ready" } & Record<Link, number>) | { event: "figures"; skipped: number; given: number };
+type ServerLine = ({ event: "ready" } & Record<Link, number>) | { event: "figures"; dropped: number; given: number };
 type LoadLine = { event: "ready" } | { event: "figures"; delays: Spread; gaps: number; connected: number };
 
 interface Case {
@@ -39,7 +39,7 @@ interface Case {
 interface Run {
   readonly delays: Spread;
   /** Frames that viewers did not get, of all that were given while they were measured. */
-  readonly skipped: number;
+  readonly dropped: number;
   readonly serverPercent: number;
   readonly loadPercent: number;
   /** CPU that everything else on the machine took meanwhile, percent of a core. */
@@ -57,7 +57,7 @@ const report = new Report("viewers", [
   "median ms",
   "95 % ms",
   "worst ms",
-  "skipped",
+  "dropped",
   "viewers' CPU %",
   "others' CPU %",
 ]);
@@ -73,7 +73,7 @@ for (let round = 0; round < ROUNDS; round++) {
     const run = await quietRun(result);
     result.runs.push(run);
     const cpu = `${run.serverPercent.toFixed(0)} % CPU, others' ${run.othersPercent.toFixed(0)} %`;
-    console.log(`round ${round + 1} of ${ROUNDS}, ${result.name}, ${result.viewers}: ${run.skipped} skipped, ${cpu}`);
+    console.log(`round ${round + 1} of ${ROUNDS}, ${result.name}, ${result.viewers}: ${run.dropped} dropped, ${cpu}`);
   }
 }
 
@@ -88,7 +88,7 @@ for (const { name, viewers, bitsPerSecond, runs } of results) {
     of(({ delays }) => delays.median),
     of(({ delays }) => delays.p95),
     of(({ delays }) => delays.worst),
-    of(({ skipped }) => skipped),
+    of(({ dropped }) => dropped),
     of(({ loadPercent }) => loadPercent),
     of(({ othersPercent }) => othersPercent),
   );
@@ -102,9 +102,9 @@ report.note(
 for (const link of LINKS) {
   for (const bitsPerSecond of RATES) {
     const same = results.filter((result) => result.link === link && result.bitsPerSecond === bitsPerSecond);
-    const broken = same.find(({ runs }) => (median(runs.map(({ skipped }) => skipped)) ?? 1) > 0);
+    const broken = same.find(({ runs }) => (median(runs.map(({ dropped }) => dropped)) ?? 1) > 0);
     const name = nameOf({ link, bitsPerSecond });
-    report.note(`${name}: ${broken ? `skips with ${broken.viewers} viewers` : "skips nothing"}`);
+    report.note(`${name}: ${broken ? `drops with ${broken.viewers} viewers` : "drops nothing"}`);
   }
 }
 for (const link of LINKS) {
@@ -122,7 +122,7 @@ function require({ link, bitsPerSecond, viewers }: Case): void {
     .filter((of) => of.link === link && of.bitsPerSecond === bitsPerSecond && of.viewers === viewers)
     .flatMap((result) => result.runs);
   const name = `${nameOf({ link, bitsPerSecond })}, ${viewers} viewers`;
-  report.atMost(`${name}: frames skipped`, median(runs.map(({ skipped }) => skipped)), 0);
+  report.atMost(`${name}: frames dropped`, median(runs.map(({ dropped }) => dropped)), 0);
   report.atMost(`${name}: memory of each`, median(runs.map((run) => run.kbPerViewer)), MAX_KB_PER_VIEWER, " kB");
 }
 
@@ -166,7 +166,7 @@ async function measure({ link, bitsPerSecond, viewers }: Case): Promise<Run> {
   const grownKb = (residentBytes(server.pid) - bytesBefore) / 1000;
   return {
     delays: figures.delays,
-    skipped: figures.gaps,
+    dropped: figures.gaps,
     serverPercent,
     loadPercent,
     othersPercent,

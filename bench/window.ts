@@ -247,5 +247,5 @@ async function replayRun() {
   const delayMs = end["delayMs"] as { p50: number | null; p95: number | null; max: number | null };
   const pingsMs = server.lines.flatMap((line) => (line.event === "pong" ? [line.ms] : []));
   const shown = Number(end["frames"]);
-  return { frames: shown, skipped: Number(end["skipped"]), delayMs, pingsMs, lost: Number(end["skipped"]) > 0 ? 0 : 1 };
+  return { frames: shown, dropped: Number(end["dropped"]), delayMs, pingsMs, lost: Number(end["dropped"]) > 0 ? 0 : 1 };
 }

@@ -1,8 +1,8 @@
 /** What the commands do: the only place where rooms are put together. */
 
 export { clearedCache, type DoctorOptions, doctor, type Finding } from "./app/doctor.ts";
-export { type ListenOptions, listen } from "./app/listen.ts";
 export { type PushOptions, push } from "./app/push.ts";
+export { type ReceiveOptions, receive } from "./app/receive.ts";
 export type { ReceptionFigures } from "./app/reception-stats.ts";
 export {
   type End,

@@ -101,8 +101,8 @@ test.each(ADDRESSES)("with --public, a stranger is served at %s", async (address
   expect(server.stderr).toContain("lanvid: warning: everybody who can reach this machine can watch");
 });
 
-test("listen refuses a stranger's push, and takes a neighbour's", async () => {
-  await using receiver = new Lanvid(["listen", "--view", "none", "--frames", "10"], { within: network.server.within });
+test("receive refuses a stranger's push, and takes a neighbour's", async () => {
+  await using receiver = new Lanvid(["receive", "--view", "none", "--frames", "10"], { within: network.server.within });
   await receiver.event("ready");
   const push = (from: Namespace) =>
     new Lanvid(["push", "10.77.0.2", "test", "--size", "640x360", "--no-retry"], { within: from.within });

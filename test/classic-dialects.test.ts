@@ -54,7 +54,7 @@ describe("a classic sender's dialect is read", () => {
 });
 
 test("a sender that ends with a length of 0 has ended, and is not complained about", async () => {
-  await using receiver = new Lanvid(["listen", "--port", "0", "--view", "none", "--verbose"]);
+  await using receiver = new Lanvid(["receive", "--port", "0", "--view", "none", "--verbose"]);
   const { port } = await receiver.event("ready");
   const args = ["send", "dial", "--port", String(port), "--length", "<L", "--body", "bytes", "--protocol", "-1"];
   await using sender = new PythonPeer("dialects", [...args, "--count", "3", "--ends"]);
@@ -63,7 +63,7 @@ test("a sender that ends with a length of 0 has ended, and is not complained abo
 
   await waitFor("the end", () => receiver.stderr.includes("the sender has ended its stream"));
   expect(receiver.stderr).not.toContain("warning");
-  await receiver.eventWhere(({ frames, state }) => frames === 3 && state === "lost");
+  await receiver.eventWhere(({ frames, state }) => frames === 3 && state === "reconnecting");
 });
 
 describe("a classic receiver's dialect is spoken", () => {
@@ -156,7 +156,7 @@ describe("a classic receiver that speaks", () => {
 });
 
 test("a classic sender that is quiet for longer than others may be is kept, until another one comes", async () => {
-  await using receiver = new Lanvid(["listen", "--port", "0", "--view", "none"]);
+  await using receiver = new Lanvid(["receive", "--port", "0", "--view", "none"]);
   const { port } = await receiver.event("ready");
   const dialling = ["send", "dial", "--port", String(port)];
   await using _quiet = new PythonPeer("dialects", [...dialling, "--pause", "60"]);
@@ -188,8 +188,8 @@ function linksTo(port: number): string[] {
     .map((row) => row[5] as string);
 }
 
-test("listen says whom it turns away and why, once for each reason", async () => {
-  await using receiver = new Lanvid(["listen", "--port", "0", "--view", "none"]);
+test("receive says whom it turns away and why, once for each reason", async () => {
+  await using receiver = new Lanvid(["receive", "--port", "0", "--view", "none"]);
   const { port } = await receiver.event("ready");
   const greet = async (bytes: Uint8Array | string) => {
     const peer = new RawPeer(port as number);

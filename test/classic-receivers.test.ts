@@ -24,7 +24,7 @@ const SMALL = ["--size", "512x128"];
 
 interface Viewer {
   readonly kind: string;
-  readonly skipped: number;
+  readonly dropped: number;
 }
 
 async function get(http: unknown, path: string): Promise<Response> {
@@ -67,7 +67,7 @@ test("two classic receivers and two browsers watch at once, and to kill any of t
   const everybody = [...[first, second].map(pythonWatcher), ...pages.map(pageWatcher)];
 
   await Promise.all(everybody.map((watcher) => watcher.sees(30)));
-  expect(await kinds()).toEqual(["classic", "classic", "ws", "ws"]);
+  expect(await kinds()).toEqual(["classic", "classic", "page", "page"]);
   expect(renditionsOf(server.child.pid)).toHaveLength(1);
   const end = [
     async () => first.kill("SIGKILL"),
@@ -148,7 +148,7 @@ describe.concurrent("classic receivers", () => {
         return { what: "pictures of each of two", perSecond: rateOf(shown), atLeast: 5.5, inTimeMs: 160 };
       });
     });
-    expect((await viewers(http)).every(({ skipped }) => skipped > 10)).toBe(true);
+    expect((await viewers(http)).every(({ dropped }) => dropped > 10)).toBe(true);
   });
 
   test("are eight at most: the ninth is closed without a byte, and counted", async () => {
@@ -225,7 +225,7 @@ describe.concurrent("classic receivers", () => {
     const kinds = all.slice(late).map(({ payload }) => decodeMessage(payload).kind);
     expect(kinds.slice(0, 2)).toEqual(["hello", "stream"]);
     expect(kinds).toContain("video");
-    expect((await viewers(http)).map(({ kind }) => kind)).toEqual(["tcp"]);
+    expect((await viewers(http)).map(({ kind }) => kind)).toEqual(["lanvid"]);
     await waitFor("the rendition to be gone", () => renditionsOf(server.child.pid).length === 0);
     peer.close();
   });
@@ -271,7 +271,7 @@ describe.concurrent("classic receivers", () => {
     );
   });
 
-  test("that are slow skip whole pictures, and are never further behind than the promised delay and one picture", async () => {
+  test("that are slow drop whole pictures, and are never further behind than the promised delay and one picture", async () => {
     const bytesPerSecond = 5e6;
     const frameBytes = 640 * 360 * 3;
     await using server = new Lanvid(["serve", "test", "--size", "640x360", "--classic-rate", "0", ...FREE]);

@@ -88,7 +88,7 @@ describe.each(MODES)("lanvid in the place of one of two classic programs, %s:", 
   });
 
   const flags = mode === "jpeg" ? ["--jpeg"] : [];
-  test.each(["watch", "listen"])("%s, for a sender: lanvid gets what Python sent, byte for byte", async (command) => {
+  test.each(["watch", "receive"])("%s, for a sender: lanvid gets what Python sent, byte for byte", async (command) => {
     const file = newFile(mode === "raw" ? "png" : "mjpeg");
     const output = mode === "raw" ? ["--snapshot", file] : ["--output", file, "--frames", "20"];
 
@@ -134,13 +134,13 @@ async function hashesOf(file: string, mode: Mode): Promise<string[]> {
   return mode === "raw" ? [sha256(bgrOf(await decodePicture(bytes)))] : jpegsOf(bytes).map(sha256);
 }
 
-/** A Python sender and a lanvid that receives from it: `watch` dials it, `listen` is dialled. */
+/** A Python sender and a lanvid that receives from it: `watch` dials it, `receive` is dialled. */
 async function sendTo(command: string, output: readonly string[], args: readonly string[]) {
   if (command === "watch") {
     const sender = new PythonPeer("sender", ["listen", ...args]);
     return { sender, receiver: new Lanvid(["watch", `127.0.0.1:${await sender.port()}`, ...output]) };
   }
-  const receiver = new Lanvid(["listen", "--port", "0", ...output]);
+  const receiver = new Lanvid(["receive", "--port", "0", ...output]);
   const { port } = await receiver.event("ready");
   return { sender: new PythonPeer("sender", ["dial", "--port", String(port), ...args]), receiver };
 }

@@ -106,7 +106,7 @@ describe("a classic sender", () => {
     const received = jpegsOf(await Bun.file(file).bytes()).map(sha256);
     expect(end).toMatchObject({ code: 0, frames: 20, reconnects: 1 });
     expect(first.sent).toHaveLength(7);
-    expect(received.length + Number(end["skipped"])).toBe(20);
+    expect(received.length + Number(end["dropped"])).toBe(20);
     expect(received.every((hash) => sent.has(hash))).toBe(true);
   });
 
@@ -148,8 +148,8 @@ for index in range(40):
 
     const jpegs = jpegsOf(await Bun.file(file).bytes());
     const last = await decodePicture(jpegs.at(-1) as Uint8Array);
-    const { skipped } = viewer.events.at(-1) as unknown as { skipped: number };
-    expect(jpegs.length + skipped).toBe(40);
+    const { dropped } = viewer.events.at(-1) as unknown as { dropped: number };
+    expect(jpegs.length + dropped).toBe(40);
     expect(jpegs.length).toBeGreaterThan(1);
     // The last one that came is the last one seen.
     expect(Math.abs((last.rgba[0] as number) - 39 * 6)).toBeLessThan(3);
@@ -166,7 +166,7 @@ a = pickle.dumps(Attack())
 sys.stdout.buffer.write(struct.pack("Q", len(a)) + a)
 `);
     await using sender = await serveBytes(hostile);
-    await using receiver = new Lanvid(["listen", "--port", "0", "--view", "none"]);
+    await using receiver = new Lanvid(["receive", "--port", "0", "--view", "none"]);
     const { port } = await receiver.event("ready");
 
     const { code, stderr } = await runLanvid(["watch", `127.0.0.1:${sender.port}`, "--view", "none"]);
@@ -190,7 +190,7 @@ sys.stdout.buffer.write(struct.pack("Q", len(a)) + a)
   });
 
   test("that dials while another is being shown is turned away, and the other goes on", async () => {
-    await using receiver = new Lanvid(["listen", "--port", "0", "--view", "none"]);
+    await using receiver = new Lanvid(["receive", "--port", "0", "--view", "none"]);
     const { port } = await receiver.event("ready");
     await using first = new PythonPeer("sender", ["dial", "--port", String(port), ...SMALL, "--hash"]);
     await receiver.eventWhere(({ state }) => state === "live");
@@ -213,7 +213,7 @@ sys.stdout.buffer.write(struct.pack("Q", len(a)) + a)
     const metrics = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
 
     expect(sender.stderr).toMatch(/BrokenPipeError|ConnectionResetError/);
-    await waitFor("the reason", () => server.stderr.includes('use "lanvid listen"'));
+    await waitFor("the reason", () => server.stderr.includes('use "lanvid receive"'));
     expect(metrics).toContain('lanvid_refused_connections_total{reason="classic-sender"} 1\n');
   });
 

@@ -137,7 +137,7 @@ test("a picture that fits no pickle ends that receiver only: the source and the 
   });
   const receiver = new RawPeer(listener.port);
   let others = 0;
-  const other = hub.seat("tcp", null, {
+  const other = hub.seat("lanvid", null, {
     frameReady: () => {
       others += 1;
     },

@@ -210,8 +210,15 @@ test("arguments after -- reach ffmpeg", async () => {
   expect(await child.exited).toBe(0);
 });
 
+test("receive is also called listen", async () => {
+  const [receive, listen] = await Promise.all(["receive", "listen"].map((command) => runLanvid([command, "--help"])));
+
+  expect(receive?.text).toStartWith("Usage: lanvid receive");
+  expect(listen).toEqual(receive);
+});
+
 test("every help fits into 80 columns and names its exit codes", async () => {
-  const commands = [[], ["serve"], ["watch"], ["push"], ["listen"], ["devices"], ["doctor"]];
+  const commands = [[], ["serve"], ["watch"], ["push"], ["receive"], ["devices"], ["doctor"]];
 
   const pages = await Promise.all(commands.map((command) => runLanvid([...command, "--help"])));
 

@@ -94,7 +94,7 @@ test("Wayland hides the screen", async () => {
 test("ports: a lanvid's own is well, a stranger's is not", async () => {
   await using server = new Lanvid(["serve", "test", "--name", "studio", ...ANY_PORT]);
   const { port, http } = await server.event("ready");
-  await using receiver = new Lanvid(["listen", "--port", "0", "--view", "none"]);
+  await using receiver = new Lanvid(["receive", "--port", "0", "--view", "none"]);
   const listening2 = await receiver.event("ready");
   await using stranger = await listening(createServer((socket) => socket.end("SSH-2.0-Test\r\n")));
 
@@ -141,7 +141,7 @@ test("the way to a lanvid that serves is measured from name to throughput", asyn
 });
 
 test("a lanvid that listens is told from one that serves", async () => {
-  await using receiver = new Lanvid(["listen", "--port", "0", "--view", "none"]);
+  await using receiver = new Lanvid(["receive", "--port", "0", "--view", "none"]);
   const { port } = await receiver.event("ready");
 
   const { code, of } = await doctor([`127.0.0.1:${port}`]);

@@ -146,7 +146,7 @@ test("a peer that closes without a word may be a lanvid that turns us away", () 
 });
 
 describe("the way to a peer", () => {
-  const good = { frames: 62, skipped: 0, fps: 30, mbps: 14.23, delayMs: 23.4, picture: "1280×720 mjpeg", error: null };
+  const good = { frames: 62, dropped: 0, fps: 30, mbps: 14.23, delayMs: 23.4, picture: "1280×720 mjpeg", error: null };
 
   test("is good, slow or dead by its round trip", () => {
     expect([0.4, 80, null].map((ms) => roundTripFinding(ms).status)).toEqual(["ok", "warn", "fail"]);
@@ -154,12 +154,12 @@ describe("the way to a peer", () => {
   });
 
   test("is good, too slow or without a picture by its throughput", () => {
-    const found = [good, { ...good, skipped: 20 }, { ...good, frames: 0, error: "the camera is used" }].map(
+    const found = [good, { ...good, dropped: 20 }, { ...good, frames: 0, error: "the camera is used" }].map(
       throughputFinding,
     );
 
     expect(found.map(({ status }) => status)).toEqual(["ok", "warn", "fail"]);
-    expect(found[0]?.detail).toBe("30.0 frames/s, 14.2 Mbit/s, 1280×720 mjpeg, delay 23 ms, 0 skipped");
+    expect(found[0]?.detail).toBe("30.0 frames/s, 14.2 Mbit/s, 1280×720 mjpeg, delay 23 ms, 0 dropped");
     expect(found[2]?.detail).toBe("no picture came: the camera is used");
   });
 

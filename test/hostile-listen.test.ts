@@ -8,8 +8,8 @@ setDefaultTimeout(180_000);
 
 const SENDERS = 300;
 
-test("`listen` names senders that come and go, but not each of hundreds", async () => {
-  await using listener = new Lanvid(["listen", "--port", "0", "--view", "none"]);
+test("`receive` names senders that come and go, but not each of hundreds", async () => {
+  await using listener = new Lanvid(["receive", "--port", "0", "--view", "none"]);
   const { port } = (await listener.event("ready")) as unknown as { port: number };
 
   for (let count = 0; count < SENDERS; count++) {

@@ -80,7 +80,7 @@ describe("viewers that acknowledge what they never read are ended, and take no m
 });
 
 test("of many classic senders that never end their first picture one has a place, and only for 10 s", async () => {
-  await using server = new Lanvid(["listen", "--view", "none", "--port", "0"]);
+  await using server = new Lanvid(["receive", "--view", "none", "--port", "0"]);
   const { port } = (await server.event("ready")) as unknown as { port: number };
   using memory = new MemoryWatch(server);
 
@@ -93,7 +93,7 @@ test("of many classic senders that never end their first picture one has a place
 });
 
 test("a classic sender whose first picture is on its way gives way to a lanvid", async () => {
-  await using receiver = new Lanvid(["listen", "--view", "none", "--port", "0"]);
+  await using receiver = new Lanvid(["receive", "--view", "none", "--port", "0"]);
   const { port } = (await receiver.event("ready")) as unknown as { port: number };
   const waiting = await hoard(port);
   expect(waiting.isClosed).toBe(false);
@@ -112,7 +112,7 @@ test("frames that are kept don't keep what came beside them", async () => {
   // Of a kind that is skipped.
   const filling = claim(BigInt(padding.length + 1), Buffer.concat([Uint8Array.of(0x1f), padding]));
   const env = { DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
-  await using receiver = new Lanvid(["listen", "--view", "browser", "--port", "0"], { env });
+  await using receiver = new Lanvid(["receive", "--view", "browser", "--port", "0"], { env });
   const { port } = (await receiver.event("ready")) as unknown as { port: number };
   using sender = await HostileSender.connect(port);
   await sender.tinyFrames(WARM_FRAMES, filling);
@@ -120,6 +120,6 @@ test("frames that are kept don't keep what came beside them", async () => {
 
   await sender.tinyFrames(1000, filling);
 
-  console.log(`1000 frames, each with 400 kB that are skipped: memory +${memory.riseMiB.toFixed(0)} MiB`);
+  console.log(`1000 frames, each with 400 kB that are dropped: memory +${memory.riseMiB.toFixed(0)} MiB`);
   expect(memory.riseMiB).toBeLessThan(MOST_GARBAGE_MIB);
 });

@@ -58,10 +58,10 @@ async function send(sender: HostileSender, pid: number, bad: Uint8Array) {
   return { standstillMs, memoryMiB: peakMemoryMiB(pid) - memory };
 }
 
-describe.each(["mp4", "mkv"])("`listen --output x.%s` goes on, and the film plays, after", (suffix) => {
+describe.each(["mp4", "mkv"])("`receive --output x.%s` goes on, and the film plays, after", (suffix) => {
   test.each(SHAPES)("%s", async (_, make, fault) => {
     const path = join(folder.path, `${Bun.randomUUIDv7()}.${suffix}`);
-    await using listener = new Lanvid(["listen", "--port", "0", "--view", "none", "--output", path]);
+    await using listener = new Lanvid(["receive", "--port", "0", "--view", "none", "--output", path]);
     const { port } = (await listener.event("ready")) as unknown as { port: number };
     using sender = await HostileSender.connect(port);
 

@@ -20,7 +20,7 @@ function h264Hub(): Hub {
 }
 
 function join(hub: Hub, maxDelayMs = 250): Seat {
-  return hub.seat("tcp", null, { frameReady() {}, described() {}, ended() {} }, maxDelayMs);
+  return hub.seat("lanvid", null, { frameReady() {}, described() {}, ended() {} }, maxDelayMs);
 }
 
 /** Takes all that is due: its numbers, in brackets those that are only to be decoded. */
@@ -41,7 +41,7 @@ describe("a seat at an H.264 stream", () => {
     const seat = join(hub);
 
     expect(takeAll(seat)).toBe("(5) (6) 7");
-    expect(seat.skipped).toBe(0);
+    expect(seat.dropped).toBe(0);
   });
 
   test("gets nothing as long as there is no key frame to begin with", () => {
@@ -63,7 +63,7 @@ describe("a seat at an H.264 stream", () => {
     film(hub, "PPKP");
 
     expect(takeAll(seat)).toBe("2 3 4 5");
-    expect(seat.skipped).toBe(0);
+    expect(seat.dropped).toBe(0);
   });
 
   test("goes on at the newest key frame when the next frame is too old, and counts what it missed", () => {
@@ -76,7 +76,7 @@ describe("a seat at an H.264 stream", () => {
     film(hub, "KP");
 
     expect(takeAll(seat)).toBe("4 5");
-    expect(seat.skipped).toBe(2);
+    expect(seat.dropped).toBe(2);
   });
 
   test("gets nothing when all that it could go on with is too old, until the next key frame", () => {
@@ -117,7 +117,7 @@ describe("a seat at an H.264 stream", () => {
     film(hub, "KP");
 
     expect(takeAll(seat)).toBe("4 5");
-    expect(seat.skipped).toBe(0);
+    expect(seat.dropped).toBe(0);
   });
 
   test("passes on what its source marks as preroll", () => {

@@ -35,7 +35,7 @@ function join(hub: Hub): Viewer {
   const heard: StreamDescription[] = [];
   const ends: string[] = [];
   const viewer = { heard, ends, ready: 0 };
-  const seat = hub.seat("tcp", "10.0.0.4", {
+  const seat = hub.seat("lanvid", "10.0.0.4", {
     frameReady: () => {
       viewer.ready += 1;
     },
@@ -70,7 +70,7 @@ describe("a seat", () => {
     give(hub, 9);
 
     expect(take(seat)).toBe(10);
-    expect(seat.skipped).toBe(8);
+    expect(seat.dropped).toBe(8);
     expect(take(seat)).toBeNull();
   });
 
@@ -81,7 +81,7 @@ describe("a seat", () => {
     const { seat } = join(hub);
 
     expect(take(seat)).toBe(5);
-    expect(seat.skipped).toBe(0);
+    expect(seat.dropped).toBe(0);
     expect(take(seat)).toBeNull();
   });
 
@@ -96,7 +96,7 @@ describe("a seat", () => {
     });
 
     expect(taken).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect(fast.seat.skipped).toBe(0);
+    expect(fast.seat.dropped).toBe(0);
     expect([slow.ready, fast.ready]).toEqual([10, 10]);
   });
 
@@ -144,7 +144,7 @@ describe("a seat", () => {
     expect(take(seat)).toBeNull();
     give(hub, 1);
     expect(take(seat)).toBe(4);
-    expect(seat.skipped).toBe(0);
+    expect(seat.dropped).toBe(0);
   });
 });
 
@@ -230,7 +230,7 @@ describe("a hub", () => {
 
     seat.close();
 
-    expect(hub.stats()).toMatchObject({ viewers: 0, skipped: 4 });
+    expect(hub.stats()).toMatchObject({ viewers: 0, dropped: 4 });
     expect(hub.frameCount).toBe(6);
   });
 
@@ -277,6 +277,6 @@ describe("a hub", () => {
 
     expect(held).toBeLessThan(2_000_000);
     expect(take(seat)).toBe(2001);
-    expect(seat.skipped).toBe(1999);
+    expect(seat.dropped).toBe(1999);
   });
 });

@@ -87,7 +87,7 @@ test("a server that was held up reads a hello before it takes its silence for a 
   });
   await waitFor("the viewer", () => server.hub.viewers().length === 1);
 
-  expect(server.hub.viewers()[0]?.kind).toBe("tcp");
+  expect(server.hub.viewers()[0]?.kind).toBe("lanvid");
   await waitFor("the answer", () => peer.receivedByteCount > 0);
   expect(peer.received.subarray(8, 15).toString()).toBe("\u0001LANVID");
 });

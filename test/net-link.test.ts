@@ -134,10 +134,10 @@ describe("a link", () => {
     await waitFor("frames", () => frames.length >= 10);
 
     expect(frames[0]?.video.bytes).toEqual(new Uint8Array(1000).fill(7));
-    expect(hub.viewers()[0]).toMatchObject({ kind: "tcp", address: "127.0.0.1" });
+    expect(hub.viewers()[0]).toMatchObject({ kind: "lanvid", address: "127.0.0.1" });
   });
 
-  test("streams to one who listens (push and listen)", async () => {
+  test("streams to one who listens (push and receive)", async () => {
     const receivers: Receiver[] = [];
     const listener = accept((connection) => receivers.push(receive(connection)));
     const hub = new Hub({ name: "desk" });
@@ -337,7 +337,7 @@ describe("a sender's port", () => {
     const good = await watch(listener);
     await waitFor("frames", () => good.frames.length > 20);
 
-    expect(hub.viewers()[0]?.skipped).toBe(0);
+    expect(hub.viewers()[0]?.dropped).toBe(0);
     expect(hub.viewers()[1]?.fps).toBeGreaterThan(0);
   });
 

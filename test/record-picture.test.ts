@@ -91,7 +91,7 @@ describe("a picture", () => {
 test("a link that leads nowhere counts as a file: nothing is recorded through it", () => {
   const film = join(folder.path, "film.mp4");
   symlinkSync(join(folder.path, "elsewhere"), film);
-  const options = { force: false, onSkipped: () => undefined, onWarning: () => undefined };
+  const options = { force: false, onDropped: () => undefined, onWarning: () => undefined };
 
   expect(() => openOutput(film, options)).toThrow(`cannot write "${film}": it exists`);
 });

@@ -36,7 +36,7 @@ beforeAll(() => {
 afterAll(() => folder[Symbol.dispose]());
 
 function ignored() {
-  return { force: false, onSkipped: () => undefined, onWarning: () => undefined };
+  return { force: false, onDropped: () => undefined, onWarning: () => undefined };
 }
 
 /** Frames as if they had been captured until now; `delays` makes those from one on later, µs. */
@@ -205,15 +205,15 @@ test("a disk that is too slow costs frames up to a key frame, not memory, and is
   const path = join(folder.path, "slow.h264");
   expect(Bun.spawnSync(["mkfifo", path]).success).toBe(true);
   const warnings: string[] = [];
-  let skipped = 0;
+  let dropped = 0;
   const recording = new Recording({
     path,
     force: true,
     codec: "h264",
     container: new BareFrames(),
     maxWaitingBytes: 200_000,
-    onSkipped: () => {
-      skipped += 1;
+    onDropped: () => {
+      dropped += 1;
     },
     onWarning: (message) => warnings.push(message),
   });
@@ -222,7 +222,7 @@ test("a disk that is too slow costs frames up to a key frame, not memory, and is
   for (const frame of framesUntilNow(film)) {
     await recording.write(frame, "h264");
   }
-  const skippedAtFirst = skipped;
+  const droppedAtFirst = dropped;
   const waitingAtFirst = recording.waitingBytes;
   const read = readAll(path);
   await waitFor("what waits to be written", () => recording.waitingBytes === 0);
@@ -232,24 +232,24 @@ test("a disk that is too slow costs frames up to a key frame, not memory, and is
   await recording.close();
 
   const written = folder.write("slow-copy.h264", await read);
-  expect(skippedAtFirst).toBeGreaterThan(film.length / 2);
+  expect(droppedAtFirst).toBeGreaterThan(film.length / 2);
   expect(waitingAtFirst).toBeWithin(100_000, 200_001);
   expect(warnings).toEqual([`the disk is too slow for "${path}": frames are left out`]);
-  expect(decode(written)).toEqual({ frames: film.length + units.length - skipped, complaints: "" });
+  expect(decode(written)).toEqual({ frames: film.length + units.length - dropped, complaints: "" });
 });
 
 test("frames of one byte that wait for the disk are bounded by what they take in memory", async () => {
   const path = join(folder.path, "tiny.h264");
   Bun.spawnSync(["mkfifo", path]);
-  let skipped = 0;
+  let dropped = 0;
   const recording = new Recording({
     path,
     force: true,
     codec: "h264",
     container: new BareFrames(),
     maxWaitingBytes: 200_000,
-    onSkipped: () => {
-      skipped += 1;
+    onDropped: () => {
+      dropped += 1;
     },
     onWarning: () => undefined,
   });
@@ -259,7 +259,7 @@ test("frames of one byte that wait for the disk are bounded by what they take in
     await recording.write({ capturedAt: nowMicros(), isKey: false, bytes: Uint8Array.of(1) }, "h264");
   }
 
-  expect(skipped).toBeGreaterThan(3000);
+  expect(dropped).toBeGreaterThan(3000);
   const read = readAll(path);
   await recording.close();
   await read;

@@ -72,7 +72,7 @@ test("a viewer comes back by itself when the server does", async () => {
   await viewer.eventWhere(({ frames }) => Number(frames) > 10);
   server.kill("SIGKILL");
   await server.exited();
-  await viewer.eventWhere(({ state }) => state === "lost");
+  await viewer.eventWhere(({ state }) => state === "reconnecting");
 
   await using restarted = new Lanvid(["serve", "test", "--port", String(port), "--http", "off"]);
   await restarted.event("ready");
@@ -81,8 +81,8 @@ test("a viewer comes back by itself when the server does", async () => {
   expect(stats["event"]).toBe("stats");
 });
 
-test("push sends to listen, and a second push is told busy", async () => {
-  await using receiver = new Lanvid(["listen", "--port", "0", "--view", "none"]);
+test("push sends to receive, and a second push is told busy", async () => {
+  await using receiver = new Lanvid(["receive", "--port", "0", "--view", "none"]);
   const { port } = await receiver.event("ready");
   await using sender = new Lanvid(["push", `127.0.0.1:${port}`, "test", "--size", "640x360"]);
   await receiver.eventWhere(({ frames }) => Number(frames) > 30);

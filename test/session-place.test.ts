@@ -59,7 +59,7 @@ function sending(
   const ends: SessionEnd[] = [];
   const session = new SenderSession(transport, {
     stream: new Stream(original, options.isPlain === true ? null : made),
-    kind: "tcp",
+    kind: "lanvid",
     address: null,
     maxDelayMs: 250,
     onEnd: (end) => ends.push(end),

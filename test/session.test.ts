@@ -39,7 +39,7 @@ interface Pair {
   readonly streams: StreamInfo[];
   readonly senderEnds: SessionEnd[];
   readonly receiverEnds: SessionEnd[];
-  skipped: number;
+  dropped: number;
 }
 
 const open: Pair[] = [];
@@ -62,7 +62,7 @@ function pair(
   >;
   const sender = new SenderSession(link.a, {
     stream: new Stream(hub),
-    kind: "tcp",
+    kind: "lanvid",
     address: "10.0.0.4",
     maxDelayMs: 250,
     onEnd: (end) => lists.senderEnds.push(end),
@@ -78,13 +78,13 @@ function pair(
       lists.frames.push(frame);
       lists.settles.push(settle);
     },
-    onSkipped: (count) => {
-      both.skipped += count;
+    onDropped: (count) => {
+      both.dropped += count;
     },
     onEnd: (end) => lists.receiverEnds.push(end),
     ...options.receiver,
   });
-  const both: Pair = { hub, link, sender, receiver, skipped: 0, ...lists };
+  const both: Pair = { hub, link, sender, receiver, dropped: 0, ...lists };
   link.a.peer = sender;
   link.b.peer = receiver;
   open.push(both);
@@ -153,7 +153,7 @@ describe("two sessions", () => {
     expect(said(link.a)[0]).toMatchObject({ kind: "hello", hello: { role: "sender", maxDelayMs: kept } });
   });
 
-  test("have one frame under way until it is acknowledged, then the newest, and both count what was skipped", async () => {
+  test("have one frame under way until it is acknowledged, then the newest, and both count what was dropped", async () => {
     const both = await connected();
 
     for (let count = 0; count < 5; count++) {
@@ -165,8 +165,8 @@ describe("two sessions", () => {
     await both.link.deliver();
 
     expect(both.frames.map(({ video }) => video.sequence)).toEqual([1, 5]);
-    expect(both.skipped).toBe(3);
-    expect(both.hub.viewers()[0]?.skipped).toBe(3);
+    expect(both.dropped).toBe(3);
+    expect(both.hub.viewers()[0]?.dropped).toBe(3);
   });
 
   test("acknowledge nothing that is not to be, and what is with whatever is settled after it", async () => {
@@ -210,7 +210,7 @@ describe("two sessions", () => {
 
     expect(both.frames.map(({ video }) => video.sequence)).toEqual([1, 4, 5]);
     expect(faults).toEqual(["more than 1024 NAL units"]);
-    expect(both.skipped).toBe(2);
+    expect(both.dropped).toBe(2);
     const acks = said(both.link.b).filter(({ kind }) => kind === "ack");
     expect(acks).toContainEqual({ kind: "ack", sequence: 3, delayMicros: null });
   });
@@ -356,7 +356,7 @@ describe("a late frame", () => {
     await both.link.deliver();
 
     expect(both.frames).toEqual([]);
-    expect(both.skipped).toBe(1);
+    expect(both.dropped).toBe(1);
     expect(said(both.link.b).at(-1)).toEqual({ kind: "ack", sequence: 1, delayMicros: null });
     give(both.hub);
     await both.link.deliver();
@@ -373,7 +373,7 @@ describe("a late frame", () => {
     both.receiver.receive(payload, nowMicros());
 
     expect(both.frames).toEqual([]);
-    expect(both.skipped).toBe(1);
+    expect(both.dropped).toBe(1);
   });
 
   test("is not one that took its time on a slow link", async () => {
@@ -401,7 +401,7 @@ describe("a late frame", () => {
     came(2);
 
     expect(both.frames.map(({ video }) => video.sequence)).toEqual([1]);
-    expect(both.skipped).toBe(1);
+    expect(both.dropped).toBe(1);
   });
 
   test("is one in the middle of which the link was down, and not the next one", async () => {
@@ -413,7 +413,7 @@ describe("a late frame", () => {
     arrives(both, 4, 1000, 45_000);
 
     expect(both.frames.map(({ video }) => video.sequence)).toEqual([1, 2, 4]);
-    expect(both.skipped).toBe(1);
+    expect(both.dropped).toBe(1);
   });
 
   test("is one in the middle of which the link was down, be it the second that ever came", async () => {
@@ -437,7 +437,7 @@ describe("a late frame", () => {
     arrives(both, 103, 100_000, 1_000_000);
     arrives(both, 104, 100_000, 45_000);
 
-    expect(both.skipped).toBe(1);
+    expect(both.dropped).toBe(1);
     expect(both.frames.at(-1)?.video.sequence).toBe(104);
   });
 
@@ -467,7 +467,7 @@ describe("a late frame", () => {
     arrives(4, false, nowMicros());
 
     expect(both.frames.map(({ video }) => video.sequence)).toEqual([1, 2]);
-    expect(both.skipped).toBe(2);
+    expect(both.dropped).toBe(2);
   });
 
   test("is not one that is decoded only, to reach the newest", async () => {
@@ -476,7 +476,7 @@ describe("a late frame", () => {
     both.receiver.receive(payloadOf("video preroll"));
 
     expect(both.frames.map(({ video }) => video.isPreroll)).toEqual([true]);
-    expect(both.skipped).toBe(0);
+    expect(both.dropped).toBe(0);
   });
 
   test("is not one whose age is unknown", () => {
@@ -544,7 +544,7 @@ describe("a sender ends it when the receiver", () => {
     expect(both.link.a.history).toEqual([]);
   });
 
-  test("acknowledges a frame that it never got because it was skipped", async () => {
+  test("acknowledges a frame that it never got because it was dropped", async () => {
     const both = await connected();
     for (let count = 0; count < 3; count++) {
       give(both.hub);

@@ -172,7 +172,7 @@ test.each([
     ffmpeg: findFfmpeg(undefined),
     open: (options) => new HeadlessWindow(options),
     figures: () => new ReceptionStats().lastSecond(),
-    onSkipped: () => undefined,
+    onDropped: () => undefined,
     log: { ...silentLog, warn: (message) => warnings.push(message) },
   });
   const bytes = cornersJpeg({ width: 64, height: 64 });

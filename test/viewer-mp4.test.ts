@@ -111,7 +111,7 @@ test("a client counts as a viewer until it is gone", async () => {
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   await reader.read();
 
-  expect(hub.viewers()).toMatchObject([{ kind: "mp4", codec: "h264" }]);
+  expect(hub.viewers()).toMatchObject([{ kind: "mp4-stream", codec: "h264" }]);
   gone.abort();
   await waitFor("it to be gone", () => hub.viewers().length === 0);
 });
@@ -157,7 +157,7 @@ test("a client that takes nothing for a while goes on at a key frame, with what 
 
   socket.resume();
 
-  await waitFor("the count of those", () => (hub.viewers()[0]?.skipped ?? 0) > 30);
+  await waitFor("the count of those", () => (hub.viewers()[0]?.dropped ?? 0) > 30);
   await waitFor("it to go on", () => (hub.viewers()[0]?.fps ?? 0) > 10);
   const path = join(folder.path, "slow.mp4");
   const size = bytes.reduce((sum, { length }) => sum + length, 0);

@@ -130,7 +130,7 @@ test(
     });
     expect(await page.textContent("#delay")).toMatch(/^\d+ ms$/);
     expect(await page.textContent("#fps")).toMatch(/^\d+ fps$/);
-    expect(hub.viewers()).toMatchObject([{ kind: "ws", delayMs: expect.any(Number) }]);
+    expect(hub.viewers()).toMatchObject([{ kind: "page", delayMs: expect.any(Number) }]);
   },
   TIMEOUT_MS,
 );
@@ -233,7 +233,7 @@ test(
     const page = await open(viewer.url);
     await stateIs(page, "live");
 
-    // Again and again: a picture that is followed by another before it can be sent is skipped, whatever it is.
+    // Again and again: a picture that is followed by another before it can be sent is dropped, whatever it is.
     const damaging = setInterval(() => {
       source.give(new TextEncoder().encode("no JPEG at all"));
       source.give(Uint8Array.of(0xff, 0xd8, 0xff, 0xc0, 0, 4, 0, 0, 0xff, 0xd9));
@@ -374,8 +374,8 @@ test(
   TIMEOUT_MS,
 );
 
-test("the page of listen shows what is as old as the sender allows", async () => {
-  await using listener = new Lanvid(["listen", "--port", "0", "--http", "0", "--view", "browser"], {
+test("the page of receive shows what is as old as the sender allows", async () => {
+  await using listener = new Lanvid(["receive", "--port", "0", "--http", "0", "--view", "browser"], {
     env: { DISPLAY: undefined, WAYLAND_DISPLAY: undefined },
   });
   const { port, http } = await listener.event("ready");

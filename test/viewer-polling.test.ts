@@ -96,7 +96,7 @@ test("a page has its session by requests: hello, pictures one by one, and it lea
   const second = await page.takePicture(encodeAck(first, 1000));
 
   expect(second).toBeGreaterThan(first);
-  expect(hub.viewers()).toMatchObject([{ kind: "http", address: "127.0.0.1" }]);
+  expect(hub.viewers()).toMatchObject([{ kind: "page-requests", address: "127.0.0.1" }]);
   expect(await page.say(encodeGoodbye({ code: "bye", message: forPeers`bye` }))).toBe(204);
   await waitFor("its seat to be free", () => hub.viewers().length === 0);
   await waitFor("the end of the conversation", async () => (await page.post(NOTHING, "&take=1")).status === 410);

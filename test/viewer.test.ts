@@ -261,7 +261,7 @@ test("/state says what is streamed to whom, with addresses for this machine", as
     maxDelayMs: 250,
     ports: { stream: 10050, http: viewer.port },
     source: { state: "live", codec: "mjpeg", width: 640, height: 360, error: null },
-    viewers: { count: 1, list: [{ kind: "multipart", codec: "mjpeg", delayMs: null, address: "127.0.0.1" }] },
+    viewers: { count: 1, list: [{ kind: "jpeg-stream", codec: "mjpeg", delayMs: null, address: "127.0.0.1" }] },
   });
 });
 
@@ -292,7 +292,7 @@ test("/metrics has Prometheus's format, and counters count once however often th
 
   expect(response.headers.get("Content-Type")).toStartWith("text/plain; version=0.0.4");
   expect(text).toMatch(/^lanvid_build_info\{version="[^"]+"\} 1$/m);
-  expect(text).toContain('lanvid_viewers{kind="multipart"} 1\n');
+  expect(text).toContain('lanvid_viewers{kind="jpeg-stream"} 1\n');
   expect(text).toContain('lanvid_refused_connections_total{reason="not-local"} 3\n');
   expect(Number(/^lanvid_frames_total (\d+)$/m.exec(text)?.[1])).toBeWithin(before, hub.frameCount + 1);
   for (const [, name] of text.matchAll(/^# TYPE (\S+) counter$/gm)) {
@@ -393,11 +393,11 @@ test("a stream's viewer that reads nothing misses frames, and the others miss no
     const [slowStats, fastStats] = hub.viewers();
     return slowStats?.fps === 0 && (fastStats?.fps ?? 0) > 10;
   });
-  const missed = hub.viewers()[1]?.skipped ?? 0;
+  const missed = hub.viewers()[1]?.dropped ?? 0;
 
   slow.resume();
 
-  await waitFor("the count of missed frames", () => (hub.viewers()[0]?.skipped ?? 0) > missed + 20);
+  await waitFor("the count of missed frames", () => (hub.viewers()[0]?.dropped ?? 0) > missed + 20);
   await waitFor("frames for the slow viewer", () => (hub.viewers()[0]?.fps ?? 0) > 10);
 });
 
@@ -433,7 +433,7 @@ test("a WebSocket is a link: hello, stream, frames, and the delay in /state", as
   await waitFor("ten frames", () => sequences.length >= 10);
 
   expect(names).toContain("Front door");
-  expect(hub.viewers()).toMatchObject([{ kind: "ws", address: "127.0.0.1", delayMs: 0 }]);
+  expect(hub.viewers()).toMatchObject([{ kind: "page", address: "127.0.0.1", delayMs: 0 }]);
 });
 
 test("garbage on a WebSocket ends that connection with the reason, and no other", async () => {
@@ -448,7 +448,7 @@ test("garbage on a WebSocket ends that connection with the reason, and no other"
   expect(bad.messages).toMatchObject([{ kind: "error", notice: { code: "bad-ack" } }]);
   const before = hub.frameCount;
   await waitFor("frames", () => hub.frameCount > before + 2);
-  expect(hub.viewers()).toMatchObject([{ kind: "multipart" }]);
+  expect(hub.viewers()).toMatchObject([{ kind: "jpeg-stream" }]);
 });
 
 test("text on a WebSocket ends it with the reason", async () => {

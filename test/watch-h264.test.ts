@@ -121,7 +121,7 @@ describe.each(["mp4", "mkv"])("%s", (suffix) => {
       expect(frames).toBeGreaterThan(20);
       expect(probe(path).complaints).toBe("");
       await mustRun("rm", path);
-      const leftOut = Number(seconds.at(-1)?.["skipped"]) - Number(other.events[before - 1]?.["skipped"]);
+      const leftOut = Number(seconds.at(-1)?.["dropped"]) - Number(other.events[before - 1]?.["dropped"]);
       return [
         { what: "pictures left out, by their time", ms: (leftOut * 1000) / FPS, atMost: 0 },
         ...seconds.map((event) => {
@@ -138,7 +138,7 @@ describe.each(["mp4", "mkv"])("%s", (suffix) => {
     first.play(units, SIZE);
     await using viewer = await watching(`127.0.0.1:${first.port}`, 20, "--output", path);
     await first[Symbol.asyncDispose]();
-    await viewer.eventWhere((event) => event["state"] === "lost");
+    await viewer.eventWhere((event) => event["state"] === "reconnecting");
 
     await using second = new H264Server(first.port);
     second.play(units, SIZE);
@@ -181,7 +181,7 @@ test("whoever joins in the middle gets what its first picture builds on, but cou
     const { code, text } = await runLanvid(args);
     const end = JSON.parse(text.trim().split("\n").at(-1) as string);
     expect({ code, frames: end.frames }).toEqual({ code: 0, frames: 1 });
-    return [{ what: "pictures left out, by their time", ms: (end.skipped * 1000) / FPS, atMost: 0 }];
+    return [{ what: "pictures left out, by their time", ms: (end.dropped * 1000) / FPS, atMost: 0 }];
   });
 
   expect(decode(path).complaints).toBe("");
@@ -263,9 +263,9 @@ test("a stream that is H.264 alone is refused where JPEG is wanted, and the othe
   expect(film.stderr).toContain("the receiver takes h264, this sender has mjpeg");
 });
 
-test("listen records what is pushed to it", async () => {
+test("receive records what is pushed to it", async () => {
   const path = join(folder.path, "pushed.mp4");
-  await using listener = new Lanvid(["listen", "--port", "0", "--output", path, "--frames", "45"]);
+  await using listener = new Lanvid(["receive", "--port", "0", "--output", path, "--frames", "45"]);
   const { port } = await listener.event("ready");
   await using _sender = new Lanvid(["push", `127.0.0.1:${port}`, `lanvid://${address}`]);
 

@@ -27,15 +27,15 @@ afterEach(async () => {
 
 async function setUp() {
   const window = new HeadlessWindow({ title: "", size: SIZE, onEvent: () => undefined });
-  const counts = { skipped: 0 };
+  const counts = { dropped: 0 };
   const stage = await PictureStage.open({
     window,
     codec: "mjpeg",
     matrix: "smpte170m",
     size: SIZE,
     ffmpeg: findFfmpeg(undefined),
-    onSkipped: () => {
-      counts.skipped += 1;
+    onDropped: () => {
+      counts.dropped += 1;
     },
     log: silentLog,
   });
@@ -72,8 +72,8 @@ test("of more pictures than can be decoded the newest are shown, never an older 
 
   expect(isAscending(seen)).toBe(true);
   expect(seen.at(-1)).toBe(60);
-  expect(counts.skipped).toBe(60 - seen.length);
-  expect(counts.skipped).toBeGreaterThan(0);
+  expect(counts.dropped).toBe(60 - seen.length);
+  expect(counts.dropped).toBeGreaterThan(0);
 });
 
 test("a screen that is slower than the decoder gets the newest, and a frame is settled when it is shown", async () => {
@@ -106,7 +106,7 @@ test("a screen that is slower than the decoder gets the newest, and a frame is s
   expect(settled.get(1)).toBeNumber();
   expect(isAscending(seen)).toBe(true);
   expect(seen.at(-1)).toBe(12);
-  expect(counts.skipped).toBe(12 - seen.length);
+  expect(counts.dropped).toBe(12 - seen.length);
 });
 
 test("frozen, frames are settled and not shown", async () => {
@@ -166,7 +166,7 @@ test("where there is no memory for pictures, each is let go and the next one tri
     ffmpeg: findFfmpeg(undefined),
     open: (options) => new FullWindow(options),
     figures: () => new ReceptionStats().lastSecond(),
-    onSkipped: () => undefined,
+    onDropped: () => undefined,
     log: silentLog,
   });
   cleanUps.push(() => view.close());

@@ -23,8 +23,8 @@ describe("where the kernel has no IPv6", () => {
     expect([...urls, ...watch].filter((text) => !IPV4.test(text))).toEqual([]);
   });
 
-  test("listen takes a sender", async () => {
-    await using receiver = new Lanvid(["listen", "--view", "none", "--port", "0", "--frames", "10"], { within });
+  test("receive takes a sender", async () => {
+    await using receiver = new Lanvid(["receive", "--view", "none", "--port", "0", "--frames", "10"], { within });
     const { port } = await receiver.event("ready");
 
     await using _push = new Lanvid(["push", `127.0.0.1:${port}`, "test", "--size", "512x128"]);

@@ -45,7 +45,7 @@ class SyntheticSource implements FrameSource {
   }
 }
 
-function serveLanvid(): { readonly port: number; readonly skipped: () => number } {
+function serveLanvid(): { readonly port: number; readonly dropped: () => number } {
   const hub = new Hub({ name: "bench" });
   hub.attach(new SyntheticSource());
   const { port } = listen({
@@ -57,11 +57,11 @@ function serveLanvid(): { readonly port: number; readonly skipped: () => number 
       sendTo(connection, { stream: new Stream(hub), maxDelayMs: MAX_DELAY_MS, http: null, onEnd() {} });
     },
   });
-  return { port, skipped: () => hub.stats().skipped };
+  return { port, dropped: () => hub.stats().dropped };
 }
 
 /** One buffer written to each; what the kernel does not take is kept and written on drain, before anything newer. */
-function serveBare(): { readonly port: number; readonly skipped: () => number } {
+function serveBare(): { readonly port: number; readonly dropped: () => number } {
   const sockets = new Set<Socket<{ tail: Uint8Array[] }>>();
   const flush = (socket: Socket<{ tail: Uint8Array[] }>) => {
     const { tail } = socket.data;
@@ -99,9 +99,9 @@ function serveBare(): { readonly port: number; readonly skipped: () => number } 
       }
     }
   });
-  return { port: listener.port, skipped: () => 0 };
+  return { port: listener.port, dropped: () => 0 };
 }
 
-const { port, skipped } = process.argv[2] === "bare" ? serveBare() : serveLanvid();
+const { port, dropped } = process.argv[2] === "bare" ? serveBare() : serveLanvid();
 report({ event: "ready", port });
-void hear(() => report({ event: "skipped", skipped: skipped() }));
+void hear(() => report({ event: "dropped", dropped: dropped() }));

@@ -16,7 +16,7 @@ export interface PageRound {
   readonly composed: Spread;
   /** Median of what lanvid's page said of its delay. */
   readonly reportedMs: number | null;
-  readonly skipped: number;
+  readonly dropped: number;
   /** Pictures that the source drew meanwhile. */
   readonly offered: number;
   /** CPU that everything else on the machine took meanwhile, percent of a core. */
@@ -78,7 +78,7 @@ export async function pageRound(
     drawn: spreadOf(sight.drawnMs),
     composed: spreadOf(sight.composedMs),
     reportedMs: median(sight.reportedMs),
-    skipped: sight.skipped,
+    dropped: sight.dropped,
     offered: (sight.counters.at(-1) ?? 0) - (sight.counters[0] ?? 0) + 1,
     othersPercent,
   };

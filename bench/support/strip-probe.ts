@@ -19,8 +19,8 @@ export interface PageSight {
   readonly forms: string[];
   /** What lanvid's page said of its delay meanwhile (`data-delay-ms`), each new value. */
   readonly reportedMs: number[];
-  /** What lanvid's page counts as skipped. */
-  readonly skipped: number;
+  /** What lanvid's page counts as dropped. */
+  readonly dropped: number;
   /** When the first picture that is no older than it may be was drawn or presented, ms since the navigation; or null. */
   readonly firstMs: number | null;
 }
@@ -128,7 +128,7 @@ export const STRIP_PROBE = `(() => {
   globalThis.lanvidBench = {
     count: () => sight.shownMs.length,
     restart: () => { for (const list of Object.values(sight)) { list.length = 0; } },
-    take: () => ({ ...sight, firstMs, skipped: Number(document.documentElement.dataset.skipped ?? 0) }),
+    take: () => ({ ...sight, firstMs, dropped: Number(document.documentElement.dataset.dropped ?? 0) }),
   };
 })()`;
 

@@ -81,5 +81,5 @@ const viewer = startViewer({
 
 report({ event: "ready", tcp: port, ws: viewer.port });
 void hear(() => {
-  report({ event: "figures", skipped: hub.stats().skipped, given: hub.frameCount });
+  report({ event: "figures", dropped: hub.stats().dropped, given: hub.frameCount });
 });

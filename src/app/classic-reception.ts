@@ -74,7 +74,7 @@ export class ClassicReception {
   /** The sender can't be told to wait: while a picture is being written, the newest one waits and replaces the last. */
   async #give(take: Take): Promise<void> {
     if (this.#isBusy) {
-      this.#stats.skipped += this.#waiting === null ? 0 : 1;
+      this.#stats.dropped += this.#waiting === null ? 0 : 1;
       this.#waiting = take;
       return;
     }

@@ -154,7 +154,7 @@ export class Overlay {
   }
 
   #figures(): string[] {
-    const { codec, width, height, fps, mbps, delayMs, skipped, clockErrorMs } = this.#options.figures();
+    const { codec, width, height, fps, mbps, delayMs, dropped, clockErrorMs } = this.#options.figures();
     const delay =
       delayMs.p50 === null
         ? "delay unknown"
@@ -163,7 +163,7 @@ export class Overlay {
     return [
       this.#description.name ?? this.#options.name,
       `${width ?? "?"}×${height ?? "?"} ${codec ?? ""} · ${Math.round(fps)} frames/s · ${formatBitRate(mbps * 1e6)}`,
-      `${delay}${precision} · ${skipped} skipped`,
+      `${delay}${precision} · ${dropped} dropped`,
     ];
   }
 }

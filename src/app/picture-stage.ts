@@ -28,7 +28,7 @@ export interface StageOptions {
   readonly size: Size;
   readonly ffmpeg: Ffmpeg;
   /** A frame that was not preroll is not shown, since a newer one was due or it can't be decoded. */
-  readonly onSkipped: () => void;
+  readonly onDropped: () => void;
   readonly log: Log;
 }
 
@@ -61,7 +61,7 @@ export class PictureStage {
       takeBuffer: () => this.#take(),
       onPicture: (frame, buffer) => this.#show({ frame, buffer }),
       onUnused: (buffer) => this.#free.push(buffer),
-      onNoPicture: (frame) => this.#skip(frame),
+      onNoPicture: (frame) => this.#drop(frame),
     });
   }
 
@@ -104,7 +104,7 @@ export class PictureStage {
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#next !== null) {
-      this.#skip(this.#next.frame);
+      this.#drop(this.#next.frame);
       this.#next = null;
     }
     await this.#decoder.close();
@@ -121,7 +121,7 @@ export class PictureStage {
     // The screen is slower than the decoder: the picture that waits for it gives way to the next one.
     const { frame, buffer } = this.#next as Picture;
     this.#next = null;
-    this.#skip(frame);
+    this.#drop(frame);
     return buffer;
   }
 
@@ -133,7 +133,7 @@ export class PictureStage {
     }
     if (this.#next !== null) {
       this.#free.push(this.#next.buffer);
-      this.#skip(this.#next.frame);
+      this.#drop(this.#next.frame);
     }
     this.#next = picture;
     this.#presenting ??= this.#present();
@@ -152,9 +152,9 @@ export class PictureStage {
     this.#presenting = null;
   }
 
-  #skip(frame: Staged): void {
+  #drop(frame: Staged): void {
     if (!frame.isPreroll) {
-      this.#options.onSkipped();
+      this.#options.onDropped();
     }
     frame.settle(null);
   }

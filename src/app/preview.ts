@@ -50,8 +50,8 @@ export class Preview {
   /** @throws LanvidError (display) when there can be no window */
   static async open(stream: Stream, { name, maxDelayMs, ffmpegPath, log }: PreviewOptions): Promise<Preview> {
     const stats = new ReceptionStats();
-    const onSkipped = () => {
-      stats.skipped += 1;
+    const onDropped = () => {
+      stats.dropped += 1;
     };
     const ffmpeg = findFfmpeg(ffmpegPath);
     try {
@@ -60,7 +60,7 @@ export class Preview {
         throw new Error(why);
       }
       const figures = () => stats.lastSecond();
-      const view = await WindowView.open({ name, ffmpeg, open: openWindow, figures, onSkipped, log });
+      const view = await WindowView.open({ name, ffmpeg, open: openWindow, figures, onDropped, log });
       return new Preview(view, stats, stream, maxDelayMs);
     } catch (cause) {
       throw new LanvidError("no-display", ExitCode.display, `cannot show a preview: ${messageOf(cause)}`, {

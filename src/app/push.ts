@@ -20,7 +20,7 @@ export interface PushOptions extends SendingOptions {
   readonly retry: boolean;
 }
 
-/** Dials a `listen` and streams to it, until `signal` is aborted or the source is over. */
+/** Dials a `receive` and streams to it, until `signal` is aborted or the source is over. */
 export async function push(options: PushOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
   const { stream, source, classic, ended, close } = openSending(options, log);
   await using resources = new AsyncDisposableStack();

@@ -9,7 +9,7 @@ export interface DelayStats {
   readonly max: number | null;
 }
 
-/** A receiver's figures, as in the `stats` and `end` events of `watch` and `listen`. */
+/** A receiver's figures, as in the `stats` and `end` events of `watch` and `receive`. */
 export interface ReceptionFigures {
   readonly state: ReceptionState;
   readonly codec: string | null;
@@ -18,7 +18,7 @@ export interface ReceptionFigures {
   readonly frames: number;
   readonly fps: number;
   readonly mbps: number;
-  readonly skipped: number;
+  readonly dropped: number;
   readonly delayMs: DelayStats;
   readonly clockErrorMs: number | null;
   readonly gapMs: number | null;
@@ -28,7 +28,7 @@ export interface ReceptionFigures {
 }
 
 /** `waiting`: connected, but the source gives no picture. */
-export type ReceptionState = "connecting" | "waiting" | "live" | "lost";
+export type ReceptionState = "connecting" | "waiting" | "live" | "reconnecting";
 
 interface Picture {
   readonly codec: string | null;
@@ -45,7 +45,7 @@ export class ReceptionStats {
   #firstAt: number | null = null;
   #lastAt: number | null = null;
   #longestGapMs: number | null = null;
-  skipped = 0;
+  dropped = 0;
   /** Messages of a classic sender that held no picture. */
   noPictures = 0;
   reconnects = 0;
@@ -80,7 +80,7 @@ export class ReceptionStats {
     return this.#meter.totalFrames;
   }
 
-  /** Over the last second; `frames`, `skipped` and `reconnects` are totals. */
+  /** Over the last second; `frames`, `dropped` and `reconnects` are totals. */
   lastSecond(): ReceptionFigures {
     const now = performance.now();
     const recent = this.#recent.filter((entry) => now - entry.at < 1000);
@@ -116,7 +116,7 @@ export class ReceptionStats {
       frames: this.frames,
       fps: round(measured.fps, 2),
       mbps: round(measured.mbps, 3),
-      skipped: this.skipped,
+      dropped: this.dropped,
       delayMs: { p50: tenths(p50), p95: tenths(p95), max: tenths(max) },
       clockErrorMs: this.clockErrorMicros === null ? null : round(this.clockErrorMicros / 1000, 2),
       gapMs: tenths(measured.gapMs),

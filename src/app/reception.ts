@@ -94,8 +94,8 @@ export class Reception {
         }
         void this.#take(frame, codec, settle, session, fail);
       },
-      onSkipped: (count) => {
-        this.stats.skipped += count;
+      onDropped: (count) => {
+        this.stats.dropped += count;
       },
       onBroken: (fault) => this.#sayBroken(fault),
       onEnd: resolve,
@@ -107,7 +107,7 @@ export class Reception {
       signal.removeEventListener("abort", leave);
       if (this.#session === session) {
         this.#session = undefined;
-        this.stats.state = "lost";
+        this.stats.state = "reconnecting";
       }
       if (this.#candidate === session) {
         this.#candidate = undefined;

@@ -4,7 +4,7 @@ import type { ReceptionFigures } from "./reception-stats.ts";
 
 /** What a command says when it is up, as in the `ready` event. */
 export interface Ready {
-  readonly role: "serve" | "watch" | "push" | "listen";
+  readonly role: "serve" | "watch" | "push" | "receive";
   readonly port: number | null;
   readonly http: number | null;
   /** Pages that a browser can open. */
@@ -53,7 +53,7 @@ export const NO_SENDING_FIGURES: Readonly<Record<keyof SendingFigures, null>> = 
   viewers: null,
   fps: null,
   mbps: null,
-  skipped: null,
+  dropped: null,
 };
 export const NO_RECEPTION_FIGURES: Readonly<Record<keyof ReceptionFigures, null>> = {
   state: null,
@@ -63,7 +63,7 @@ export const NO_RECEPTION_FIGURES: Readonly<Record<keyof ReceptionFigures, null>
   frames: null,
   fps: null,
   mbps: null,
-  skipped: null,
+  dropped: null,
   delayMs: null,
   clockErrorMs: null,
   gapMs: null,

@@ -106,11 +106,11 @@ function open(options: SendingOptions, onFault: (error: LanvidError) => void, lo
 
 /** How a viewer is connected, for people; null for those that nobody wants to hear of. */
 const VIEWER_WORDS: Readonly<Record<ViewerKind, string | null>> = {
-  tcp: "lanvid",
-  ws: "browser",
-  http: "browser, by requests",
-  multipart: "/stream",
-  mp4: "/stream.mp4",
+  lanvid: "lanvid",
+  page: "browser",
+  "page-requests": "browser, by requests",
+  "jpeg-stream": "/stream",
+  "mp4-stream": "/stream.mp4",
   classic: "classic Python program",
   snapshot: null,
   local: null,
@@ -122,6 +122,6 @@ function sayViewer(event: "joined" | "left", seat: Seat, log: Log): void {
   if (how === null) {
     return;
   }
-  const skipped = event === "left" && seat.skipped > 0 ? `, ${seat.skipped} frames skipped` : "";
-  log.info(`viewer ${event}: ${seat.address ?? "unknown"} (${how}${skipped})`);
+  const dropped = event === "left" && seat.dropped > 0 ? `, ${seat.dropped} frames dropped` : "";
+  log.info(`viewer ${event}: ${seat.address ?? "unknown"} (${how}${dropped})`);
 }

@@ -23,5 +23,5 @@ export interface ViewSource {
   /** The figures that it shows. */
   readonly figures: () => ReceptionFigures;
   /** A frame was not shown, since a newer one was due. */
-  readonly onSkipped: () => void;
+  readonly onDropped: () => void;
 }

@@ -15,7 +15,7 @@ import { withRenditions } from "./renditions.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { View } from "./view.ts";
 
-/** What `watch` and `listen` do with what they receive. */
+/** What `watch` and `receive` do with what they receive. */
 export interface ViewingOptions {
   /** What this side is called by the sender. */
   readonly name: string;
@@ -60,11 +60,11 @@ export class Viewing {
    */
   static async open(options: ViewingOptions, onHello: ReceptionOptions["onHello"], log: Log): Promise<Viewing> {
     const stats = new ReceptionStats();
-    const onSkipped = () => {
-      stats.skipped += 1;
+    const onDropped = () => {
+      stats.dropped += 1;
     };
     const { view: kind, title, ffmpegPath } = options;
-    const source = { figures: () => stats.lastSecond(), onSkipped };
+    const source = { figures: () => stats.lastSecond(), onDropped };
     const view = await openView({ view: kind, name: title, ffmpegPath, log }, source);
     try {
       return new Viewing(options, view, stats, onHello, log);
@@ -224,10 +224,10 @@ function openRecording(
   if (path === null) {
     return null;
   }
-  const onSkipped = () => {
-    stats.skipped += 1;
+  const onDropped = () => {
+    stats.dropped += 1;
   };
-  const output = openOutput(path, { force, onSkipped, onWarning: (message) => log.warn(message) });
+  const output = openOutput(path, { force, onDropped, onWarning: (message) => log.warn(message) });
   return output.codecs.includes("mjpeg") ? output : new OutputOfJpeg({ output, findFfmpeg: ffmpeg, log });
 }
 

@@ -120,7 +120,7 @@ export class WindowView implements View {
       (size === undefined && frame.isKey) ||
       (size !== undefined && !this.#accepts(size))
     ) {
-      this.#skip(staged);
+      this.#drop(staged);
     } else if (size !== undefined && this.#staging === null && !this.#stage?.fits(codec, size.matrix, size)) {
       this.#restage(codec, size, staged);
     } else if (this.#staging !== null) {
@@ -129,7 +129,7 @@ export class WindowView implements View {
       this.#stage.push(staged);
     } else {
       // What builds on a key frame that never came.
-      this.#skip(staged);
+      this.#drop(staged);
     }
     return promise;
   }
@@ -176,13 +176,13 @@ export class WindowView implements View {
 
   #dropHeld(): void {
     for (const { frame } of this.#held.clear()) {
-      this.#skip(frame);
+      this.#drop(frame);
     }
   }
 
-  #skip(frame: Staged): void {
+  #drop(frame: Staged): void {
     if (!frame.isPreroll) {
-      this.#options.onSkipped();
+      this.#options.onDropped();
     }
     frame.settle(null);
   }
@@ -212,9 +212,9 @@ export class WindowView implements View {
     if (this.#isClosed) {
       return;
     }
-    const { ffmpeg, log, onSkipped } = this.#options;
+    const { ffmpeg, log, onDropped } = this.#options;
     const size = { width, height };
-    this.#stage = await PictureStage.open({ window: this.#window, codec, matrix, size, ffmpeg, onSkipped, log });
+    this.#stage = await PictureStage.open({ window: this.#window, codec, matrix, size, ffmpeg, onDropped, log });
     this.#stage.freeze(this.#isFrozen);
     if (!this.#hasSize) {
       this.#hasSize = true;

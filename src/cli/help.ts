@@ -8,7 +8,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "lanvid watch 10.0.0.4 --output film.mp4",
   ],
   push: ["lanvid push 10.0.0.4", "lanvid push 10.0.0.4:10050 screen", "lanvid push studio.local test --no-retry"],
-  listen: ["lanvid listen", "lanvid listen --port 10060", "lanvid listen --output visit.mkv"],
+  receive: ["lanvid receive", "lanvid receive --port 10060", "lanvid receive --output visit.mkv"],
   doctor: ["lanvid doctor", "lanvid doctor 10.0.0.4", "lanvid doctor studio.local:10050 --json"],
   devices: ["lanvid devices", "lanvid devices --json", "lanvid serve camera:0"],
 };

@@ -264,8 +264,8 @@ export function addWatchOptions(command: Command): void {
   add(command, OUTPUT, [...receivingOutput, ...general]);
 }
 
-/** Options of `listen`. */
-export function addListenOptions(command: Command): void {
+/** Options of `receive`. */
+export function addReceiveOptions(command: Command): void {
   add(command, VIDEO, [...receiving, ffmpeg]);
   add(command, NETWORK, [...accepting, localPage, name]);
   add(command, SECURITY, [publicOption, ...limits]);

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { listen, NO_RECEPTION_FIGURES, NO_SENDING_FIGURES, push, serve, watch } from "../app.ts";
+import { NO_RECEPTION_FIGURES, NO_SENDING_FIGURES, push, receive, serve, watch } from "../app.ts";
 import { asLanvidError, ExitCode, usageError } from "../errors.ts";
 import { parseAddress } from "../net.ts";
 import { VERSION_LINE } from "../version.ts";
@@ -10,8 +10,8 @@ import {
   type AcceptingValues,
   addDevicesOptions,
   addDoctorOptions,
-  addListenOptions,
   addPushOptions,
+  addReceiveOptions,
   addServeOptions,
   addWatchOptions,
   type DiallingValues,
@@ -48,7 +48,7 @@ type ServeValues = GeneralValues &
   HostValues;
 type WatchValues = GeneralValues & FfmpegValues & ReceivingValues & DiallingValues & PageValues;
 type PushValues = GeneralValues & SendingValues & FfmpegValues & DiallingValues;
-type ListenValues = GeneralValues & FfmpegValues & ReceivingValues & AcceptingValues & LimitValues & PageValues;
+type ReceiveValues = GeneralValues & FfmpegValues & ReceivingValues & AcceptingValues & LimitValues & PageValues;
 type DevicesValues = GeneralValues & FfmpegValues;
 
 /** Runs lanvid with these arguments (without the program's own name), and says what the process shall end with. */
@@ -141,7 +141,7 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
   );
   addWatchOptions(watchCommand);
 
-  const pushCommand = command("push <address> [source]", "Dial a lanvid listen and stream a source to it.").action(
+  const pushCommand = command("push <address> [source]", "Dial a lanvid receive and stream a source to it.").action(
     async (address: string, source: string | undefined, values: PushValues) => {
       onEnd(
         await run(values, SENDING, async (reporter, printer, signal) => {
@@ -154,18 +154,18 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
   );
   addPushOptions(pushCommand);
 
-  const listenCommand = command("listen", "Wait for a lanvid push and show its stream.").action(
-    async (values: ListenValues) => {
+  const receiveCommand = command("receive", "Wait for a lanvid push and show its stream.")
+    .alias("listen")
+    .action(async (values: ReceiveValues) => {
       const { port, bind = null, public: isPublic = false } = values;
       onEnd(
         await run(values, RECEIVING, async (reporter, printer, signal) => {
           const options = { ...viewingOptions(values, values.json === true), port, bind, isPublic, limits: values };
-          return listen(options, reporter, printer, signal);
+          return receive(options, reporter, printer, signal);
         }),
       );
-    },
-  );
-  addListenOptions(listenCommand);
+    });
+  addReceiveOptions(receiveCommand);
 
   const devicesCommand = command("devices", "List the cameras and screens of this machine.").action(
     (values: DevicesValues) => {

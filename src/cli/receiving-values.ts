@@ -3,7 +3,7 @@ import { usageError } from "../errors.ts";
 import type { FfmpegValues, PageValues, ReceivingValues } from "./options.ts";
 
 /**
- * What `watch` and `listen` do with the stream, from the command line. A file alone means that nothing is shown.
+ * What `watch` and `receive` do with the stream, from the command line. A file alone means that nothing is shown.
  * @throws LanvidError (usage) for options that exclude each other
  */
 export function viewingOptions(

@@ -29,7 +29,7 @@ export function sendingWords(printer: Printer): Reporter {
 export function receivingWords(printer: Printer): Reporter {
   return {
     ready(ready) {
-      printer.info(ready.role === "listen" ? "waiting for a sender:" : `watching ${ready.source.name}`);
+      printer.info(ready.role === "receive" ? "waiting for a sender:" : `watching ${ready.source.name}`);
       for (const line of ready.watch) {
         printer.info(`  ${line}`);
       }
@@ -54,16 +54,16 @@ function printQrCode({ role, urls }: Ready, printer: Printer): void {
   }
 }
 
-function sendingStatus({ source, viewers, fps, mbps, skipped }: SendingFigures): string {
+function sendingStatus({ source, viewers, fps, mbps, dropped }: SendingFigures): string {
   const watching = viewers === 1 ? "1 viewer" : `${viewers} viewers`;
   const picture = source.width === null ? "" : ` ${source.width}×${source.height} ${source.codec}`;
   const state = source.error === null ? source.state : `${source.state} (${source.error})`;
   const rate = formatBitRate(mbps * 1e6);
-  return `${state}${picture} · ${watching} · ${fps} frames/s · ${rate} · ${skipped} skipped`;
+  return `${state}${picture} · ${watching} · ${fps} frames/s · ${rate} · ${dropped} dropped`;
 }
 
-function receivingStatus({ state, width, height, codec, fps, mbps, delayMs, skipped }: ReceptionFigures): string {
+function receivingStatus({ state, width, height, codec, fps, mbps, delayMs, dropped }: ReceptionFigures): string {
   const picture = width === null ? "" : ` ${width}×${height} ${codec}`;
   const delay = delayMs.p50 === null ? "delay unknown" : `${Math.round(delayMs.p50)} ms`;
-  return `${state}${picture} · ${delay} · ${Math.round(fps)} frames/s · ${formatBitRate(mbps * 1e6)} · ${skipped} skipped`;
+  return `${state}${picture} · ${delay} · ${Math.round(fps)} frames/s · ${formatBitRate(mbps * 1e6)} · ${dropped} dropped`;
 }

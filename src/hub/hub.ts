@@ -45,7 +45,7 @@ export interface HubStats {
   readonly viewers: number;
   readonly fps: number;
   readonly mbps: number;
-  readonly skipped: number;
+  readonly dropped: number;
 }
 
 /**
@@ -68,7 +68,7 @@ export class Hub implements FrameSink {
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
   #newestAt = 0;
   #lastSequence = 0;
-  #departedSkipped = 0;
+  #departedDropped = 0;
   #description: StreamDescription;
   #failedSince: number | null = null;
 
@@ -211,7 +211,7 @@ export class Hub implements FrameSink {
     return [...own, ...this.#renditions.flatMap((rendition) => rendition.viewers())];
   }
 
-  /** `fps`, `mbps`: sums over all viewers; `skipped`: total of all viewers there ever were. */
+  /** `fps`, `mbps`: sums over all viewers; `dropped`: total of all viewers there ever were. */
   stats(): HubStats {
     const viewers = this.viewers();
     const source = this.#meter.rates(performance.now());
@@ -237,7 +237,7 @@ export class Hub implements FrameSink {
         total((viewer) => viewer.mbps),
         3,
       ),
-      skipped: this.#skippedBefore() + total((viewer) => viewer.skipped),
+      dropped: this.#droppedBefore() + total((viewer) => viewer.dropped),
     };
   }
 
@@ -249,8 +249,8 @@ export class Hub implements FrameSink {
   }
 
   /** Frames that viewers who have left since did not get. */
-  #skippedBefore(): number {
-    return this.#renditions.reduce((sum, rendition) => sum + rendition.#skippedBefore(), this.#departedSkipped);
+  #droppedBefore(): number {
+    return this.#renditions.reduce((sum, rendition) => sum + rendition.#droppedBefore(), this.#departedDropped);
   }
 
   #enter(seat: Seat): void {
@@ -264,7 +264,7 @@ export class Hub implements FrameSink {
     }
     if (!isMoving) {
       if (isCounted(seat)) {
-        this.#departedSkipped += seat.skipped;
+        this.#departedDropped += seat.dropped;
       }
       this.#options.onViewer?.("left", seat);
     }

@@ -8,7 +8,16 @@ import type { RecentFrames } from "./recent-frames.ts";
  * How a viewer is connected, as in `GET /state`. Two kinds are not counted: `local`, of this program itself, and
  * `rendition`, which wants frames only as long as somebody wants the rendition.
  */
-export type ViewerKind = "tcp" | "ws" | "http" | "multipart" | "mp4" | "snapshot" | "classic" | "local" | "rendition";
+export type ViewerKind =
+  | "lanvid"
+  | "page"
+  | "page-requests"
+  | "jpeg-stream"
+  | "mp4-stream"
+  | "snapshot"
+  | "classic"
+  | "local"
+  | "rendition";
 
 /** One viewer's figures, as in `GET /state`. */
 export interface ViewerStats {
@@ -17,7 +26,7 @@ export interface ViewerStats {
   readonly codec: string | null;
   readonly fps: number;
   readonly mbps: number;
-  readonly skipped: number;
+  readonly dropped: number;
   readonly delayMs: number | null;
   readonly connectedMs: number;
   readonly address: string | null;
@@ -77,7 +86,7 @@ export class Seat {
   #lastTaken = 0;
   /** What was taken so far was older than the newest: nothing was shown yet. */
   #isJoining = true;
-  #skipped = 0;
+  #dropped = 0;
   #delayMicros: number | null = null;
 
   /** Made by `Hub.seat`. */
@@ -124,11 +133,11 @@ export class Seat {
     return frame.isPreroll === true || (this.#isJoining && frame !== this.#host.recent.newest && !isSecondStart);
   }
 
-  /** The frame is on its way: those between it and the one before it count as skipped. */
+  /** The frame is on its way: those between it and the one before it count as dropped. */
   take(frame: Frame, nowMs = performance.now()): void {
     const isPreroll = this.isPreroll(frame);
     if (this.#lastTaken > 0 && !this.#isJoining) {
-      this.#skipped += frame.sequence - this.#lastTaken - 1;
+      this.#dropped += frame.sequence - this.#lastTaken - 1;
     }
     this.#isJoining &&= isPreroll;
     this.#lastTaken = frame.sequence;
@@ -153,8 +162,8 @@ export class Seat {
     this.#delayMicros = delayMicros;
   }
 
-  get skipped(): number {
-    return this.#skipped;
+  get dropped(): number {
+    return this.#dropped;
   }
 
   get description(): StreamDescription {
@@ -175,7 +184,7 @@ export class Seat {
       codec: this.description.codec,
       fps: round(fps, 1),
       mbps: round(mbps, 3),
-      skipped: this.#skipped,
+      dropped: this.#dropped,
       delayMs: this.#delayMicros === null ? null : round(this.#delayMicros / 1000, 1),
       connectedMs: Math.round(nowMs - this.#connectedAt),
       address: this.address,

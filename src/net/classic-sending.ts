@@ -24,7 +24,7 @@ export interface ClassicSendingOptions {
 
 /**
  * Sends pickled arrays to a classic receiver. It acknowledges nothing, so a picture is begun only when the kernel has
- * taken the one before, and the kernel keeps little: whole pictures are skipped, half of one is never seen.
+ * taken the one before, and the kernel keeps little: whole pictures are dropped, half of one is never seen.
  */
 export class ClassicSending {
   readonly #connection: Connection;

@@ -55,7 +55,7 @@ class SendingPeer {
     const { address } = connection;
     this.#session = new SenderSession(connection, {
       ...options,
-      kind: "tcp",
+      kind: "lanvid",
       address,
       onHello: (hello) => {
         this.#becomeKnown();
@@ -168,7 +168,7 @@ class SendingPeer {
         this.#refuse("tls", "speaks TLS, the stream's port speaks plain TCP");
         break;
       case "classic-sender":
-        this.#refuse("classic-sender", 'sends video itself, as the classic Python programs do: use "lanvid listen"');
+        this.#refuse("classic-sender", 'sends video itself, as the classic Python programs do: use "lanvid receive"');
         break;
       case "http-answer":
         this.#refuse("http-answer", "is a web server, no program that shows pictures");

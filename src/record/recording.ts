@@ -16,7 +16,7 @@ export interface RecordingOptions {
   /** What may wait for the disk, bytes; 32 MiB unless told: many seconds of video. */
   readonly maxWaitingBytes?: number;
   /** A frame was left out. */
-  readonly onSkipped: () => void;
+  readonly onDropped: () => void;
   readonly onWarning: (message: string) => void;
 }
 
@@ -66,7 +66,7 @@ export class Recording implements Output {
     this.#throwFailure();
     if (!this.#isDecodable(frame, codec)) {
       if (this.#hasBegun) {
-        this.#options.onSkipped();
+        this.#options.onDropped();
       }
       return;
     }
@@ -137,7 +137,7 @@ export class Recording implements Output {
 
   #leaveOut(): void {
     this.#needsKey = true;
-    this.#options.onSkipped();
+    this.#options.onDropped();
     if (!this.#hasWarned) {
       this.#hasWarned = true;
       this.#options.onWarning(`the disk is too slow for "${this.#options.path}": frames are left out`);

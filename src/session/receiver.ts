@@ -56,7 +56,7 @@ export interface ReceiverOptions {
    */
   readonly onFrame: (frame: ReceivedFrame, settle: (shownAt: number | null) => void) => void;
   /** Frames that this side did not get or did not show because a newer one was due. */
-  readonly onSkipped?: (count: number) => void;
+  readonly onDropped?: (count: number) => void;
   /** H.264 that is broken was left out, and what builds on it will be; what is wrong with it. */
   readonly onBroken?: (fault: string) => void;
   readonly onEnd: (end: SessionEnd) => void;
@@ -210,7 +210,7 @@ export class ReceiverSession {
       throw new ProtocolError(
         "two-receivers",
         "both sides receive video",
-        'use "lanvid push" there to send to "lanvid listen"',
+        'use "lanvid push" there to send to "lanvid receive"',
       );
     }
     this.#hasHello = true;
@@ -234,7 +234,7 @@ export class ReceiverSession {
       if (video.sequence <= this.#lastSequence) {
         throw new ProtocolError("old-frame", `frame ${video.sequence} came after frame ${this.#lastSequence}`);
       }
-      this.#skip(video.sequence - this.#lastSequence - 1);
+      this.#drop(video.sequence - this.#lastSequence - 1);
     }
     this.#lastSequence = video.sequence;
     if (video.wantsAck) {
@@ -243,12 +243,12 @@ export class ReceiverSession {
     const capturedAt = this.clock.toLocal(video.capturedAt);
     const isLate = this.#isLate(video, capturedAt, startedAt);
     if (this.#codec === "h264" && !this.#isWhole(video)) {
-      this.#skip(1);
+      this.#drop(1);
       this.#settled(video.sequence, null);
       return;
     }
     if (isLate) {
-      this.#skip(1);
+      this.#drop(1);
     }
     if (isLate && this.#codec !== "h264") {
       this.#settled(video.sequence, null);
@@ -300,9 +300,9 @@ export class ReceiverSession {
     }
   }
 
-  #skip(count: number): void {
+  #drop(count: number): void {
     if (count > 0) {
-      this.#options.onSkipped?.(count);
+      this.#options.onDropped?.(count);
     }
   }
 

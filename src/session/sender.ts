@@ -163,7 +163,7 @@ export class SenderSession {
       throw new ProtocolError(
         "two-senders",
         "both sides send video",
-        'use "lanvid listen" there to receive what "lanvid push" sends',
+        'use "lanvid receive" there to receive what "lanvid push" sends',
       );
     }
     const { stream, kind, address } = this.#options;

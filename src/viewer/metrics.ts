@@ -40,8 +40,8 @@ async function buildRegistry({ options, startedAt }: Context): Promise<Registry>
   counter("source_restarts_total", "Restarts of the source.", (it) => it.inc(hub.description.restarts));
   counter("frames_total", "Frames that the source gave.", (it) => it.inc(hub.frameCount));
   gauge("frame_bytes", "Size of the newest frame.", (it) => it.set(hub.newest?.bytes.length ?? 0));
-  counter("skipped_frames_total", "Frames that viewers did not get because a newer one was due.", (it) =>
-    it.inc(hub.stats().skipped),
+  counter("dropped_frames_total", "Frames that viewers did not get because a newer one was due.", (it) =>
+    it.inc(hub.stats().dropped),
   );
   gauge(
     "viewers",

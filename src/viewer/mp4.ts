@@ -35,7 +35,7 @@ export async function mp4Response(stream: Stream, client: FeedClient): Promise<R
   const body = new ReadableStream({
     type: "direct",
     async pull(controller) {
-      const feed = new Feed(hub, "mp4", client);
+      const feed = new Feed(hub, "mp4-stream", client);
       const film = new Mp4Film();
       try {
         for (let fed = await feed.next(); fed !== null; fed = await feed.next()) {

@@ -44,7 +44,7 @@ export function multipartResponse(hub: Hub, style: PartStyle, client: FeedClient
   const stream = new ReadableStream({
     type: "direct",
     async pull(controller) {
-      const feed = new Feed(hub, "multipart", client);
+      const feed = new Feed(hub, "jpeg-stream", client);
       try {
         let part: Uint8Array | string | null = style === "ahead" ? AHEAD : `--${BOUNDARY}\r\n`;
         while (part !== null) {

@@ -81,7 +81,7 @@ export class Polling {
       this.#links.delete(id);
       link.receiver.session.lost("the browser takes nothing");
     });
-    const link = { address, transport, receiver: this.#receivers.open(transport, "http", address) };
+    const link = { address, transport, receiver: this.#receivers.open(transport, "page-requests", address) };
     this.#links.set(id, link);
     this.#options.onPolling?.(address);
     return link;

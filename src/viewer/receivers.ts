@@ -26,7 +26,7 @@ export class Receivers {
   }
 
   /** Begins the conversation with one. @param kind how it is connected */
-  open(transport: Transport, kind: "ws" | "http", address: string): Receiver {
+  open(transport: Transport, kind: "page" | "page-requests", address: string): Receiver {
     const { stream, maxDelayMs, log, refusals } = this.#options;
     const session = new SenderSession(transport, {
       stream,

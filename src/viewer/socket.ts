@@ -47,7 +47,7 @@ export class Sockets {
 
   #open(socket: ServerWebSocket<SocketData>): void {
     const transport = new SocketTransport(socket);
-    socket.data.peer = { transport, receiver: this.#receivers.open(transport, "ws", socket.data.address) };
+    socket.data.peer = { transport, receiver: this.#receivers.open(transport, "page", socket.data.address) };
   }
 }
 

@@ -43,7 +43,7 @@ export class Conversation {
       part === "receiver"
         ? new SenderSession(this.#transport, {
             stream: new Stream(hub),
-            kind: "tcp",
+            kind: "lanvid",
             address: null,
             maxDelayMs: 250,
             onEnd,

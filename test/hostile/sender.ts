@@ -41,7 +41,7 @@ export class HostileSender implements Disposable {
     socket.write(withLength(encodeStream(STREAM)));
   }
 
-  /** Connects to a `lanvid listen`. */
+  /** Connects to a `lanvid receive`. */
   static connect(port: number): Promise<HostileSender> {
     return new Promise((resolve, reject) => {
       const socket = connect(port, "127.0.0.1", () => resolve(new HostileSender(socket)));

@@ -136,7 +136,7 @@ export class ShownSizes implements AsyncDisposable {
       ffmpeg: findFfmpeg(undefined),
       open: openWindow,
       figures: () => new ReceptionStats().lastSecond(),
-      onSkipped: () => undefined,
+      onDropped: () => undefined,
       log: { ...silentLog, warn: (message) => warnings.push(message) },
     });
     const window = screen.xdo("search", "--sync", "--onlyvisible", "--name", "sizes").text;

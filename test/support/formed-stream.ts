@@ -66,7 +66,7 @@ export class Taker {
   readonly #seat: Seat;
 
   constructor(from: Hub) {
-    this.#seat = from.seat("tcp", null, {
+    this.#seat = from.seat("lanvid", null, {
       frameReady: () => queueMicrotask(() => this.#pump()),
       described: (description) => this.descriptions.push(description),
       ended: () => undefined,

@@ -10,7 +10,7 @@ export interface Nginx extends AsyncDisposable {
   readonly port: number;
 }
 
-/** @param locations what is in nginx's `server { … }` beside `listen` */
+/** @param locations what is in nginx's `server { … }` beside `receive` */
 export async function startNginx(locations: string): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), "lanvid-nginx-"));
   const port = freePort();

@@ -19,7 +19,7 @@ const MEASURE_MS = 2000;
 /** What came in the time that was measured. */
 export interface Throughput {
   readonly frames: number;
-  readonly skipped: number;
+  readonly dropped: number;
   readonly fps: number;
   readonly mbps: number;
   /** Of the half of the frames that was faster; null when unknown. */
@@ -55,7 +55,7 @@ export function converse(connection: Connection, name: string): Conversation {
   let role: Conversation["role"] = null;
   let stream: Partial<StreamInfo> = {};
   let end: SessionEnd | null = null;
-  let skipped = 0;
+  let dropped = 0;
 
   const count = (byteCount: number, capturedAt: number | null) => {
     const now = nowMicros();
@@ -79,8 +79,8 @@ export function converse(connection: Connection, name: string): Conversation {
       count(video.bytes.length, capturedAt);
       settle(nowMicros());
     },
-    onSkipped(more) {
-      skipped += more;
+    onDropped(more) {
+      dropped += more;
     },
     onClassic(picture) {
       role = "sender";
@@ -118,7 +118,7 @@ export function converse(connection: Connection, name: string): Conversation {
     async measure() {
       await Promise.race([firstFrame.promise, over.promise, Bun.sleep(FIRST_FRAME_MS)]);
       const counted = frames.length;
-      const skippedBefore = skipped;
+      const droppedBefore = dropped;
       const from = nowMicros();
       if (counted > 0) {
         await Promise.race([over.promise, Bun.sleep(MEASURE_MS)]);
@@ -129,7 +129,7 @@ export function converse(connection: Connection, name: string): Conversation {
       const delays = fresh.flatMap(({ delayMs }) => (delayMs === null ? [] : [delayMs]));
       return {
         frames: frames.length,
-        skipped: skipped - skippedBefore,
+        dropped: dropped - droppedBefore,
         fps: fresh.length / seconds,
         mbps: (byteCount * 8) / seconds / 1e6,
         delayMs: percentile(delays, 0.5),

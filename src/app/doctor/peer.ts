@@ -14,7 +14,7 @@ const LOOKUP_MS = 5000;
 /** On a LAN a message and its answer take a few ms; more than this is felt. */
 const SLOW_ROUND_TRIP_MS = 50;
 /** Missing more of the frames than this is felt. */
-const SKIPPED_SHARE = 0.1;
+const DROPPED_SHARE = 0.1;
 
 /** Checks the way to another machine, one step after the other, up to the first that fails. */
 export async function* examinePeer(address: Address): AsyncGenerator<Finding> {
@@ -146,14 +146,14 @@ export function roundTripFinding(ms: number | null): Finding {
     : warn("round trip", milliseconds(ms), "use a cable, or come nearer to the Wi-Fi's access point");
 }
 
-export function throughputFinding({ frames, skipped, fps, mbps, delayMs, picture, error }: Throughput): Finding {
+export function throughputFinding({ frames, dropped, fps, mbps, delayMs, picture, error }: Throughput): Finding {
   if (frames === 0) {
     const why = error === null ? "" : `: ${error}`;
     return fail("throughput", `no picture came${why}`, 'run "lanvid doctor" there to see what its source lacks');
   }
   const delay = delayMs === null ? "" : `, delay ${milliseconds(delayMs)}`;
-  const detail = `${fps.toFixed(1)} frames/s, ${mbps.toFixed(1)} Mbit/s, ${picture}${delay}, ${skipped} skipped`;
-  return skipped / (frames + skipped) > SKIPPED_SHARE
+  const detail = `${fps.toFixed(1)} frames/s, ${mbps.toFixed(1)} Mbit/s, ${picture}${delay}, ${dropped} dropped`;
+  return dropped / (frames + dropped) > DROPPED_SHARE
     ? warn("throughput", detail, "the link does not keep up: use a cable, or a smaller --size or --quality there")
     : ok("throughput", detail);
 }

@@ -112,7 +112,7 @@ export class Decoder implements Renderer {
   /** Goes on at the next key frame; if this is one, without what is before it. */
   #dropTo(picture: Picture): void {
     if (picture.isKey) {
-      this.#events.onSkipped([...this.#waiting.values()].filter(({ isShown }) => isShown).length);
+      this.#events.onDropped([...this.#waiting.values()].filter(({ isShown }) => isShown).length);
       this.#forgetWaiting();
       this.#decoder?.reset();
       this.#configured = null;
@@ -128,7 +128,7 @@ export class Decoder implements Renderer {
     const decoder = this.#decoder;
     if (decoder === null || this.#needsKey) {
       if (!isPreroll) {
-        this.#events.onSkipped(1);
+        this.#events.onDropped(1);
       }
       picture.settle(null);
       return;

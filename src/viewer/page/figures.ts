@@ -8,7 +8,7 @@ const SPAN_MS = 1000;
 export class Figures {
   readonly #shown = new RateMeter();
   #delays: { readonly atMs: number; readonly delayMs: number }[] = [];
-  skipped = 0;
+  dropped = 0;
   corrupt = 0;
   waiting = 0;
 

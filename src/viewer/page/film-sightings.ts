@@ -77,7 +77,7 @@ export class FilmSightings {
     }
     const unseen = passed.splice(Math.max(0, passed.length - (presented - 1)));
     if (passed.length > 0) {
-      this.#events.onSkipped(passed.length);
+      this.#events.onDropped(passed.length);
     }
     for (const { picture } of unseen) {
       this.#events.onShownUnseen(picture);

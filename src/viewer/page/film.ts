@@ -107,7 +107,7 @@ export class Film implements Renderer {
     }
     if (this.#needsKey) {
       if (!picture.isPreroll) {
-        this.#events.onSkipped(1);
+        this.#events.onDropped(1);
       }
       picture.settle(null);
       return;

@@ -33,7 +33,7 @@ export interface LinkOptions {
   readonly onOpen: (session: ReceiverSession, way: Way) => void;
   readonly onStream: (stream: StreamInfo) => void;
   readonly onFrame: (frame: ReceivedFrame, settle: (shownAt: number | null) => void) => void;
-  readonly onSkipped: (count: number) => void;
+  readonly onDropped: (count: number) => void;
   /** The connection ended, or could not be made. The next attempt follows by itself. */
   readonly onEnd: (end: SessionEnd) => void;
 }
@@ -108,7 +108,7 @@ export class Link {
         this.#allowSilence(2 * silenceBefore);
         this.#options.onFrame(frame, settle);
       },
-      onSkipped: this.#options.onSkipped,
+      onDropped: this.#options.onDropped,
       onEnd: (end) => {
         clearInterval(watch);
         this.#session = null;

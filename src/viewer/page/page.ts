@@ -1,6 +1,6 @@
 /**
  * The viewer's page. For tests and benchmarks its figures are attributes of `<html>`, refreshed four times a second:
- * `data-state` (see status.ts, at once), `data-frames`, `data-skipped`, `data-corrupt`, `data-waiting` (totals; the last
+ * `data-state` (see status.ts, at once), `data-frames`, `data-dropped`, `data-corrupt`, `data-waiting` (totals; the last
  * counts a film's halts), `data-fps` and `data-delay-ms` (median from capture to shown) of the last second,
  * `data-clock-error-ms`; empty when unknown. `data-mode` is how H.264 is shown (mode.ts), `data-codec` and `data-form`
  * what is received; `data-way` is how it is connected (link.ts).
@@ -43,8 +43,8 @@ const player = new Player(choice.mode, {
     }
   },
   onShownUnseen: (picture) => countShown(picture, null),
-  onSkipped: (count) => {
-    figures.skipped += count;
+  onDropped: (count) => {
+    figures.dropped += count;
   },
   onCorrupt: () => {
     figures.corrupt += 1;
@@ -75,8 +75,8 @@ const link = new Link({
     }
   },
   onFrame: (frame, settle) => player.show(frame, settle),
-  onSkipped: (count) => {
-    figures.skipped += count;
+  onDropped: (count) => {
+    figures.dropped += count;
   },
   onEnd: (end) => {
     session = null;
@@ -140,7 +140,7 @@ function refresh(): void {
   const errorMicros = session?.clock.errorMicros ?? null;
   const data = page.root.dataset;
   data["frames"] = String(figures.frames);
-  data["skipped"] = String(figures.skipped);
+  data["dropped"] = String(figures.dropped);
   data["corrupt"] = String(figures.corrupt);
   data["waiting"] = String(figures.waiting);
   data["fps"] = String(round(fps, 1));
@@ -173,7 +173,7 @@ function refreshInfo(mbps: number): void {
     ["Delay, 95 %", ms(figures.delayMs(0.95))],
     ["Clock error", clockErrorMs ? `at most ${clockErrorMs} ms` : "–"],
     ["Pictures shown", String(figures.frames)],
-    ["Skipped", String(figures.skipped)],
+    ["Dropped", String(figures.dropped)],
     ["Damaged", String(figures.corrupt)],
     ["Restarts of the source", String(stream?.restarts ?? 0)],
   ]);

@@ -52,7 +52,7 @@ export class Painter implements Renderer {
       return;
     }
     if (this.#next !== null) {
-      this.#skip(this.#next);
+      this.#drop(this.#next);
     }
     this.#next = picture;
   }
@@ -83,7 +83,7 @@ export class Painter implements Renderer {
 
   #draw(picture: Picture, bitmap: ImageBitmap, jpeg: Blob): void {
     if (picture.sequence < this.#lastShown) {
-      this.#skip(picture);
+      this.#drop(picture);
       return;
     }
     this.#surface.draw(bitmap, bitmap.width, bitmap.height);
@@ -94,8 +94,8 @@ export class Painter implements Renderer {
     this.#events.onShown(picture, shownAt, jpeg);
   }
 
-  #skip(picture: Picture): void {
-    this.#events.onSkipped(1);
+  #drop(picture: Picture): void {
+    this.#events.onDropped(1);
     picture.settle(null);
   }
 }

@@ -20,7 +20,7 @@ export interface RendererEvents {
   /** It is on the screen too, but when was not seen. */
   readonly onShownUnseen: (picture: Picture) => void;
   /** So many were not shown, since a newer one came first. */
-  readonly onSkipped: (count: number) => void;
+  readonly onDropped: (count: number) => void;
   /** One was not shown, since it can't be decoded. */
   readonly onCorrupt: () => void;
   /** This browser can't show this stream in this way. */

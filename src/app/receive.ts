@@ -1,6 +1,6 @@
 import { ExitCode } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { DEFAULT_PORT, formatAddress, type LimitOptions, listen as listenOn } from "../net.ts";
+import { DEFAULT_PORT, formatAddress, type LimitOptions, listen } from "../net.ts";
 import { foreignNetworks, isLanAddress } from "../sys.ts";
 import { watchAddresses } from "./address-watch.ts";
 import { calmLog } from "./calm-log.ts";
@@ -9,7 +9,7 @@ import { Refusals } from "./refusals.ts";
 import { type End, endOfError, endReason, type Reporter, STATS_MS } from "./reporter.ts";
 import { Viewing, type ViewingOptions } from "./viewing.ts";
 
-export interface ListenOptions extends Omit<ViewingOptions, "title"> {
+export interface ReceiveOptions extends Omit<ViewingOptions, "title"> {
   readonly port: number;
   readonly bind: string | null;
   readonly isPublic: boolean;
@@ -20,7 +20,12 @@ export interface ListenOptions extends Omit<ViewingOptions, "title"> {
 const UNSAID = new Set(["ended", "shutdown", "lost"]);
 
 /** Waits for a `push` and shows its stream; the first live sender wins, until `signal` is aborted. */
-export async function listen(options: ListenOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
+export async function receive(
+  options: ReceiveOptions,
+  reporter: Reporter,
+  log: Log,
+  signal: AbortSignal,
+): Promise<End> {
   const events = calmLog(log);
   let senders = 0;
   const onHello = ({ name }: { readonly name: string }) => {
@@ -38,7 +43,7 @@ export async function listen(options: ListenOptions, reporter: Reporter, log: Lo
   if (!options.isPublic && options.bind === null) {
     refusals.foreignNetworks(foreignNetworks());
   }
-  const listener = listenOn({
+  const listener = listen({
     port: options.port,
     hostname: options.bind,
     admits: (address) => options.isPublic || isLanAddress(address),
@@ -64,12 +69,12 @@ export async function listen(options: ListenOptions, reporter: Reporter, log: Lo
   viewing.lost("waiting for a sender");
   viewing.openPage(log);
   reporter.ready({
-    role: "listen",
+    role: "receive",
     port: listener.port,
     http: viewing.page?.port ?? null,
     urls: viewing.page ? [viewing.page.url] : [],
     watch: linesFor(ownAddresses(listener.hostname), listener.port),
-    source: { kind: "listen", name: options.name },
+    source: { kind: "receive", name: options.name },
   });
   const stopWatching = watchAddresses(listener.hostname, (hosts) => {
     reporter.addresses({ urls: [], watch: linesFor(hosts, listener.port) });

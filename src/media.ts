@@ -3,6 +3,7 @@
 import type { Fault } from "./errors.ts";
 
 export { BytePieces } from "./media/byte-pieces.ts";
+export { codecName } from "./media/codec-name.ts";
 export {
   decoderConfiguration,
   Fmp4Muxer,
@@ -30,7 +31,9 @@ export { LargestOfLate } from "./media/largest-of-late.ts";
 export { type Matrix, matrixOf, usualMatrix } from "./media/matrix.ts";
 export type { PixelBuffer } from "./media/pixels.ts";
 export { RateMeter, type Rates } from "./media/rate-meter.ts";
+export { noNewPicture, Stillness } from "./media/stillness.ts";
 export { STRIP_BLOCK, STRIP_COLUMNS, stripBits } from "./media/time-strip.ts";
+export { STATE_WORDS, type ViewingState } from "./media/viewing-state.ts";
 
 /** Video codecs and pixel formats by ffmpeg's names. */
 export type Codec = "mjpeg" | "h264" | "bgr24";

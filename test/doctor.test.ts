@@ -159,7 +159,7 @@ describe("the way to a peer", () => {
     );
 
     expect(found.map(({ status }) => status)).toEqual(["ok", "warn", "fail"]);
-    expect(found[0]?.detail).toBe("30.0 frames/s, 14.2 Mbit/s, 1280×720 mjpeg, delay 23 ms, 0 dropped");
+    expect(found[0]?.detail).toBe("30.0 fps, 14.2 Mbit/s, 1280×720 mjpeg, delay 23 ms, 0 dropped");
     expect(found[2]?.detail).toBe("no picture came: the camera is used");
   });
 

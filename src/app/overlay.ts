@@ -1,6 +1,6 @@
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { StreamDescription } from "../media.ts";
+import { codecName, type StreamDescription } from "../media.ts";
 import { formatBitRate, formatDuration } from "../units.ts";
 import type { Window, Words } from "../window.ts";
 import type { ViewSource } from "./view.ts";
@@ -162,7 +162,7 @@ export class Overlay {
     const precision = clockErrorMs === null ? "" : `, ± ${clockErrorMs.toFixed(1)} ms`;
     return [
       this.#description.name ?? this.#options.name,
-      `${width ?? "?"}×${height ?? "?"} ${codec ?? ""} · ${Math.round(fps)} frames/s · ${formatBitRate(mbps * 1e6)}`,
+      `${width ?? "?"}×${height ?? "?"} ${codecName(codec)} · ${Math.round(fps)} fps · ${formatBitRate(mbps * 1e6)}`,
       `${delay}${precision} · ${dropped} dropped`,
     ];
   }

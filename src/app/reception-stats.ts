@@ -1,4 +1,4 @@
-import { RateMeter } from "../media.ts";
+import { RateMeter, type ViewingState } from "../media.ts";
 import { percentile, round } from "../units.ts";
 import { DelayHistogram } from "./histogram.ts";
 
@@ -11,7 +11,7 @@ export interface DelayStats {
 
 /** A receiver's figures, as in the `stats` and `end` events of `watch` and `receive`. */
 export interface ReceptionFigures {
-  readonly state: ReceptionState;
+  readonly state: ViewingState;
   readonly codec: string | null;
   readonly width: number | null;
   readonly height: number | null;
@@ -26,9 +26,6 @@ export interface ReceptionFigures {
   /** Messages of a classic sender that held no picture (None). */
   readonly noPictures: number;
 }
-
-/** `waiting`: connected, but the source gives no picture. */
-export type ReceptionState = "connecting" | "waiting" | "live" | "reconnecting";
 
 interface Picture {
   readonly codec: string | null;
@@ -49,7 +46,7 @@ export class ReceptionStats {
   /** Messages of a classic sender that held no picture. */
   noPictures = 0;
   reconnects = 0;
-  state: ReceptionState = "connecting";
+  state: ViewingState = "connecting";
   clockErrorMicros: number | null = null;
   picture: Picture = { codec: null, width: null, height: null };
 

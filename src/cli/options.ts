@@ -103,7 +103,7 @@ const MAX_DELAY_MS = 60_000;
 
 const sending = [
   new Option("--size <WxH>", "pixels (camera and test: 1280x720; else the source's own)").argParser(size),
-  new Option("--fps <frames/s>", "frame rate (camera, screen and test: 30; else the source's own)").argParser(
+  new Option("--fps <count>", "frames per second (camera, screen and test: 30; else the source's own)").argParser(
     number(0.1, 240),
   ),
   new Option("--codec <codec>", "auto: a camera's own JPEG or H.264 as it is, else H.264")

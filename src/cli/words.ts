@@ -1,5 +1,6 @@
 import { renderUnicodeCompact } from "uqr";
 import type { Ready, ReceptionFigures, Reporter, SendingFigures } from "../app.ts";
+import { codecName } from "../media.ts";
 import { formatBitRate } from "../units.ts";
 import type { Printer } from "./printer.ts";
 
@@ -56,14 +57,14 @@ function printQrCode({ role, urls }: Ready, printer: Printer): void {
 
 function sendingStatus({ source, viewers, fps, mbps, dropped }: SendingFigures): string {
   const watching = viewers === 1 ? "1 viewer" : `${viewers} viewers`;
-  const picture = source.width === null ? "" : ` ${source.width}×${source.height} ${source.codec}`;
+  const picture = source.width === null ? "" : ` ${source.width}×${source.height} ${codecName(source.codec)}`;
   const state = source.error === null ? source.state : `${source.state} (${source.error})`;
   const rate = formatBitRate(mbps * 1e6);
-  return `${state}${picture} · ${watching} · ${fps} frames/s · ${rate} · ${dropped} dropped`;
+  return `${state}${picture} · ${watching} · ${fps} fps · ${rate} · ${dropped} dropped`;
 }
 
 function receivingStatus({ state, width, height, codec, fps, mbps, delayMs, dropped }: ReceptionFigures): string {
-  const picture = width === null ? "" : ` ${width}×${height} ${codec}`;
+  const picture = width === null ? "" : ` ${width}×${height} ${codecName(codec)}`;
   const delay = delayMs.p50 === null ? "delay unknown" : `${Math.round(delayMs.p50)} ms`;
-  return `${state}${picture} · ${delay} · ${Math.round(fps)} frames/s · ${formatBitRate(mbps * 1e6)} · ${dropped} dropped`;
+  return `${state}${picture} · ${delay} · ${Math.round(fps)} fps · ${formatBitRate(mbps * 1e6)} · ${dropped} dropped`;
 }

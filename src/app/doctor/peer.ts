@@ -152,7 +152,7 @@ export function throughputFinding({ frames, dropped, fps, mbps, delayMs, picture
     return fail("throughput", `no picture came${why}`, 'run "lanvid doctor" there to see what its source lacks');
   }
   const delay = delayMs === null ? "" : `, delay ${milliseconds(delayMs)}`;
-  const detail = `${fps.toFixed(1)} frames/s, ${mbps.toFixed(1)} Mbit/s, ${picture}${delay}, ${dropped} dropped`;
+  const detail = `${fps.toFixed(1)} fps, ${mbps.toFixed(1)} Mbit/s, ${picture}${delay}, ${dropped} dropped`;
   return dropped / (frames + dropped) > DROPPED_SHARE
     ? warn("throughput", detail, "the link does not keep up: use a cable, or a smaller --size or --quality there")
     : ok("throughput", detail);

@@ -1,24 +1,20 @@
+import { codecName } from "../../media.ts";
 import type { StreamInfo } from "../../wire.ts";
 import { page } from "./elements.ts";
 import { MODE_NAMES, type Mode } from "./mode.ts";
 
-const CODEC_NAMES: Readonly<Record<string, string>> = { h264: "H.264", mjpeg: "JPEG" };
 const FORM_WORDS: Readonly<Record<StreamInfo["form"], string>> = {
   original: "",
   mjpeg: "for this browser",
-  h264: "for this link",
+  h264: "reduced for this link",
   "h264-half": "half size for this link",
 };
 
-/** The codec for people; "" when it is not known. */
-export function codecName(stream: StreamInfo | null): string {
-  const codec = stream?.codec ?? "";
-  return CODEC_NAMES[codec] ?? codec;
-}
-
 /** The codec and what was done to it: "H.264, half size for this link". */
 export function formText(stream: StreamInfo | null): string {
-  return [codecName(stream), stream === null ? "" : FORM_WORDS[stream.form]].filter((word) => word !== "").join(", ");
+  return [codecName(stream?.codec ?? null), stream === null ? "" : FORM_WORDS[stream.form]]
+    .filter((word) => word !== "")
+    .join(", ");
 }
 
 /** How it is shown. */

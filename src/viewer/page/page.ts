@@ -6,6 +6,7 @@
  * what is received; `data-way` is how it is connected (link.ts).
  */
 
+import { codecName } from "../../media.ts";
 import type { ReceiverSession } from "../../session.ts";
 import { round } from "../../units.ts";
 import type { StreamInfo } from "../../wire.ts";
@@ -13,7 +14,7 @@ import { startBar } from "./bar.ts";
 import { startControls } from "./controls.ts";
 import { page } from "./elements.ts";
 import { Figures } from "./figures.ts";
-import { codecName, formText, modeText, showInfo } from "./info.ts";
+import { formText, modeText, showInfo } from "./info.ts";
 import { Link, REOPENED, type Way } from "./link.ts";
 import { type Choice, chooseMode, modeAfter } from "./mode.ts";
 import { showNotice } from "./notice.ts";
@@ -152,7 +153,7 @@ function refresh(): void {
   const isLive = data["state"] === "live";
   page.delay.textContent = isLive && delayMs !== null ? `${Math.round(delayMs)} ms` : "";
   page.fps.textContent = isLive ? `${Math.round(fps)} fps` : "";
-  page.form.textContent = isLive ? codecName(stream) + (stream?.form === "h264-half" ? " ½" : "") : "";
+  page.form.textContent = isLive ? codecName(stream?.codec ?? null) + (stream?.form === "h264-half" ? " ½" : "") : "";
   page.form.title = `${formText(stream)}. Shown by ${modeText(stream, choice.mode)}`;
   if (!page.info.hidden) {
     refreshInfo(mbps);

@@ -29,6 +29,7 @@ export { joinBytes } from "./media/join-bytes.ts";
 export { hasSquarePixels, jpegSize } from "./media/jpeg.ts";
 export { LargestOfLate } from "./media/largest-of-late.ts";
 export { type Matrix, matrixOf, usualMatrix } from "./media/matrix.ts";
+export { pictureFileName } from "./media/picture-file-name.ts";
 export type { PixelBuffer } from "./media/pixels.ts";
 export { RateMeter, type Rates } from "./media/rate-meter.ts";
 export { noNewPicture, Stillness } from "./media/stillness.ts";

@@ -36,7 +36,7 @@ always \`end\`.
 
 | address | what |
 |---|---|
-| \`/\` | the page; \`/?bare=1\` without the bar, for OBS and dashboards; \`?mode=webcodecs\`, \`mse\` or \`jpeg\` begins with a way of showing it; what does not work there gives way to the next |
+| \`/\` | the page; \`/?bare=1\` without the bar, for OBS and dashboards, with \`&idle=transparent\` transparent while there is no live picture; \`?mode=webcodecs\`, \`mse\` or \`jpeg\` begins with a way of showing it; what does not work there gives way to the next |
 | \`/stream\`, \`/?action=stream\` | multipart JPEG, for OBS, VLC, Home Assistant and \`<img>\` |
 | \`/stream.mp4\` | H.264 as endless MP4, for players; 503 where there is none |
 | \`/snapshot\`, \`/?action=snapshot\` | the newest picture, at most 1 s old; starts an idle source and waits up to 5 s, else 503 |

@@ -182,6 +182,9 @@ function refreshInfo(mbps: number): void {
 
 if (query.get("bare") === "1") {
   page.root.dataset["bare"] = "";
+  if (query.get("idle") === "transparent") {
+    page.root.dataset["idle"] = "transparent";
+  }
 }
 startBar();
 startControls(takeJpeg, refresh);

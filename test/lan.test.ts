@@ -153,6 +153,55 @@ describe("a browser's Host", () => {
   });
 });
 
+describe("of a machine called vm, the name", () => {
+  const own = ["vm", "vm.local", "vm.lan", "vm.home", "vm.home.arpa", "vm.internal", "VM.localdomain", "vm.lan.:8080"];
+  // Strangers can have a name there, or have one that only begins so.
+  const foreign = [
+    "vm.fritz.box",
+    "vm.tail1a2b.ts.net",
+    "vm.box",
+    "vm.corp",
+    "vm.arpa",
+    "vm.example",
+    "vm.lan.example",
+  ];
+  const other = [
+    "other.lan",
+    "a.vm.lan",
+    "vmlan",
+    "lan",
+    "home.arpa",
+    "evil.example.lan",
+    "nvm.lan",
+    "vm..lan",
+    "vm.lan.lan",
+  ];
+
+  test.each(["vm", "Vm.fritz.box", "vm.local"])(
+    "(%s by itself) is let in with what routers put behind it",
+    (ownName) => {
+      const policy = hostPolicy([], { ownName: () => ownName });
+
+      expect(own.filter((host) => !policy.allows(host))).toEqual([]);
+      expect([...foreign, ...other].filter((host) => policy.allows(host))).toEqual(
+        foreign.filter((host) => host === ownName.toLowerCase()),
+      );
+    },
+  );
+
+  test.each(["127.0.0.1", "::1", "localhost"])("is this machine's alone where it listens on %s", (listensOn) => {
+    const policy = hostPolicy([], { ownName: () => "vm", listensOn });
+
+    expect(own.filter((host) => policy.allows(host))).toEqual(["vm", "vm.local"]);
+  });
+
+  test("is none where there is no name", () => {
+    const policy = hostPolicy([], { ownName: () => "" });
+
+    expect(["undefined", "undefined.lan", ".lan", "null.lan", "lan"].filter((host) => policy.allows(host))).toEqual([]);
+  });
+});
+
 test.each([
   ["Studio.Example", "studio.example"],
   ["studio.example.", "studio.example"],
@@ -184,7 +233,7 @@ test.each([
 
 test("this machine's name is the one that it has when it is asked for", () => {
   let name = "before";
-  const policy = hostPolicy([], () => name);
+  const policy = hostPolicy([], { ownName: () => name });
 
   expect(["before", "Before.local:8080", "after"].map((host) => policy.allows(host))).toEqual([true, true, false]);
   name = "After";

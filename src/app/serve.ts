@@ -61,7 +61,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   resources.defer(() => sending.close());
   const page = { current: null as Viewer | null };
   const peers = new Set<{ end(code: string, message: PeerText): void }>();
-  const hosts = hostPolicy(allowedHosts);
+  const hosts = hostPolicy(allowedHosts, { listensOn: options.bind });
   const listener = listen({
     port: options.port,
     hostname: options.bind,

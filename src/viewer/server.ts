@@ -28,7 +28,7 @@ export interface Viewer {
  * @throws LanvidError with exit code `address` when there is none
  */
 export function startViewer(options: ViewerOptions): Viewer {
-  const policy = hostPolicy(options.allowedHosts);
+  const policy = hostPolicy(options.allowedHosts, { listensOn: options.hostname });
   const sites: Sites = {
     embedders: new Set(options.allowedEmbedders),
     ownNames: new Set(options.allowedHosts.map((name) => hostNameOf(name) ?? name)),

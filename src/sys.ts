@@ -12,4 +12,5 @@ export { type Monitor, monitors, monitorsNow, parseMonitors } from "./sys/monito
 export { isAloneInConsole } from "./sys/own-console.ts";
 export { closePipe, createPipe, type Pipe, PipeReader } from "./sys/pipe.ts";
 export { addressOfPeer, connectionsOn, cutConnection, peerKey } from "./sys/port-connections.ts";
+export { type PortFault, portFault } from "./sys/port-fault.ts";
 export { keepSendBufferSmall, keepUnsentSmall } from "./sys/socket-options.ts";

@@ -51,7 +51,7 @@ const CASES: readonly Case[] = [
     "no program listens",
     "serve",
   ],
-  ["an address of another machine", ["serve", "test", "--bind", "192.0.2.77"], {}, 5, "192.0.2.77", "--bind"],
+  ["an address of another machine", ["serve", "test", "--bind", "192.0.2.77"], {}, 5, "no address of this", "--bind"],
 ];
 
 describe("what can't be done ends with its exit code, an error and a hint", () => {
@@ -89,6 +89,23 @@ test("a port that is taken is exit code 5, for the stream and for the page", asy
   expect(stream.stderr).toContain(`lanvid: error: cannot listen on port ${port}: another program uses it`);
   expect(stream.stderr).toContain("lanvid: hint: choose another with --port N");
   expect(page.stderr).toContain(`port ${http} is in use`);
+});
+
+test.each([
+  ["the stream", "--port", ["serve", "test", "--http", "off", "--port", "80"]],
+  ["the page", "--http", ["serve", "test", "--port", "0", "--http", "443"]],
+  ["what is received", "--port", ["receive", "--view", "none", "--port", "81"]],
+])("a port below 1024 for %s is kept for the administrator, and told so", async (_what, option, args) => {
+  // Whoever is root already gives up what makes it root here.
+  const within = process.getuid?.() === 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : [];
+  using home = new Folder();
+
+  const { code, stderr } = await runLanvid(args, { within, env: { HOME: home.path } });
+
+  expect(code).toBe(5);
+  expect(stderr).toMatch(/port (80|81|443) is kept for the administrator: take one from 1024 on$/m);
+  expect(stderr).toContain(`lanvid: hint: choose another`);
+  expect(stderr).toContain(`${option} N`);
 });
 
 test("a flag beats the environment", async () => {

@@ -1,5 +1,6 @@
 import type { Socket, TCPSocketListener } from "bun";
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { portFault } from "../sys.ts";
 import { AcceptTurn } from "./accept-turn.ts";
 import { Connection, type ConnectionOptions, plainAddress } from "./connection.ts";
 import type { Limits } from "./limits.ts";
@@ -50,7 +51,7 @@ class PortListener implements Listener {
   constructor(options: ListenOptions) {
     this.#options = options;
     try {
-      const { hostname, listener } = firstOf(options.hostname, (address) => this.#begin(address, options.port));
+      const { hostname, listener } = firstOf(options, (address) => this.#begin(address, options.port));
       this.hostname = hostname;
       this.#listener = listener;
     } catch (cause) {
@@ -114,9 +115,12 @@ class PortListener implements Listener {
 
 /**
  * Listens on an address, or on all: by the first family that the system has.
- * @throws what the last try threw; at once when the port is in use
+ * @throws what the last try threw; at once when the port is in use, or not for this user
  */
-function firstOf<T>(asked: string | null, begin: (hostname: string) => T): { hostname: string; listener: T } {
+function firstOf<T>(
+  { hostname: asked, port }: ListenOptions,
+  begin: (hostname: string) => T,
+): { hostname: string; listener: T } {
   const [first, ...others] = asked === null ? ALL_ADDRESSES : [asked];
   let hostname: string = first;
   for (;;) {
@@ -124,16 +128,12 @@ function firstOf<T>(asked: string | null, begin: (hostname: string) => T): { hos
       return { hostname, listener: begin(hostname) };
     } catch (error) {
       const next = others.shift();
-      if (next === undefined || isInUse(error)) {
+      if (next === undefined || portFault(error, port).kind !== "other") {
         throw error;
       }
       hostname = next;
     }
   }
-}
-
-function isInUse(error: unknown): boolean {
-  return (error as { code?: string }).code === "EADDRINUSE";
 }
 
 /** Who hears what a socket says. */
@@ -169,8 +169,11 @@ function turnAway(socket: { data: Ears; terminate: () => void }): void {
 }
 
 function portError({ port, hostname }: ListenOptions, cause: unknown): LanvidError {
-  if (isInUse(cause)) {
-    return new LanvidError("port-taken", ExitCode.address, `cannot listen on port ${port}: another program uses it`, {
+  const { kind, message } = portFault(cause, port);
+  if (kind !== "other") {
+    const [code, text] =
+      kind === "taken" ? ["port-taken", `cannot listen on port ${port}: ${message}`] : ["port-kept", message];
+    return new LanvidError(code, ExitCode.address, text, {
       cause,
       hint: "choose another with --port N, or 0 for any free one",
     });
@@ -180,8 +183,5 @@ function portError({ port, hostname }: ListenOptions, cause: unknown): LanvidErr
     hostname === null
       ? "choose another port with --port N, or give --bind an address of this machine"
       : "give --bind an address of this machine, or leave it out for all";
-  return new LanvidError("cannot-listen", ExitCode.address, `cannot listen on ${where}: ${messageOf(cause)}`, {
-    cause,
-    hint,
-  });
+  return new LanvidError("cannot-listen", ExitCode.address, `cannot listen on ${where}: ${message}`, { cause, hint });
 }

@@ -1,6 +1,6 @@
 import type { Server } from "bun";
 import { ExitCode, forPeers, heard, LanvidError, messageOf } from "../errors.ts";
-import { hostNameOf, hostPolicy, keepSendBufferSmall } from "../sys.ts";
+import { hostNameOf, hostPolicy, keepSendBufferSmall, portFault } from "../sys.ts";
 import { directResponse, isOwnOrigin, judge, letEmbed, pageHint, type Sites } from "./embedding.ts";
 import { answer, endpointOf, LASTING } from "./endpoints.ts";
 import { refusalOf, TOO_MANY, TOO_OFTEN } from "./gate.ts";
@@ -199,8 +199,8 @@ function listen<T>({ ports, hostname }: ViewerOptions, serve: (port: number) => 
   }
   const [first, last] = [ports[0], ports.at(-1)];
   const [what, verb] = ports.length === 1 ? [`port ${first}`, "is"] : [`ports ${first} to ${last}`, "are"];
-  const isTaken = cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
-  const reason = isTaken ? `${what} ${verb} in use` : `${what} of ${hostname}: ${messageOf(cause)}`;
+  const { kind, message } = portFault(cause, ports.at(-1) ?? 0);
+  const reason = { taken: `${what} ${verb} in use`, kept: message, other: `${what} of ${hostname}: ${message}` }[kind];
   throw new LanvidError("http-port", ExitCode.address, `cannot serve the browser page: ${reason}`, {
     hint: forPeers`choose another port with --http N, or go without the page with --http off`,
     cause,

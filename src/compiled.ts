@@ -11,7 +11,7 @@ export interface Inside {
 /** The beginning of the compiled program: gives it what it carries inside, then goes on as from its sources. */
 export async function start({ ffmpeg, canvas }: Inside): Promise<void> {
   const args = process.argv.slice(2);
-  if (args.length === 1 && args[0] === "--version") {
+  if (args.length === 1 && ["--version", "-V", "-v", "version"].includes(args[0] as string)) {
     // Without loading anything else: what is imported below, and what that imports, is loaded when it is reached.
     console.log(VERSION_LINE);
     return;

@@ -131,7 +131,7 @@ const sending = [
 
 /** For the Python programs with socket, OpenCV and pickle (docs/classic.md). */
 const classic = [
-  new Option("--classic <what>", "what a silent peer gets, as a pickled array")
+  new Option("--classic <what>", "what a silent client gets (it is taken for a Python receiver), as a pickled array")
     .choices(["raw", "jpeg", "off"])
     .default("raw"),
   new Option("--classic-max <count>", "classic receivers at a time").argParser(wholeNumber(0, 1000)).default(8),
@@ -150,7 +150,10 @@ const classic = [
 ];
 
 const receiving = [
-  new Option("--max-delay <ms>", "show nothing older than this, plus its time on the link; may only lower the sender's")
+  new Option(
+    "--max-delay <ms>",
+    "show nothing older than this, plus its time on the link; at most what the sender allows",
+  )
     .argParser(wholeNumber(20, MAX_DELAY_MS))
     .env("LANVID_MAX_DELAY"),
 ];
@@ -185,7 +188,7 @@ const accepting = [
   new Option("--bind <address>", "listen on this address only (default: all)").argParser(nonEmpty).env("LANVID_BIND"),
 ];
 
-const publicOption = new Option("--public", "let in peers from outside the local network");
+const publicOption = new Option("--public", "let in viewers and senders from outside the local network");
 
 const dialling = [new Option("--no-retry", "end when there is no connection (default: try again for ever)")];
 
@@ -213,14 +216,14 @@ const allowHost = new Option(
   "a name that browsers may use for this machine, or for a proxy before it; repeatable",
 )
   .argParser(several(hostName))
-  .default([]);
+  .default([], "none");
 
 const allowEmbed = new Option(
   "--allow-embed <origin>",
   "a site whose pages may show the stream, such as https://dash.example:8123; repeatable",
 )
   .argParser(several(origin))
-  .default([]);
+  .default([], "none");
 
 const ffmpeg = new Option("--ffmpeg <path>", "the ffmpeg to use (default: the one on PATH, or the one inside)")
   .argParser(nonEmpty)

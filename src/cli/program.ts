@@ -1,11 +1,12 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help } from "commander";
 import { NO_RECEPTION_FIGURES, NO_SENDING_FIGURES, push, receive, serve, watch } from "../app.ts";
 import { asLanvidError, ExitCode, usageError } from "../errors.ts";
 import { parseAddress } from "../net.ts";
 import { VERSION_LINE } from "../version.ts";
+import { meant } from "./customary.ts";
 import { describeDevice, listDevices } from "./devices.ts";
 import { runDoctor } from "./doctor.ts";
-import { ENVIRONMENT_AND_CODES, examples } from "./help.ts";
+import { helpTail, isShown } from "./help.ts";
 import {
   type AcceptingValues,
   addDevicesOptions,
@@ -32,6 +33,9 @@ import { sendingOptions } from "./sending-values.ts";
 import { guarded } from "./uncaught.ts";
 import { receivingWords, sendingWords } from "./words.ts";
 
+/** Every command, by all of its names. */
+export const COMMANDS = ["serve", "watch", "push", "receive", "listen", "devices", "doctor"] as const;
+
 /** Ports that are tried for the page when none is asked for: 8080 to 8100. */
 const HTTP_PORTS = Array.from({ length: 21 }, (_, index) => 8080 + index);
 
@@ -51,58 +55,71 @@ type PushValues = GeneralValues & SendingValues & FfmpegValues & DiallingValues;
 type ReceiveValues = GeneralValues & FfmpegValues & ReceivingValues & AcceptingValues & LimitValues & PageValues;
 type DevicesValues = GeneralValues & FfmpegValues;
 
-/** Runs lanvid with these arguments (without the program's own name), and says what the process shall end with. */
+/** Runs lanvid with these arguments (without the program's own name), and says what the process must end with. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
   const [own, extra] = splitAtDashes(args);
   let code: ExitCode = ExitCode.ok;
-  const program = createProgram(extra, (ended) => {
-    code = ended;
-  });
   try {
-    await program.parseAsync(own.length > 0 ? own : ["--help"], { from: "user" });
+    const { args: asked, isWhole } = meant(own, COMMANDS);
+    const onEnd = (ended: ExitCode) => {
+      code = ended;
+    };
+    await createProgram(extra, onEnd, isWhole).parseAsync(asked, { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) {
         return ExitCode.ok;
       }
-      if (own.includes("--json") && !["devices", "doctor"].includes(own[0] as string)) {
-        const message = inOurWords(error.message).split("\n")[0];
-        new Printer("quiet").event("end", { reason: "error", code: ExitCode.usage, message });
-      }
+      sayEnd(own, ExitCode.usage, inOurWords(error.message).split("\n")[0] as string);
       return ExitCode.usage;
     }
     const fault = asLanvidError(error);
     new Printer(own.includes("--verbose") ? "verbose" : "normal").error(fault);
+    sayEnd(own, fault.exitCode, fault.message);
     return fault.exitCode;
+  }
+}
+
+/** The last line of what --json prints, for a command that has not begun. */
+function sayEnd(args: readonly string[], code: ExitCode, message: string): void {
+  if (args.includes("--json") && !["devices", "doctor"].includes(args[0] as string)) {
+    new Printer("quiet").event("end", { reason: "error", code, message });
   }
 }
 
 /**
  * The program with all its commands.
  * @param extra what followed `--`: arguments for ffmpeg
- * @param onEnd told what the process shall end with
+ * @param onEnd told what the process must end with
+ * @param isWhole help has all options, not only the main ones
  */
-export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) => void): Command {
+export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) => void, isWhole: boolean): Command {
   const program = new Command("lanvid")
     .description("Live video from one machine to the others on your own network.")
-    .version(VERSION_LINE, "--version", "print the version")
-    .helpOption("--help", "print this help")
+    .version(VERSION_LINE, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
     .helpCommand(false)
     .showHelpAfterError("lanvid: hint: run it with --help to see what there is")
     .exitOverride()
-    .configureHelp({ helpWidth: 80, showGlobalOptions: false })
+    .configureHelp({
+      helpWidth: 80,
+      showGlobalOptions: false,
+      visibleOptions(command) {
+        return Help.prototype.visibleOptions.call(this, command).filter((one) => isShown(command, one, isWhole));
+      },
+    })
     .configureOutput({
       outputError: (text, write) => write(`lanvid: error: ${inOurWords(text)}`),
     })
-    .addHelpText("after", examples("lanvid") + ENVIRONMENT_AND_CODES);
+    .addHelpText("after", helpTail("lanvid", isWhole));
   const command = (usage: string, description: string) => {
     const name = usage.split(" ")[0] as string;
     return program
       .command(usage)
       .description(description)
-      .helpOption("--help", "print this help")
-      .addHelpText("after", examples(name) + ENVIRONMENT_AND_CODES);
+      .helpOption("-h, --help", "print this help")
+      .addHelpText("after", helpTail(name, isWhole));
   };
 
   const serveCommand = command("serve [source]", "Stream a source to everybody who connects.").action(
@@ -141,7 +158,7 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
   );
   addWatchOptions(watchCommand);
 
-  const pushCommand = command("push <address> [source]", "Dial a lanvid receive and stream a source to it.").action(
+  const pushCommand = command("push <address> [source]", "Connect to a lanvid receive and stream to it.").action(
     async (address: string, source: string | undefined, values: PushValues) => {
       onEnd(
         await run(values, SENDING, async (reporter, printer, signal) => {

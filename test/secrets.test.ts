@@ -157,20 +157,13 @@ test("/healthz says no more of a source that has long failed", async () => {
   const address = "http://anna:w0rt@127.0.0.1:1/geheim?pwd=hunter22";
   await using origin = new Lanvid(["serve", address, "--port", "0", "--http", "0", "--always-on"]);
   const { http } = await origin.event("ready");
-  const answer = async () => {
+  const text = await waitFor("an unhealthy source", async () => {
     const response = await fetch(`http://127.0.0.1:${http}/healthz`);
     return response.ok ? null : await response.text();
-  };
-  let text: string | null = null;
-  await waitFor("an unhealthy source", () => {
-    void answer().then((said) => {
-      text = said;
-    });
-    return text;
   });
 
-  expect(text as unknown as string).toContain("the source's address does not answer");
-  expect(found(text as unknown as string, PRIVATE)).toEqual([]);
+  expect(text).toContain("the source's address does not answer");
+  expect(found(text, PRIVATE)).toEqual([]);
 });
 
 test("those who need another form hear nothing of why it can't be made", async () => {

@@ -41,6 +41,7 @@ export class ClassicReception {
     }
     this.#noneInARow = 0;
     this.#stats.state = "live";
+    this.#stats.error = null;
     this.#stats.frame(picture.bytes.length);
     if (picture.kind === "pixels") {
       const { width, height, channels, bytes } = picture;

@@ -60,6 +60,7 @@ export async function receive(
           refusals.say(`${end.code} ${address}`, `turned away ${address}: ${end.message}`, end.hint);
         }
         if (!reception.isConnected && end.code !== "busy") {
+          reception.stats.error = end.message;
           viewing.lost(`${address}: ${end.message}; waiting for a sender`);
         }
       });

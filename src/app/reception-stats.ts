@@ -12,6 +12,8 @@ export interface DelayStats {
 /** A receiver's figures, as in the `stats` and `end` events of `watch` and `receive`. */
 export interface ReceptionFigures {
   readonly state: ViewingState;
+  /** Why there is no picture, or no connection, in words for the person here. */
+  readonly error: string | null;
   readonly codec: string | null;
   readonly width: number | null;
   readonly height: number | null;
@@ -47,6 +49,8 @@ export class ReceptionStats {
   noPictures = 0;
   reconnects = 0;
   state: ViewingState = "connecting";
+  /** Why there is no picture, or no connection. */
+  error: string | null = null;
   clockErrorMicros: number | null = null;
   picture: Picture = { codec: null, width: null, height: null };
 
@@ -109,6 +113,7 @@ export class ReceptionStats {
     const { p50, p95, max } = measured.delayMs;
     return {
       state: this.state,
+      error: this.error,
       ...this.picture,
       frames: this.frames,
       fps: round(measured.fps, 2),

@@ -12,6 +12,8 @@ import { ReceptionStats } from "./reception-stats.ts";
 // biome-ignore lint/suspicious/noConfusingVoidType: whoever shows nothing returns nothing.
 export type Shown = number | null | void;
 
+/** A source that gave pictures for so long was well: why it gives none is said again then, ms. */
+const SETTLED_MS = 5000;
 /** A frame that is said to be older was not: no delay and no key interval is as long; µs. */
 const MAX_AGE_MICROS = 60_000_000;
 
@@ -52,6 +54,11 @@ export class Reception {
   wasGreeted = false;
   #isSated = false;
   #hasSaidBroken = false;
+  /** The last reason for having no picture that was said. */
+  #saidWhy: string | null = null;
+  /** Since when the sender says that its source fails, and since when there are pictures; by `performance.now()`. */
+  #failedSince: number | null = null;
+  #liveSince: number | null = null;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
@@ -107,6 +114,7 @@ export class Reception {
       signal.removeEventListener("abort", leave);
       if (this.#session === session) {
         this.#session = undefined;
+        this.#failedSince = null;
         this.stats.state = "reconnecting";
       }
       if (this.#candidate === session) {
@@ -155,6 +163,7 @@ export class Reception {
     this.#options.onHello?.({ name });
     this.wasGreeted = true;
     this.stats.state = "waiting";
+    this.stats.error = null;
   }
 
   /** All frames that were wanted have come: no more is taken, nor counted. */
@@ -172,6 +181,38 @@ export class Reception {
     return this.stats.picture.codec === "bgr24";
   }
 
+  /** How long the sender has been saying that its source fails, while no picture came; ms. */
+  get failedMs(): number {
+    return this.#failedSince === null ? 0 : performance.now() - this.#failedSince;
+  }
+
+  /** What the sender says of its source. */
+  #noteState({ name, state, error }: StreamInfo): void {
+    if (state === "live") {
+      return;
+    }
+    this.stats.state = "waiting";
+    this.stats.error = error;
+    if (this.#liveSince !== null && performance.now() - this.#liveSince >= SETTLED_MS) {
+      this.#saidWhy = null;
+    }
+    this.#liveSince = null;
+    if (state === "failed") {
+      this.#failedSince ??= performance.now();
+    }
+    if (error !== null && error !== this.#saidWhy) {
+      this.#saidWhy = error;
+      this.#options.onWarning?.(`no picture from ${name}: ${error}`);
+    }
+  }
+
+  #noteLive(): void {
+    this.stats.state = "live";
+    this.stats.error = null;
+    this.#failedSince = null;
+    this.#liveSince ??= performance.now();
+  }
+
   #sayBroken(fault: string): void {
     if (!this.#hasSaidBroken) {
       this.#hasSaidBroken = true;
@@ -182,9 +223,7 @@ export class Reception {
   #describe(stream: StreamInfo): void {
     const { name, state, error, codec, width, height, restarts, hops } = stream;
     this.stats.picture = { codec, width, height };
-    if (state !== "live") {
-      this.stats.state = "waiting";
-    }
+    this.#noteState(stream);
     const change: Partial<StreamDescription> = {
       name,
       error: error === null ? null : openFault(error),
@@ -205,7 +244,7 @@ export class Reception {
     session: ReceiverSession,
     fail: (error: unknown) => void,
   ): Promise<void> {
-    this.stats.state = "live";
+    this.#noteLive();
     this.stats.clockErrorMicros = session.clock.errorMicros;
     const { bytes, isKey, isPreroll } = video;
     if (!isPreroll) {

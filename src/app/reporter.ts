@@ -57,6 +57,7 @@ export const NO_SENDING_FIGURES: Readonly<Record<keyof SendingFigures, null>> = 
 };
 export const NO_RECEPTION_FIGURES: Readonly<Record<keyof ReceptionFigures, null>> = {
   state: null,
+  error: null,
   codec: null,
   width: null,
   height: null,

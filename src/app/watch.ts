@@ -1,7 +1,8 @@
-import { ExitCode } from "../errors.ts";
+import { ExitCode, LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress } from "../net.ts";
 import { keepConnected } from "./keep-connected.ts";
+import type { Reception } from "./reception.ts";
 import { type End, endOfError, endReason, type Reporter, STATS_MS } from "./reporter.ts";
 import { Viewing, type ViewingOptions } from "./viewing.ts";
 
@@ -9,6 +10,9 @@ export interface WatchOptions extends Omit<ViewingOptions, "title"> {
   readonly address: Address;
   readonly retry: boolean;
 }
+
+/** How long the other side's source may fail where nothing is tried again, ms: it may need another try or two. */
+const PATIENCE_MS = 5000;
 
 /** Dials a `serve` and shows its stream, until `signal` is aborted or as many frames came as were asked for. */
 export async function watch(options: WatchOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
@@ -36,7 +40,13 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
   const { reception } = viewing;
   viewing.lost(`connecting to ${where}`);
   viewing.openPage(log);
-  const timer = setInterval(() => reporter.stats(reception.stats.lastSecond()), STATS_MS);
+  const { promise: pictureless, reject: onPictureless } = Promise.withResolvers<never>();
+  const timer = setInterval(() => {
+    reporter.stats(reception.stats.lastSecond());
+    if (!options.retry && reception.failedMs >= PATIENCE_MS) {
+      onPictureless(noPicture(where, reception));
+    }
+  }, STATS_MS);
   resources.defer(() => clearInterval(timer));
 
   const over = new AbortController();
@@ -46,7 +56,10 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
     retry: options.retry,
     signal: AbortSignal.any([signal, over.signal]),
     log,
-    onLost: ({ message }) => viewing.lost(message),
+    onLost: ({ message }) => {
+      reception.stats.error = message;
+      viewing.lost(message);
+    },
     converse: async (connection) => {
       const end = await reception.receive(connection, AbortSignal.any([signal, over.signal]));
       return { end, isGreeted: reception.wasGreeted };
@@ -54,7 +67,7 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
   });
   let outcome: Awaited<typeof connected> | Awaited<typeof viewing.done>;
   try {
-    outcome = await Promise.race([connected, viewing.done]);
+    outcome = await Promise.race([connected, viewing.done, pictureless]);
     over.abort();
     await connected.catch(() => undefined);
     await viewing.close();
@@ -72,4 +85,12 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
     return { reason: "peer", code: ExitCode.ok, message: outcome.message, figures };
   }
   return { reason: endReason(signal), code: ExitCode.ok, message: "ended", figures };
+}
+
+/** Nothing is tried again, and the other side's source goes on failing. */
+function noPicture(where: string, { stats }: Reception): LanvidError {
+  const why = stats.error === null ? "" : `: ${stats.error}`;
+  return new LanvidError("no-picture", ExitCode.connection, `no picture came from ${where}${why}`, {
+    hint: "leave out --no-retry to wait until there is one",
+  });
 }

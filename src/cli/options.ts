@@ -190,7 +190,7 @@ const accepting = [
 
 const publicOption = new Option("--public", "let in viewers and senders from outside the local network");
 
-const dialling = [new Option("--no-retry", "end when there is no connection (default: try again for ever)")];
+const noRetry = (when: string) => new Option("--no-retry", `end when ${when} (default: try again for ever)`);
 
 const servePage = new Option("--http <port|off>", "port of the page (default: 8080, or the next free one)")
   .argParser(portOrOff)
@@ -255,7 +255,7 @@ export function addServeOptions(command: Command): void {
 /** Options of `push`. */
 export function addPushOptions(command: Command): void {
   add(command, VIDEO, [...sending, ffmpeg]);
-  add(command, NETWORK, [...dialling, name]);
+  add(command, NETWORK, [noRetry("there is no connection"), name]);
   add(command, CLASSIC, classic);
   add(command, OUTPUT, general);
 }
@@ -263,7 +263,7 @@ export function addPushOptions(command: Command): void {
 /** Options of `watch`. */
 export function addWatchOptions(command: Command): void {
   add(command, VIDEO, [...receiving, ffmpeg]);
-  add(command, NETWORK, [...dialling, localPage, name]);
+  add(command, NETWORK, [noRetry("there is no connection, or no picture"), localPage, name]);
   add(command, OUTPUT, [...receivingOutput, ...general]);
 }
 

@@ -63,7 +63,11 @@ function sendingStatus({ source, viewers, fps, mbps, dropped }: SendingFigures):
   return `${state}${picture} · ${watching} · ${fps} fps · ${rate} · ${dropped} dropped`;
 }
 
-function receivingStatus({ state, width, height, codec, fps, mbps, delayMs, dropped }: ReceptionFigures): string {
+function receivingStatus(figures: ReceptionFigures): string {
+  const { state, error, width, height, codec, fps, mbps, delayMs, dropped } = figures;
+  if (state === "waiting" && error !== null) {
+    return `no picture: ${error}`;
+  }
   const picture = width === null ? "" : ` ${width}×${height} ${codecName(codec)}`;
   const delay = delayMs.p50 === null ? "delay unknown" : `${Math.round(delayMs.p50)} ms`;
   return `${state}${picture} · ${delay} · ${Math.round(fps)} fps · ${formatBitRate(mbps * 1e6)} · ${dropped} dropped`;

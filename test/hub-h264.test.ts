@@ -20,7 +20,7 @@ function h264Hub(): Hub {
 }
 
 function join(hub: Hub, maxDelayMs = 250): Seat {
-  return hub.seat("lanvid", null, { frameReady() {}, described() {}, ended() {} }, maxDelayMs);
+  return hub.seat("lanvid", null, { frameReady() {}, described() {}, ended() {} }, { maxDelayMs });
 }
 
 /** Takes all that is due: its numbers, in brackets those that are only to be decoded. */

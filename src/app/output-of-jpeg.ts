@@ -67,7 +67,7 @@ export class OutputOfJpeg implements Output {
       "local",
       null,
       { frameReady: () => void this.#take(), described: () => undefined, ended: () => undefined },
-      PATIENCE_MS,
+      { maxDelayMs: PATIENCE_MS },
     );
     this.#givenAt = frame.capturedAt;
     this.#jpeg.frame(frame);

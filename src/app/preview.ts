@@ -42,7 +42,7 @@ export class Preview {
         described: (description) => this.#describe(description),
         ended: (why) => view.describe({ state: "failed", error: why }),
       },
-      maxDelayMs,
+      { maxDelayMs },
     );
     this.#describe(this.#hub.description);
   }

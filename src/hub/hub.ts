@@ -10,7 +10,7 @@ import {
 } from "../media.ts";
 import { round } from "../units.ts";
 import { RecentFrames } from "./recent-frames.ts";
-import { Seat, type SeatHost, type SeatListener, type ViewerKind, type ViewerStats } from "./seat.ts";
+import { Seat, type SeatHost, type SeatListener, type SeatOptions, type ViewerKind, type ViewerStats } from "./seat.ts";
 
 /** How long a source goes on after its last viewer left, in ms, unless told: a reloaded page finds it running. */
 const GRACE_MS = 5000;
@@ -106,10 +106,16 @@ export class Hub implements FrameSink {
 
   /**
    * Makes a place for a viewer, and starts the source if it is the first.
-   * @param maxDelayMs how old a frame may be that it is given; 250 unless told
+   * @param options.maxDelayMs how old a frame may be that it is given; 250 unless told
+   * @param options.name what it calls itself
    */
-  seat(kind: ViewerKind, address: string | null, listener: SeatListener, maxDelayMs = MAX_DELAY_MS): Seat {
-    const seat = new Seat({ kind, address, maxDelayMs }, listener, this.#host);
+  seat(
+    kind: ViewerKind,
+    address: string | null,
+    listener: SeatListener,
+    { maxDelayMs = MAX_DELAY_MS, name = null }: Partial<Pick<SeatOptions, "maxDelayMs" | "name">> = {},
+  ): Seat {
+    const seat = new Seat({ kind, address, maxDelayMs, name }, listener, this.#host);
     this.#options.onViewer?.("joined", seat);
     const why = this.#endedFor;
     if (why !== null) {

@@ -30,6 +30,8 @@ export interface ViewerStats {
   readonly delayMs: number | null;
   readonly connectedMs: number;
   readonly address: string | null;
+  /** What it calls itself, for people: one line of harmless characters. Null where it has not said. */
+  readonly name: string | null;
 }
 
 /** What a seat tells its viewer. Called synchronously; must not block. */
@@ -46,6 +48,8 @@ export interface SeatOptions {
   readonly address: string | null;
   /** Older frames than this are not due, ms. */
   readonly maxDelayMs: number;
+  /** See `ViewerStats`. */
+  readonly name: string | null;
 }
 
 /** What is known of a viewer's link. */
@@ -77,6 +81,7 @@ export class Seat {
   readonly id: number;
   readonly kind: ViewerKind;
   readonly address: string | null;
+  readonly name: string | null;
   readonly #maxDelayMicros: number;
   readonly #meter = new RateMeter();
   readonly #connectedAt = performance.now();
@@ -99,6 +104,7 @@ export class Seat {
     this.id = lastId;
     this.kind = options.kind;
     this.address = options.address;
+    this.name = options.name;
     this.#maxDelayMicros = options.maxDelayMs * 1000;
     this.#host = host;
     host.enter(this);
@@ -188,6 +194,7 @@ export class Seat {
       delayMs: this.#delayMicros === null ? null : round(this.#delayMicros / 1000, 1),
       connectedMs: Math.round(nowMs - this.#connectedAt),
       address: this.address,
+      name: this.name,
     };
   }
 

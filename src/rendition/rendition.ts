@@ -134,7 +134,7 @@ export class Rendition implements FrameSource {
       ended: (why: Fault) => sink.ended(why),
     };
     const { from, maxDelayMs } = this.#options;
-    const seat = from.seat("rendition", null, listener, maxDelayMs);
+    const seat = from.seat("rendition", null, listener, { maxDelayMs });
     if (from.description.state === "failed") {
       // It was told before we came.
       this.#described(from.description, sink);

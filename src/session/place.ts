@@ -12,6 +12,8 @@ const RETRY_MS = 5000;
 export interface PlaceOptions {
   readonly kind: ViewerKind;
   readonly address: string | null;
+  /** What the viewer calls itself; null where it has not said. */
+  readonly name: string | null;
   readonly maxDelayMs: number;
   /** What the viewer can show. */
   readonly codecs: readonly string[];
@@ -48,12 +50,12 @@ export class Place {
   constructor(stream: Stream, options: PlaceOptions) {
     this.#stream = stream;
     this.#options = options;
-    const { kind, address, maxDelayMs, codecs, onReady, onEnded } = options;
+    const { kind, address, name, maxDelayMs, codecs, onReady, onEnded } = options;
     this.#rungs = stream.rungs(codecs) ?? [];
     this.#rung = this.#rungs[0] ?? null;
     this.#hub = this.#rung?.hub ?? stream.original;
     const listener = { frameReady: onReady, described: () => this.#described(), ended: onEnded };
-    this.seat = this.#hub.seat(kind, address, listener, maxDelayMs);
+    this.seat = this.#hub.seat(kind, address, listener, { maxDelayMs, name });
   }
 
   /** What the viewer is told of the stream. */

@@ -2,6 +2,7 @@ import { Allowance } from "../allowance.ts";
 import { nowMicros } from "../clock.ts";
 import { LanvidError, type PeerText } from "../errors.ts";
 import { SendWindow, type Stream, type ViewerKind } from "../hub.ts";
+import { harmless } from "../log.ts";
 import { KIB } from "../units.ts";
 import { VERSION } from "../version.ts";
 import {
@@ -189,6 +190,7 @@ export class SenderSession {
     const place = new Place(stream, {
       kind,
       address,
+      name: harmless(hello.name).trim() || null,
       maxDelayMs,
       codecs: hello.codecs,
       adapts: hello.adapts,

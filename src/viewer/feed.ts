@@ -49,7 +49,7 @@ export class Feed {
       ended: this.#close,
     };
     client.onBegin();
-    this.#seat = hub.seat(kind, address, listener, maxDelayMs);
+    this.#seat = hub.seat(kind, address, listener, maxDelayMs === undefined ? {} : { maxDelayMs });
     signal.addEventListener("abort", this.#close);
     if (signal.aborted) {
       this.close();

@@ -6,7 +6,7 @@ import { failureResponse, jsonResponse, textResponse } from "./responses.ts";
 /** A source that has failed for longer than this is not healthy, in ms. */
 const FAILED_MS = 10_000;
 
-/** `GET /state`: what `lanvid serve --json` says, as far as whoever asks may know it. Viewers' addresses are told to this machine only. */
+/** `GET /state`: what `lanvid serve --json` says, as far as whoever asks may know it. Viewers' addresses and names are told to this machine only. */
 export function stateResponse({ options, port, startedAt }: Context, asker: string): Response {
   const { maxDelayMs, streamPort } = options;
   const hub = options.stream.original;
@@ -21,7 +21,7 @@ export function stateResponse({ options, port, startedAt }: Context, asker: stri
     source: hub.stats().source,
     viewers: {
       count: viewers.length,
-      list: viewers.map((viewer) => ({ ...viewer, address: isOwnMachine ? viewer.address : null })),
+      list: isOwnMachine ? viewers : viewers.map((viewer) => ({ ...viewer, address: null, name: null })),
     },
   });
 }

@@ -4,7 +4,12 @@ import { startViewer, type Viewer, type ViewerOptions } from "../../src/viewer.t
 
 /** The page of a stream on this machine, on any free port, as far as `options` don't say otherwise. */
 export function serveViewer(stream: Stream, options: Partial<ViewerOptions> = {}): Viewer {
-  return startViewer({
+  return startViewer(viewerOptions(stream, options));
+}
+
+/** What such a page is started with. */
+export function viewerOptions(stream: Stream, options: Partial<ViewerOptions> = {}): ViewerOptions {
+  return {
     stream,
     ports: [0],
     hostname: "127.0.0.1",
@@ -16,5 +21,5 @@ export function serveViewer(stream: Stream, options: Partial<ViewerOptions> = {}
     streamPort: () => null,
     log: silentLog,
     ...options,
-  });
+  };
 }

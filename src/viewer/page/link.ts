@@ -24,7 +24,7 @@ export type Way = "socket" | "requests";
 export const REOPENED = "reopened";
 
 export interface LinkOptions {
-  /** What to call this viewer, for people. */
+  /** What to call this viewer, for people; empty where nobody has said. */
   readonly name: string;
   /** The codecs that it can show, best first; asked at each attempt. */
   readonly codecs: () => readonly string[];

@@ -57,7 +57,7 @@ const player = new Player(choice.mode, {
 });
 
 const link = new Link({
-  name: "browser",
+  name: "",
   codecs: () => (choice.mode === "jpeg" ? ["mjpeg"] : ["h264", "mjpeg"]),
   showingMs: () => player.showingMs,
   onOpen: (opened, way) => {

@@ -24,7 +24,7 @@ always \`end\`.
 |---|---|---|
 | \`ready\` | serve, push, watch, receive | \`version\`, \`role\`, \`port\`, \`http\`, \`urls\`, \`watch\`, \`source\` {\`kind\`, \`name\`}: once both ports listen; of \`watch\` and \`push\` once connected |
 | \`addresses\` | serve, receive | this machine has got more addresses: \`urls\`, \`watch\` as in \`ready\`, of the new ones |
-| \`stats\` | serve, push | every second: \`source\` {\`state\` ([states.md](states.md)), \`codec\`, \`width\`, \`height\`, \`fps\`, \`mbps\`, \`restarts\`, \`error\`}, \`viewers\`, \`fps\`, \`mbps\` (sums over all viewers), \`dropped\` (total) |
+| \`stats\` | serve, push | every second: \`source\` {\`state\` ([states.md](states.md)), \`codec\`, \`width\`, \`height\`, \`fps\`, \`mbps\`, \`restarts\`, \`error\`}, \`viewers\` {\`count\`}, \`sent\` {\`fps\`, \`mbps\`} (sums over all viewers; the source's own rate is in \`source\`), \`dropped\` (total) |
 | \`stats\` | watch, receive | every second: \`state\` ([states.md](states.md)), \`error\` (why there is no picture, as the other side says, or no connection), \`codec\`, \`width\`, \`height\`, \`frames\`, \`fps\`, \`mbps\`, \`dropped\`, \`delayMs\` {\`p50\`, \`p95\`, \`max\`}, \`clockErrorMs\`, \`gapMs\`, \`reconnects\`, \`noPictures\`; \`frames\`, \`dropped\`, \`reconnects\` and \`noPictures\` are totals, the rest is of the last second |
 | \`end\` | the same | the same fields over the whole run (not after an error of usage), and \`reason\` frames, quit, signal, peer or error, \`code\`, \`message\` |
 

@@ -1,6 +1,7 @@
 // Parts: ffmpeg
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { Lanvid } from "./support/lanvid.ts";
 import { Folder } from "./support/stand-in.ts";
 import { Terminal } from "./support/terminal.ts";
 
@@ -31,6 +32,19 @@ test.each([
   );
   expect(before).toMatch(/^[0-9a-f:]+\n$/);
   expect(after).toBe(before as string);
+});
+
+test("the status of serve has the source's own rate, and all that goes out", async () => {
+  await using terminal = new Terminal(`${LANVID} serve test --fps 10 --port 0 --http off`);
+  const port = await terminal.matches(/lanvid watch [^ ]*:(\d+)/);
+  await using one = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none"]);
+  await using other = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none"]);
+  await Promise.all([one, other].map((viewer) => viewer.eventWhere(({ state }) => state === "live")));
+
+  const status = /live 1280×720 H\.264 · (?:\d|1\d) fps · 2 viewers · \d+(?:\.\d)? [kM]bit\/s out · \d+ dropped/;
+  await terminal.matches(status);
+
+  expect(terminal.screen).not.toMatch(/ (?:[2-9]\d|1\d\d) fps/);
 });
 
 test("serve in the background of an interactive shell is not stopped", async () => {

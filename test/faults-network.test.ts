@@ -4,7 +4,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { FaultTap, now, type Recovery } from "./support/fault-tap.ts";
 import { Granted } from "./support/granted.ts";
-import { Lanvid } from "./support/lanvid.ts";
+import { Lanvid, viewerCount } from "./support/lanvid.ts";
 import { stateOf } from "./support/processes.ts";
 import { SlowLink } from "./support/slow-link.ts";
 import { standsAlone } from "./support/stands-alone.ts";
@@ -41,7 +41,7 @@ function say(what: string, { backMs, gapMs, oldestMs }: Recovery): void {
 /** How many look on, as the server says from now on. */
 function viewersBecome(server: Lanvid, count: number) {
   const since = server.events.length;
-  return waitFor(`${count} viewers`, () => server.events.slice(since).find(({ viewers }) => viewers === count));
+  return waitFor(`${count} viewers`, () => server.events.slice(since).find((event) => viewerCount(event) === count));
 }
 
 /** What the machine gives to both from now on. */

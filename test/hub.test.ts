@@ -230,7 +230,7 @@ describe("a hub", () => {
 
     seat.close();
 
-    expect(hub.stats()).toMatchObject({ viewers: 0, dropped: 4 });
+    expect(hub.stats()).toMatchObject({ viewers: { count: 0 }, dropped: 4 });
     expect(hub.frameCount).toBe(6);
   });
 

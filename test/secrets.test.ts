@@ -2,7 +2,7 @@ import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { encodeHello, withLength } from "../src/wire.ts";
-import { type Event, Lanvid } from "./support/lanvid.ts";
+import { type Event, Lanvid, viewerCount } from "./support/lanvid.ts";
 import { RawPeer } from "./support/raw-peer.ts";
 import { Folder } from "./support/stand-in.ts";
 import { waitFor } from "./support/wait.ts";
@@ -174,7 +174,7 @@ test("those who need another form hear nothing of why it can't be made", async (
   const args = ["serve", "test", "--codec", "h264", "--ffmpeg", halfTalking, "--port", "0", "--http", "0"];
   await using origin = new Lanvid([...args, "--always-on", "--verbose"]);
   const { http } = await origin.event("ready");
-  await origin.eventWhere(({ event, viewers }) => event === "stats" && viewers === 0);
+  await origin.eventWhere((event) => event.event === "stats" && viewerCount(event) === 0);
 
   const response = await fetch(`http://127.0.0.1:${http}/snapshot`);
   const text = await response.text();

@@ -41,7 +41,7 @@ test.each(KINDS)(
       reason: "error",
       code: 1,
       message: "lanvid has a fault: made to fail",
-      viewers: 1,
+      viewers: { count: 1 },
     });
     expect(faulty.stderr.match(/^lanvid: error: .*$/gm)).toEqual(["lanvid: error: lanvid has a fault: made to fail"]);
     expect(faulty.stderr).toContain("lanvid: hint: please report it");

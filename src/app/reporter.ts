@@ -51,8 +51,7 @@ export interface End {
 export const NO_SENDING_FIGURES: Readonly<Record<keyof SendingFigures, null>> = {
   source: null,
   viewers: null,
-  fps: null,
-  mbps: null,
+  sent: null,
   dropped: null,
 };
 export const NO_RECEPTION_FIGURES: Readonly<Record<keyof ReceptionFigures, null>> = {

@@ -55,12 +55,14 @@ function printQrCode({ role, urls }: Ready, printer: Printer): void {
   }
 }
 
-function sendingStatus({ source, viewers, fps, mbps, dropped }: SendingFigures): string {
-  const watching = viewers === 1 ? "1 viewer" : `${viewers} viewers`;
+/** The source's rate is its own, however many watch; the bits are all that goes out. */
+function sendingStatus({ source, viewers, sent, dropped }: SendingFigures): string {
+  const watching = viewers.count === 1 ? "1 viewer" : `${viewers.count} viewers`;
   const picture = source.width === null ? "" : ` ${source.width}×${source.height} ${codecName(source.codec)}`;
   const state = source.error === null ? source.state : `${source.state} (${source.error})`;
-  const rate = formatBitRate(mbps * 1e6);
-  return `${state}${picture} · ${watching} · ${fps} fps · ${rate} · ${dropped} dropped`;
+  const fps = source.state === "live" ? ` · ${Math.round(source.fps)} fps` : "";
+  const out = `${formatBitRate(sent.mbps * 1e6)} out`;
+  return `${state}${picture}${fps} · ${watching} · ${out} · ${dropped} dropped`;
 }
 
 function receivingStatus(figures: ReceptionFigures): string {

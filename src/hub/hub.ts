@@ -37,14 +37,16 @@ export interface HubStats {
     readonly codec: string | null;
     readonly width: number | null;
     readonly height: number | null;
+    /** What it gives, however many watch. */
     readonly fps: number;
     readonly mbps: number;
     readonly restarts: number;
     readonly error: PeerText | null;
   };
-  readonly viewers: number;
-  readonly fps: number;
-  readonly mbps: number;
+  readonly viewers: { readonly count: number };
+  /** Sums over all viewers. */
+  readonly sent: { readonly fps: number; readonly mbps: number };
+  /** Of all viewers there ever were. */
   readonly dropped: number;
 }
 
@@ -217,7 +219,6 @@ export class Hub implements FrameSink {
     return [...own, ...this.#renditions.flatMap((rendition) => rendition.viewers())];
   }
 
-  /** `fps`, `mbps`: sums over all viewers; `dropped`: total of all viewers there ever were. */
   stats(): HubStats {
     const viewers = this.viewers();
     const source = this.#meter.rates(performance.now());
@@ -234,15 +235,17 @@ export class Hub implements FrameSink {
         restarts,
         error: error === null ? null : error.forPeers,
       },
-      viewers: viewers.length,
-      fps: round(
-        total((viewer) => viewer.fps),
-        1,
-      ),
-      mbps: round(
-        total((viewer) => viewer.mbps),
-        3,
-      ),
+      viewers: { count: viewers.length },
+      sent: {
+        fps: round(
+          total((viewer) => viewer.fps),
+          1,
+        ),
+        mbps: round(
+          total((viewer) => viewer.mbps),
+          3,
+        ),
+      },
       dropped: this.#droppedBefore() + total((viewer) => viewer.dropped),
     };
   }

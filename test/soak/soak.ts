@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { Lanvid } from "../support/lanvid.ts";
+import { Lanvid, viewerCount } from "../support/lanvid.ts";
 import { allChildrenOf, childrenOf, commandOf, identityOf } from "../support/processes.ts";
 import { Random } from "../support/random.ts";
 import { waitFor } from "../support/wait.ts";
@@ -201,7 +201,7 @@ class Run {
   }
 
   get #viewers(): number {
-    return Number(this.#server.events.at(-1)?.["viewers"]);
+    return viewerCount(this.#server.events.at(-1)) ?? Number.NaN;
   }
 
   #sample(guests: number): Sample {

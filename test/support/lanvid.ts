@@ -8,6 +8,11 @@ const ROOT = join(import.meta.dir, "../..");
 /** A JSON line of lanvid's. */
 export type Event = Record<string, unknown> & { readonly event: string; readonly time: number };
 
+/** How many watch, in a `stats` or `end` event of a sender's. */
+export function viewerCount(event: Event | undefined): number | undefined {
+  return (event?.["viewers"] as { readonly count: number } | null | undefined)?.count;
+}
+
 export interface LanvidOptions {
   /** A compiled binary; else the sources run. */
   readonly binary?: string;

@@ -28,6 +28,17 @@ export class Terminal implements AsyncDisposable {
     );
   }
 
+  /** @returns the expression's first group, or all of it */
+  matches(expression: RegExp): Promise<string> {
+    return waitFor(
+      () => `${expression} on the screen:\n${this.screen}`,
+      () => {
+        const match = expression.exec(this.screen);
+        return match?.[1] ?? match?.[0];
+      },
+    );
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill("SIGTERM");
     await this.child.exited;

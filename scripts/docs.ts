@@ -22,7 +22,7 @@ always \`end\`.
 
 | event | of | fields |
 |---|---|---|
-| \`ready\` | serve, push, watch, receive | \`version\`, \`role\`, \`port\`, \`http\`, \`urls\`, \`watch\`, \`source\` {\`kind\`, \`name\`}: once both ports listen; of \`watch\` and \`push\` once connected |
+| \`ready\` | serve, push, watch, receive | \`version\`, \`role\`, \`port\`, \`http\`, \`urls\`, \`watch\`, \`source\` {\`kind\`, \`name\`}: once both ports listen; of \`watch\` and \`push\` once connected; \`kind\` is what is streamed (test, camera, screen, file, …; relay: another lanvid's stream), of \`watch\` who streams (lanvid or classic) |
 | \`addresses\` | serve, receive | this machine has got more addresses: \`urls\`, \`watch\` as in \`ready\`, of the new ones |
 | \`stats\` | serve, push | every second: \`source\` {\`state\` ([states.md](states.md)), \`codec\`, \`width\`, \`height\`, \`fps\`, \`mbps\`, \`restarts\`, \`error\`}, \`viewers\` {\`count\`}, \`sent\` {\`fps\`, \`mbps\`} (sums over all viewers; the source's own rate is in \`source\`), \`dropped\` (total) |
 | \`stats\` | watch, receive | every second: \`state\` ([states.md](states.md)), \`error\` (why there is no picture, as the other side says, or no connection), \`codec\`, \`width\`, \`height\`, \`frames\`, \`fps\`, \`mbps\`, \`dropped\`, \`delayMs\` {\`p50\`, \`p95\`, \`max\`}, \`clockErrorMs\`, \`gapMs\`, \`reconnects\`, \`noPictures\`; \`frames\`, \`dropped\`, \`reconnects\` and \`noPictures\` are totals, the rest is of the last second |

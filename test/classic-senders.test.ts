@@ -102,6 +102,7 @@ describe("a classic sender", () => {
     const end = await viewer.event("end");
     await second.child.exited;
 
+    expect(await viewer.event("ready")).toMatchObject({ source: { kind: "classic" } });
     const sent = new Set([...first.sent, ...second.sent].map(({ sha256 }) => sha256));
     const received = jpegsOf(await Bun.file(file).bytes()).map(sha256);
     expect(end).toMatchObject({ code: 0, frames: 20, reconnects: 1 });

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
+import { hostname } from "node:os";
 import { jpegSize } from "../src/media.ts";
 import { type Event, Lanvid, runLanvid } from "./support/lanvid.ts";
 import { Folder } from "./support/stand-in.ts";
@@ -25,6 +26,7 @@ test("a viewer receives every frame of the test pattern, at its rate, and knows 
     const seconds = server.events.filter(({ event, time }) => event === "stats" && time > ready.time + 1500);
     const given = Math.min(...seconds.map(({ source }) => (source as { readonly fps: number }).fps));
 
+    expect(ready["source"]).toEqual({ kind: "lanvid", name: hostname() });
     expect(end).toMatchObject({ frames: 150, reason: "frames", code: 0, codec: "h264", width: 1280, height: 720 });
     expect(end["fps"]).toBeLessThan(31);
     expect(await viewer.exited()).toBe(0);

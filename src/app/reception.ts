@@ -17,6 +17,13 @@ const SETTLED_MS = 5000;
 /** A frame that is said to be older was not: no delay and no key interval is as long; µs. */
 const MAX_AGE_MICROS = 60_000_000;
 
+/** Who is received. */
+export interface Sender {
+  /** What speaks there: a lanvid, or a classic program. */
+  readonly kind: "lanvid" | "classic";
+  readonly name: string;
+}
+
 export interface ReceptionOptions {
   readonly name: string;
   readonly maxDelayMs: number | null;
@@ -36,7 +43,7 @@ export interface ReceptionOptions {
   /** Pixels of a classic sender. */
   readonly onPixels: (pixels: Pixels, picture: Picture) => void | Promise<void>;
   /** The sender is the one that is received now: it has said hello, or sent its first classic message. */
-  readonly onHello?: (hello: { readonly name: string }) => void;
+  readonly onHello?: (sender: Sender) => void;
   /** Something that a person should know, once. */
   readonly onWarning?: (message: string) => void;
 }
@@ -79,11 +86,11 @@ export class Reception {
       codecs,
       adapts,
       maxDelayMs: this.#options.maxDelayMs,
-      onHello: (hello) => this.#greet(hello.name, session),
+      onHello: (hello) => this.#greet({ kind: "lanvid", name: hello.name }, session),
       onClassicPeer: () => this.#admit(session),
       onClassic: (picture, startedAt) => {
         if (this.#session !== session) {
-          this.#greet(`classic sender at ${connection.address}`, session);
+          this.#greet({ kind: "classic", name: `classic sender at ${connection.address}` }, session);
           this.#classic = classic;
         }
         classic.take(picture, startedAt);
@@ -142,7 +149,7 @@ export class Reception {
     }
   }
 
-  #greet(name: string, session: ReceiverSession): void {
+  #greet(sender: Sender, session: ReceiverSession): void {
     if (this.#session === session) {
       // It had taken us for a classic receiver, and its pictures are being shown.
       this.#classic?.stop();
@@ -160,7 +167,7 @@ export class Reception {
     if (candidate !== session) {
       candidate?.fail(busy());
     }
-    this.#options.onHello?.({ name });
+    this.#options.onHello?.(sender);
     this.wasGreeted = true;
     this.stats.state = "waiting";
     this.stats.error = null;

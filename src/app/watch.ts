@@ -2,7 +2,7 @@ import { ExitCode, LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress } from "../net.ts";
 import { keepConnected } from "./keep-connected.ts";
-import type { Reception } from "./reception.ts";
+import type { Reception, Sender } from "./reception.ts";
 import { type End, endOfError, endReason, type Reporter, STATS_MS } from "./reporter.ts";
 import { Viewing, type ViewingOptions } from "./viewing.ts";
 
@@ -18,7 +18,7 @@ const PATIENCE_MS = 5000;
 export async function watch(options: WatchOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
   const where = formatAddress(options.address);
   let isFirst = true;
-  const onHello = ({ name }: { readonly name: string }) => {
+  const onHello = ({ kind, name }: Sender) => {
     if (isFirst) {
       isFirst = false;
       reporter.ready({
@@ -27,7 +27,7 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
         http: viewing.page?.port ?? null,
         urls: viewing.page ? [viewing.page.url] : [],
         watch: [],
-        source: { kind: "relay", name: name || where },
+        source: { kind, name: name || where },
       });
     } else {
       viewing.reception.stats.reconnects += 1;

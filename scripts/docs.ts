@@ -37,12 +37,12 @@ always \`end\`.
 | address | what |
 |---|---|
 | \`/\` | the page; \`/?bare=1\` without the bar, for OBS and dashboards, with \`&idle=transparent\` transparent while there is no live picture; \`?mode=webcodecs\`, \`mse\` or \`jpeg\` begins with a way of showing it; what does not work there gives way to the next |
-| \`/stream\`, \`/?action=stream\` | multipart JPEG, for OBS, VLC, Home Assistant and \`<img>\` |
+| \`/stream\`, \`/stream.mjpg\`, \`/stream.mjpeg\`, \`/?action=stream\` | multipart JPEG, for OBS, VLC, Home Assistant and \`<img>\` |
 | \`/stream.mp4\` | H.264 as endless MP4, for players; 503 where there is none |
-| \`/snapshot\`, \`/?action=snapshot\` | the newest picture, at most 1 s old; starts an idle source and waits up to 5 s, else 503 |
-| \`/state\` | the stream and its viewers as JSON |
+| \`/snapshot\`, \`/snapshot.jpg\`, \`/?action=snapshot\` | the newest picture, at most 1 s old; starts an idle source and waits up to 5 s, else 503 |
+| \`/state\` | the stream and its viewers as JSON; \`urls\` has the addresses of this table, relative to its own |
 | \`/healthz\` | 200 \`ok\`, or 503 with the reason once the source has been failing for 10 s although a picture is wanted: it is when none came for 2 s, or within 10 s of the start |
-| \`/metrics\` | for Prometheus |
+| \`/metrics\` | for Prometheus: \`lanvid_viewers{kind="page"}\` is 0 while there are none, \`lanvid_source_state{state="idle"}\` 1 while nobody watches |
 
 Each connection has one request. A page of another site may show none of these, unless \`--allow-embed\` names its origin
 (scheme, host and port, as its address bar has them): then it may frame the page, and have pictures and films of lanvid's;

@@ -61,7 +61,8 @@ export type NewFrame = Omit<Frame, "sequence">;
  * - `live`: frames arrive
  * - `failed`: no frames for the reason in `error`; another try follows
  */
-export type SourceState = "idle" | "starting" | "live" | "failed";
+export const SOURCE_STATES = ["idle", "starting", "live", "failed"] as const;
+export type SourceState = (typeof SOURCE_STATES)[number];
 
 /** What a stream is, for people and for decoders. Unknown is null. */
 export interface StreamDescription {

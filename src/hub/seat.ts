@@ -4,20 +4,22 @@ import { type Frame, RateMeter, type Rates, type StreamDescription } from "../me
 import { round } from "../units.ts";
 import type { RecentFrames } from "./recent-frames.ts";
 
+/** How those are connected who count as viewers, as in `GET /state`. */
+export const VIEWER_KINDS = [
+  "lanvid",
+  "page",
+  "page-requests",
+  "jpeg-stream",
+  "mp4-stream",
+  "snapshot",
+  "classic",
+] as const;
+
 /**
- * How a viewer is connected, as in `GET /state`. Two kinds are not counted: `local`, of this program itself, and
- * `rendition`, which wants frames only as long as somebody wants the rendition.
+ * How a viewer is connected. Two kinds are not counted: `local`, of this program itself, and `rendition`, which wants
+ * frames only as long as somebody wants the rendition.
  */
-export type ViewerKind =
-  | "lanvid"
-  | "page"
-  | "page-requests"
-  | "jpeg-stream"
-  | "mp4-stream"
-  | "snapshot"
-  | "classic"
-  | "local"
-  | "rendition";
+export type ViewerKind = (typeof VIEWER_KINDS)[number] | "local" | "rendition";
 
 /** One viewer's figures, as in `GET /state`. */
 export interface ViewerStats {

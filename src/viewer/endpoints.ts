@@ -60,11 +60,18 @@ export function answer(visit: Visit, context: Context, line: Line): Response | P
   }
 }
 
-/** The path, with mjpg-streamer's `/?action=stream` and `/?action=snapshot` as `/stream` and `/snapshot`. */
+/** For tools that go by the ending. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ["/stream.mjpg", "/stream"],
+  ["/stream.mjpeg", "/stream"],
+  ["/snapshot.jpg", "/snapshot"],
+]);
+
+/** The path, with other names of `/stream` and `/snapshot` as these; `/?action=stream` and `=snapshot` are mjpg-streamer's. */
 export function endpointOf({ pathname, searchParams }: URL): string {
   const action = searchParams.get("action");
-  const isAlias = pathname === "/" && (action === "stream" || action === "snapshot");
-  return isAlias ? `/${action}` : pathname;
+  const isAction = pathname === "/" && (action === "stream" || action === "snapshot");
+  return isAction ? `/${action}` : (ALIASES.get(pathname) ?? pathname);
 }
 
 function clientOf({ request, address }: Visit, { setTimeoutSeconds, leave }: Line): FeedClient {

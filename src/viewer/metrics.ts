@@ -1,4 +1,6 @@
 import type { Counter, Gauge, Registry } from "prom-client";
+import { VIEWER_KINDS } from "../hub.ts";
+import { SOURCE_STATES } from "../media.ts";
 import { VERSION } from "../version.ts";
 import type { Context } from "./options.ts";
 import { textResponse } from "./responses.ts";
@@ -33,6 +35,16 @@ async function buildRegistry({ options, startedAt }: Context): Promise<Registry>
   gauge("uptime_seconds", "Time since the start.", (it) => it.set((performance.now() - startedAt) / 1000));
   gauge("resident_memory_bytes", "Memory in use by lanvid itself, without ffmpeg.", (it) => it.set(residentBytes()));
   counter("cpu_seconds_total", "CPU time used by lanvid itself, without ffmpeg.", (it) => it.inc(cpuSeconds()));
+  gauge(
+    "source_state",
+    "1 for the state that the source is in: idle while nobody watches, starting, live, or failed.",
+    (it) => {
+      for (const state of SOURCE_STATES) {
+        it.set({ state }, hub.description.state === state ? 1 : 0);
+      }
+    },
+    ["state"],
+  );
   gauge("source_live", "1 while frames arrive from the source.", (it) =>
     it.set(hub.description.state === "live" ? 1 : 0),
   );
@@ -47,6 +59,9 @@ async function buildRegistry({ options, startedAt }: Context): Promise<Registry>
     "viewers",
     "Viewers now, by kind of connection.",
     (it) => {
+      for (const kind of VIEWER_KINDS) {
+        it.set({ kind }, 0);
+      }
       for (const { kind } of hub.viewers()) {
         it.inc({ kind });
       }

@@ -6,6 +6,16 @@ import { failureResponse, jsonResponse, textResponse } from "./responses.ts";
 /** A source that has failed for longer than this is not healthy, in ms. */
 const FAILED_MS = 10_000;
 
+/** Relative to `/state`: so they hold by whatever address it was reached, behind a proxy too, and give no other away. */
+const URLS = {
+  page: "./",
+  stream: "stream",
+  streamMp4: "stream.mp4",
+  snapshot: "snapshot",
+  healthz: "healthz",
+  metrics: "metrics",
+};
+
 /** `GET /state`: what `lanvid serve --json` says, as far as whoever asks may know it. Viewers' addresses and names are told to this machine only. */
 export function stateResponse({ options, port, startedAt }: Context, asker: string): Response {
   const { maxDelayMs, streamPort } = options;
@@ -18,6 +28,7 @@ export function stateResponse({ options, port, startedAt }: Context, asker: stri
     uptimeMs: Math.round(performance.now() - startedAt),
     maxDelayMs,
     ports: { stream: streamPort(), http: port },
+    urls: URLS,
     source: hub.stats().source,
     viewers: {
       count: viewers.length,

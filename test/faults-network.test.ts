@@ -180,7 +180,7 @@ describe.concurrent("a program that stands still", () => {
         say(`viewer stopped for ${what}`, recovery);
         expect(other.events.at(-1)).toMatchObject({ state: "live", reconnects: 0 });
         // It is sent away after 10 s, and comes back; before that, it finds its connection as it was.
-        expect(server.stderr.match(/viewer joined: .*\(lanvid\)/g)).toHaveLength(joins);
+        expect(server.stderr.match(/viewer joined: .*\(127\.0\.0\.1, lanvid\)/g)).toHaveLength(joins);
         return { taken, claims: backWithin(2000, recovery) };
       });
     },

@@ -2,13 +2,14 @@ import { type CaptureSettings, openSource, type SourceSpec } from "../capture.ts
 import { maxArrayBytes, type PickleProtocol, type WrittenLength } from "../classic.ts";
 import type { LanvidError } from "../errors.ts";
 import { findFfmpeg } from "../ffmpeg.ts";
-import { Hub, type Seat, type Stream, type ViewerKind } from "../hub.ts";
+import { Hub, type Seat, type Stream } from "../hub.ts";
 import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
 import { ClassicReceivers, parseAddress } from "../net.ts";
 import { RemoteSource } from "./remote-source.ts";
 import { type WithRenditions, withRenditions } from "./renditions.ts";
 import type { SourceEnd } from "./reporter.ts";
+import { sayViewer } from "./viewer-words.ts";
 
 /** What `serve` and `push` stream. */
 export interface SendingOptions {
@@ -52,11 +53,12 @@ export interface Sending {
 export function openSending(options: SendingOptions, log: Log): Sending {
   const { promise: ended, resolve: onEnd } = Promise.withResolvers<SourceEnd>();
   let fault: LanvidError | null = null;
+  const onViewer = (event: "joined" | "left", seat: Seat) => sayViewer(event, seat, hub.viewerCount, log);
   const hub = new Hub({
     name: options.name,
     alwaysOn: options.alwaysOn,
     onEnd: (why) => onEnd({ why, error: fault }),
-    onViewer: (event, seat) => sayViewer(event, seat, log),
+    onViewer,
   });
   const onFault = (error: LanvidError) => {
     fault = error;
@@ -69,7 +71,7 @@ export function openSending(options: SendingOptions, log: Log): Sending {
     isForeign: options.source.kind === "relay",
     ffmpegPath: options.ffmpegPath,
     maxPixelBytes: maxArrayBytes(options.classic.pickle),
-    onViewer: (event, seat) => sayViewer(event, seat, log),
+    onViewer,
     log,
   });
   const close = async () => {
@@ -102,26 +104,4 @@ function open(options: SendingOptions, onFault: (error: LanvidError) => void, lo
     });
   }
   return openSource(spec, { settings, maxDelayMs, onFault, log, ffmpeg: findFfmpeg(options.ffmpegPath) });
-}
-
-/** How a viewer is connected, for people; null for those that nobody wants to hear of. */
-const VIEWER_WORDS: Readonly<Record<ViewerKind, string | null>> = {
-  lanvid: "lanvid",
-  page: "browser",
-  "page-requests": "browser, by requests",
-  "jpeg-stream": "/stream",
-  "mp4-stream": "/stream.mp4",
-  classic: "classic Python program",
-  snapshot: null,
-  local: null,
-  rendition: null,
-};
-
-function sayViewer(event: "joined" | "left", seat: Seat, log: Log): void {
-  const how = VIEWER_WORDS[seat.kind];
-  if (how === null) {
-    return;
-  }
-  const dropped = event === "left" && seat.dropped > 0 ? `, ${seat.dropped} frames dropped` : "";
-  log.info(`viewer ${event}: ${seat.address ?? "unknown"} (${how}${dropped})`);
 }

@@ -113,6 +113,10 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
     });
     const { current } = page;
     resources.defer(() => current.close());
+    const [wanted = current.port] = options.httpPorts;
+    if (wanted !== 0 && wanted !== current.port) {
+      log.info(`the page is on port ${current.port}: another program uses port ${wanted}`);
+    }
   }
   if (isPublic) {
     log.warn("everybody who can reach this machine can watch: --public is given");

@@ -71,6 +71,8 @@ export class Hub implements FrameSink {
   #newestAt = 0;
   #lastSequence = 0;
   #departedDropped = 0;
+  /** Seats of viewers. */
+  #counted = 0;
   #description: StreamDescription;
   #failedSince: number | null = null;
 
@@ -213,6 +215,11 @@ export class Hub implements FrameSink {
     hub.#parent = this;
   }
 
+  /** How many watch, in whatever form. */
+  get viewerCount(): number {
+    return this.#renditions.reduce((sum, rendition) => sum + rendition.viewerCount, this.#counted);
+  }
+
   /** Everybody who watches, in whatever form. */
   viewers(): ViewerStats[] {
     const own = [...this.#seats].filter(isCounted).map((seat) => seat.stats());
@@ -264,6 +271,7 @@ export class Hub implements FrameSink {
 
   #enter(seat: Seat): void {
     this.#seats.add(seat);
+    this.#counted += isCounted(seat) ? 1 : 0;
     this.#wake();
   }
 
@@ -271,6 +279,7 @@ export class Hub implements FrameSink {
     if (!this.#seats.delete(seat)) {
       return;
     }
+    this.#counted -= isCounted(seat) ? 1 : 0;
     if (!isMoving) {
       if (isCounted(seat)) {
         this.#departedDropped += seat.dropped;

@@ -25,6 +25,17 @@ describe("an address", () => {
   });
 
   test.each([
+    ["http://10.0.0.4:8080/", "10.0.0.4", 8080],
+    ["http://10.0.0.4:8080", "10.0.0.4", 8080],
+    ["HTTP://studio.local/", "studio.local", 80],
+    ["http://studio:8081/?bare=1", "studio", 8081],
+    ["http://studio:8081/#x", "studio", 8081],
+    ["http://[fe80::1%eth0]:8080/", "fe80::1%eth0", 8080],
+  ])("of a page: %s", (text, host, port) => {
+    expect(parseAddress(text)).toEqual({ host, port, isPage: true });
+  });
+
+  test.each([
     "",
     ":",
     ":81",
@@ -37,7 +48,14 @@ describe("an address", () => {
     "studio:81:82x",
     "two words",
     "-flag",
-    "http://studio",
+    "https://studio",
+    "lanvid://http://studio",
+    "http://",
+    "http:///",
+    "http://studio:0/",
+    "http://user:word@studio/",
+    "http://studio/stream",
+    "http://studio:8080//",
     "lanvid://",
     "lanvid://studio/path",
     "user@studio",

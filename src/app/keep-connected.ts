@@ -3,8 +3,8 @@ import { ExitCode, LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, type Connection, dial, formatAddress } from "../net.ts";
 import type { SessionEnd } from "../session.ts";
-import { pageOf } from "./page-of.ts";
 import { retryPauseMs } from "./retry.ts";
+import { StreamPlace } from "./stream-place.ts";
 
 /** Reasons that another try will not change. */
 const PERMANENT = new Set([
@@ -45,7 +45,7 @@ export interface KeepConnectedOptions {
  */
 export async function keepConnected(options: KeepConnectedOptions): Promise<SessionEnd | null> {
   const { retry, signal, log } = options;
-  let { address } = options;
+  const place = new StreamPlace(options);
   let attempt = 0;
   let lostAt = performance.now();
   const said = new Set<string>();
@@ -61,7 +61,9 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
   };
   while (!signal.aborted) {
     try {
+      const address = await place.find();
       const connection = await dial(address, { signal });
+      place.isReached = true;
       const connectedAt = performance.now();
       const { end, isGreeted } = await options.converse(connection);
       if (signal.aborted) {
@@ -72,12 +74,7 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
         lostAt = performance.now();
         said.clear();
       }
-      // Once: what a stranger's page says must not keep us going in circles.
-      const isAsked = end.code === "http-answer" && address === options.address;
-      const stream = isAsked ? await pageOf(address, signal) : null;
-      if (stream !== null) {
-        log.info(`${formatAddress(address)} is lanvid's page: its stream is at ${formatAddress(stream)}`);
-        address = stream;
+      if (end.code === "http-answer" && (await place.isPage())) {
         continue;
       }
       const failure = failureOf(address, end, isGreeted);

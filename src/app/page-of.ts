@@ -6,6 +6,11 @@ const ANSWER_MS = 3000;
 /** Its /state has some 500 bytes, and 100 more for each viewer. */
 const MAX_STATE_BYTES = 1024 * KIB;
 
+/** What a person is told who named a page's port. */
+export function pageWords(page: Address, stream: Address): string {
+  return `${formatAddress(page)} is lanvid's page: its stream is at ${formatAddress(stream)}`;
+}
+
 /**
  * The stream of the lanvid whose page a web server at `address` is: people are shown both ports, and may dial the wrong one.
  * @returns null where it is another web server, or a page without a stream's port

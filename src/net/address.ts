@@ -2,31 +2,61 @@ import { usageError } from "../errors.ts";
 
 /** The customary port of the programs that lanvid takes the place of. */
 export const DEFAULT_PORT = 10_050;
+/** What a browser takes where a page's address has none. */
+const HTTP_PORT = 80;
 
 export interface Address {
   /** A name or an address; an IPv6 address without its brackets, with its zone if it has one. */
   readonly host: string;
   readonly port: number;
+  /** It is the page's port, not the stream's: the page says where its stream is. */
+  readonly isPage?: boolean;
 }
 
 /**
- * Reads `host`, `host:port`, `[v6]:port`, `[fe80::1%eth0]:port`, a bare IPv6 address, each also after `lanvid://`.
+ * Reads `host`, `host:port`, `[v6]:port`, `[fe80::1%eth0]:port`, a bare IPv6 address, each also after `lanvid://`; and the
+ * address of a lanvid's page, as a browser has it: `http://host:port/`, whose port is 80 unless told.
  * @throws LanvidError (usage) for anything else
  */
 export function parseAddress(text: string): Address {
-  const bare = text.replace(/^lanvid:\/\//i, "").replace(/\/$/, "");
-  const match =
-    /^\[([0-9a-f:.]+(?:%[\w.-]+)?)\](?::(\d+))?$/i.exec(bare) ??
-    /^([0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*(?:%[\w.-]+)?)$/i.exec(bare) ??
-    /^([a-z0-9_](?:[\w.-]*\w)?\.?)(?::(\d+))?$/i.exec(bare);
-  const port = match?.[2] === undefined ? DEFAULT_PORT : Number(match[2]);
-  if (!match || port < 1 || port > 65_535) {
+  const page = /^http:\/\/([^/?#]*)(\/[^?#]*)?/i.exec(text);
+  if (page !== null) {
+    return parsePage(text, page[1] as string, page[2] ?? "/");
+  }
+  const found = hostAndPort(text.replace(/^lanvid:\/\//i, "").replace(/\/$/, ""), DEFAULT_PORT);
+  if (found === null) {
     throw usageError(
       `cannot read address "${text}": it must be HOST or HOST:PORT, the port from 1 to 65535`,
       "write it like 10.0.0.4:10050, studio.local or [fe80::1%eth0]:10050",
     );
   }
-  return { host: match[1] as string, port };
+  return found;
+}
+
+function parsePage(text: string, authority: string, path: string): Address {
+  const found = hostAndPort(authority, HTTP_PORT);
+  if (found === null) {
+    throw usageError(
+      `cannot read address "${text}": a page's is http://HOST:PORT/, the port from 1 to 65535`,
+      "copy it as lanvid serve prints it, like http://10.0.0.4:8080/",
+    );
+  }
+  if (path !== "/") {
+    throw usageError(
+      `cannot read address "${text}": "${path}" is no stream of its own`,
+      `leave it out: http://${formatAddress(found)}/`,
+    );
+  }
+  return { ...found, isPage: true };
+}
+
+function hostAndPort(text: string, defaultPort: number): Address | null {
+  const match =
+    /^\[([0-9a-f:.]+(?:%[\w.-]+)?)\](?::(\d+))?$/i.exec(text) ??
+    /^([0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*(?:%[\w.-]+)?)$/i.exec(text) ??
+    /^([a-z0-9_](?:[\w.-]*\w)?\.?)(?::(\d+))?$/i.exec(text);
+  const port = match?.[2] === undefined ? defaultPort : Number(match[2]);
+  return match && port >= 1 && port <= 65_535 ? { host: match[1] as string, port } : null;
 }
 
 /** The address as a person would type it. */

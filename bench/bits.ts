@@ -48,7 +48,7 @@ forget();
 
 const of = (clip: Clip) => results.find((result) => result.clip === clip.name);
 report.note(
-  `${FRAMES} frames at ${FPS} a second. SSIM: ffmpeg's, of all planes, beside the clip as yuv420p. Dim and clean: stated only.\n`,
+  `${FRAMES} frames at ${FPS} a second. SSIM: ffmpeg's, of all planes, beside the clip as yuv420p. Dim and clean: reported only.\n`,
 );
 const [camera, screen] = [of(CAMERA), of(SCREEN_CLIP)];
 if (camera !== undefined && screen !== undefined) {

@@ -27,7 +27,7 @@ const OTHERS = 64;
 const STOPPED_MS = 20_000;
 const AFTER_MS = 4000;
 
-/** `bare+acks`: the bare loop with viewers that acknowledge, which says what acknowledgements cost anybody; stated only. */
+/** `bare+acks`: the bare loop with viewers that acknowledge, which says what acknowledgements cost anybody; reported only. */
 type Side = "lanvid" | "bare" | "bare+acks";
 type ServerLine = { event: "ready"; port: number } | { event: "dropped"; dropped: number };
 type ViewersLine = { event: "ready" } | { event: "figures"; delays: Spread; gaps: number; connected: number };

@@ -63,7 +63,7 @@ report.note(
   "that has had it open before, until a picture of at most 250 ms is drawn or presented. watch: from its start, by Bun from",
 );
 report.note(
-  "the sources; none: until it has ended after one frame; window: until the strip is on the screen. Stated only.\n",
+  "the sources; none: until it has ended after one frame; window: until the strip is on the screen. Reported only.\n",
 );
 process.exit(report.finish({ pages, watches }));
 

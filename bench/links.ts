@@ -163,7 +163,7 @@ report.note(
 );
 report.note("given lighter forms; its figures are of all pictures, from the first on, in all forms.");
 report.note(
-  "/stream and classic receivers acknowledge nothing: what the kernels hold comes to the delay. Stated only.",
+  "/stream and classic receivers acknowledge nothing: what the kernels hold comes to the delay. Reported only.",
 );
 report.note(`${repeated} rounds were measured again, since the machine was busy.\n`);
 process.exit(report.finish({ rounds: rounds.map(withoutPictures), changes }));

@@ -94,7 +94,7 @@ report.note(
   "Age of the strip when it is first seen on an X screen, 1280×720 at 30; each figure: median of the rounds'.",
 );
 report.note(
-  "Stated only. bench:window has the players without a network, in more variants, and with what is required.\n",
+  "Reported only. bench:window has the players without a network, in more variants, and with what is required.\n",
 );
 process.exit(report.finish({ rounds }));
 

@@ -39,7 +39,7 @@ report.note(
   "Age of the strip at 30 pictures a second, on loopback. In Python, of 1280×720, when it is decoded; of players, of",
 );
 report.note(
-  `640×360, when it is first seen on an X screen. Other programs took ${others.percent().toFixed(0)} % of a core. Stated only.\n`,
+  `640×360, when it is first seen on an X screen. Other programs took ${others.percent().toFixed(0)} % of a core. Reported only.\n`,
 );
 process.exit(report.finish({ rounds }));
 

@@ -57,7 +57,7 @@ report.note(
   "Age of each picture by its time strip, when its last byte was there (page: when it was drawn), from the first one on.",
 );
 report.note(
-  "Limit: --max-delay plus the time that one frame takes on that link. /stream acknowledges nothing: stated only.\n",
+  "Limit: --max-delay plus the time that one frame takes on that link. /stream acknowledges nothing: reported only.\n",
 );
 process.exit(report.finish(details));
 

@@ -25,10 +25,10 @@ export interface Section {
 
 const HEAD = `# Measurements
 
-Written by \`npm run bench:plots\` from what the benches below wrote; [bench/README.md](../bench/README.md) says what each of them
-measures and how. \`npm run bench\` runs all but the soak. Delay is read from the time strip in the pictures, never from lanvid's own
-report. A machine that others use at the same time spoils figures of a few milliseconds, and the worst of many most of
-all: compare what stands beside each other in one table, and look at the load.
+Written by \`npm run bench:plots\` from the benches' results; [bench/README.md](../bench/README.md) says what each bench measures, and
+how. \`npm run bench\` runs all but the soak. Delay is read from the time strip in the pictures, never from lanvid's own report. Other
+programs on the same machine spoil figures of a few milliseconds, and worst cases most of all: compare figures within one table, and
+look at the load.
 `;
 
 export function measurementsPage(sections: readonly Section[]): string {

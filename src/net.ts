@@ -1,6 +1,6 @@
 /** TCP: who may connect, what a peer is, and its messages. The only room that listens, connects and writes to sockets. */
 
-export { type Address, DEFAULT_PORT, formatAddress, parseAddress } from "./net/address.ts";
+export { type Address, DEFAULT_PORT, formatAddress, parseAddress, shortAddress } from "./net/address.ts";
 export { type ClassicOptions, ClassicReceivers } from "./net/classic-receivers.ts";
 export { Connection } from "./net/connection.ts";
 export { dial } from "./net/dial.ts";

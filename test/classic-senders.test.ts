@@ -214,7 +214,7 @@ sys.stdout.buffer.write(struct.pack("Q", len(a)) + a)
     const metrics = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
 
     expect(sender.stderr).toMatch(/BrokenPipeError|ConnectionResetError/);
-    await waitFor("the reason", () => server.stderr.includes('use "lanvid receive"'));
+    await waitFor("the reason", () => server.stderr.includes('run "lanvid receive" here'));
     expect(metrics).toContain('lanvid_refused_connections_total{reason="classic-sender"} 1\n');
   });
 

@@ -284,8 +284,6 @@ describe("a sender's port", () => {
 
   test.each([
     ["TLS", Uint8Array.of(0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3), "tls"],
-    ["a classic sender, 8 bytes of length", Uint8Array.of(0, 0x10, 0, 0, 0, 0, 0, 0, 0x80, 4), "classic-sender"],
-    ["a classic sender, 4 bytes of length", Uint8Array.of(0, 0, 0x10, 0, 0x80, 4), "classic-sender"],
     ["garbage", "SSH-2.0-OpenSSH_9.6\r\n", "garbage"],
     ["another message than hello", bytesOf("ping"), "garbage"],
     ["a request without an end", `GET /${"a".repeat(8200)}`, "http-too-long"],
@@ -299,6 +297,20 @@ describe("a sender's port", () => {
 
     expect(peer.receivedByteCount).toBe(0);
     expect(codes(ends)).toEqual([`${code} by us`]);
+  });
+
+  test.each([
+    ["8", Uint8Array.of(0, 0x10, 0, 0, 0, 0, 0, 0, 0x80, 4)],
+    ["4", Uint8Array.of(0, 0, 0x10, 0, 0x80, 4)],
+  ])("tells a classic sender, %s bytes of length, that it is one: a lanvid may be behind it", async (_, bytes) => {
+    const { listener, ends } = serve();
+    const peer = connect(listener);
+
+    peer.write(bytes);
+    await waitFor("the end", () => peer.isClosed);
+
+    expect(messagesOf(peer.received).map(({ kind }) => kind)).toEqual(["error"]);
+    expect(codes(ends)).toEqual(["classic-sender by us"]);
   });
 
   const video = bytesOf("video");

@@ -32,7 +32,10 @@ export interface KeepConnectedOptions {
   readonly givesUpFor?: readonly string[];
   readonly signal: AbortSignal;
   /** Holds the conversation; `isGreeted` says whether the peer said hello. */
-  readonly converse: (connection: Connection) => Promise<{ readonly end: SessionEnd; readonly isGreeted: boolean }>;
+  readonly converse: (
+    connection: Connection,
+    address: Address,
+  ) => Promise<{ readonly end: SessionEnd; readonly isGreeted: boolean }>;
   /** Told what is going on while there is no connection. */
   readonly onLost: (error: LanvidError) => void;
   readonly log: Log;
@@ -65,7 +68,7 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
       const connection = await dial(address, { signal });
       place.isReached = true;
       const connectedAt = performance.now();
-      const { end, isGreeted } = await options.converse(connection);
+      const { end, isGreeted } = await options.converse(connection, address);
       if (signal.aborted) {
         break;
       }

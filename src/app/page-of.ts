@@ -6,6 +6,16 @@ const ANSWER_MS = 3000;
 /** Its /state has some 500 bytes, and 100 more for each viewer. */
 const MAX_STATE_BYTES = 1024 * KIB;
 
+/** Where `serve` has its page unless told, and where it goes while others are there. */
+const PAGE_PORTS = [8080, 8081, 8082];
+
+/** Is it the stream of a `serve`, as a page on the same machine says? It is not asked itself: it may be anything. */
+export async function isServed(address: Address, signal: AbortSignal): Promise<boolean> {
+  const pages = PAGE_PORTS.filter((port) => port !== address.port);
+  const streams = await Promise.all(pages.map((port) => pageOf({ host: address.host, port }, signal)));
+  return streams.some((stream) => stream?.port === address.port);
+}
+
 /** What a person is told who named a page's port. */
 export function pageWords(page: Address, stream: Address): string {
   return `${formatAddress(page)} is lanvid's page: its stream is at ${formatAddress(stream)}`;

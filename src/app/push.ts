@@ -1,8 +1,10 @@
+import { sleep } from "../clock.ts";
 import { ExitCode, forPeers } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { type Address, formatAddress, sendTo } from "../net.ts";
+import { type Address, formatAddress, sendTo, shortAddress } from "../net.ts";
 import type { SessionEnd } from "../session.ts";
 import { keepConnected } from "./keep-connected.ts";
+import { isServed } from "./page-of.ts";
 import {
   type End,
   endOfError,
@@ -14,6 +16,11 @@ import {
   sendingFigures,
 } from "./reporter.ts";
 import { openSending, type SendingOptions } from "./sending.ts";
+
+/** A `receive` says hello at once: whoever is silent for so long may be a `serve`, which waits as well; ms. */
+const SILENCE_MS = 100;
+/** What sends video itself is called by either side. */
+const SENDERS: ReadonlySet<string> = new Set(["two-senders", "classic-sender"]);
 
 export interface PushOptions extends SendingOptions {
   readonly address: Address;
@@ -44,7 +51,7 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
     signal: stopping,
     log,
     onLost: () => undefined,
-    async converse(connection) {
+    async converse(connection, address) {
       const { promise, resolve } = Promise.withResolvers<SessionEnd>();
       let isGreeted = false;
       const peer = sendTo(connection, {
@@ -70,9 +77,18 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
         resolve({ code: "ended", message: "ended", by: "us" });
       };
       stopping.addEventListener("abort", leave, { once: true });
+      const asking = new AbortController();
+      const refuseServe = async () => {
+        await sleep(SILENCE_MS, asking.signal);
+        if (!isGreeted && (await isServed(address, asking.signal)) && !asking.signal.aborted) {
+          peer.refuseSender();
+        }
+      };
+      void refuseServe();
       const outcome = await promise;
+      asking.abort();
       stopping.removeEventListener("abort", leave);
-      return { end: outcome, isGreeted };
+      return { end: SENDERS.has(outcome.code) ? endAtServe(address) : outcome, isGreeted };
     },
   });
   let end: SessionEnd | null;
@@ -88,4 +104,10 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
   return sourceEnd === null
     ? { reason: endReason(signal), code: ExitCode.ok, message: "ended", figures }
     : endOfSource(sourceEnd, figures);
+}
+
+/** Both sides send. */
+function endAtServe(address: Address): SessionEnd {
+  const hint = `to see it: lanvid watch ${shortAddress(address)}; to send to it, run "lanvid receive" there`;
+  return { code: "two-senders", message: "it sends a stream of its own", hint, by: "us" };
 }

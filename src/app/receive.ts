@@ -1,6 +1,6 @@
 import { ExitCode } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { DEFAULT_PORT, formatAddress, type LimitOptions, listen } from "../net.ts";
+import { type LimitOptions, listen, shortAddress } from "../net.ts";
 import { foreignNetworks, isLanAddress } from "../sys.ts";
 import { watchAddresses } from "./address-watch.ts";
 import { calmLog } from "./calm-log.ts";
@@ -107,9 +107,5 @@ export async function receive(
 
 /** How senders reach this machine by these addresses. */
 function linesFor(hosts: readonly string[], port: number): readonly string[] {
-  return hosts.map((host) =>
-    port === DEFAULT_PORT && !host.includes(":")
-      ? `lanvid push ${host}`
-      : `lanvid push ${formatAddress({ host, port })}`,
-  );
+  return hosts.map((host) => `lanvid push ${shortAddress({ host, port })}`);
 }

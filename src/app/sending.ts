@@ -53,7 +53,17 @@ export interface Sending {
 export function openSending(options: SendingOptions, log: Log): Sending {
   const { promise: ended, resolve: onEnd } = Promise.withResolvers<SourceEnd>();
   let fault: LanvidError | null = null;
-  const onViewer = (event: "joined" | "left", seat: Seat) => sayViewer(event, seat, hub.viewerCount, log);
+  const readers = new WeakSet<Seat>();
+  const onViewer = (event: "joined" | "left", seat: Seat) => {
+    // Whoever only stays silent, a port scan or another sender, is no viewer.
+    if (seat.kind !== "classic" || readers.has(seat)) {
+      sayViewer(event, seat, hub.viewerCount, log);
+    }
+  };
+  const onReads = (seat: Seat) => {
+    readers.add(seat);
+    onViewer("joined", seat);
+  };
   const hub = new Hub({
     name: options.name,
     alwaysOn: options.alwaysOn,
@@ -78,18 +88,25 @@ export function openSending(options: SendingOptions, log: Log): Sending {
     await renditions.close();
     await hub.close();
   };
-  return { stream: renditions.stream, source, classic: openClassic(renditions, options.classic), ended, close };
+  return {
+    stream: renditions.stream,
+    source,
+    classic: openClassic(renditions, options.classic, onReads),
+    ended,
+    close,
+  };
 }
 
 function openClassic(
   { jpeg, pixels }: WithRenditions,
   { mode, max, bitsPerSecond, pickle, length }: ClassicSettings,
+  onReads: (seat: Seat) => void,
 ): ClassicReceivers | null {
   if (mode === "off") {
     return null;
   }
   const hub = mode === "jpeg" ? jpeg : pixels;
-  return new ClassicReceivers({ hub, maxReceivers: max, maxBitsPerSecond: bitsPerSecond, pickle, length });
+  return new ClassicReceivers({ hub, maxReceivers: max, maxBitsPerSecond: bitsPerSecond, pickle, length, onReads });
 }
 
 function open(options: SendingOptions, onFault: (error: LanvidError) => void, log: Log): FrameSource {

@@ -1,7 +1,6 @@
-import { isIP } from "node:net";
 import { ExitCode, forPeers, type PeerText } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { DEFAULT_PORT, formatAddress, type LimitOptions, listen, sendTo } from "../net.ts";
+import { formatAddress, type LimitOptions, listen, sendTo, shortAddress } from "../net.ts";
 import { foreignNetworks, hostPolicy, isLanAddress } from "../sys.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
 import { watchAddresses } from "./address-watch.ts";
@@ -40,7 +39,9 @@ export interface ServeOptions extends SendingOptions {
 }
 
 /** Who is turned away for one of these is no stranger who passes by, but somebody's program that was to work. */
-const SAID = new Set(["classic-sender", "classic-full", "garbage"]);
+const SAID = new Set(["classic-full", "garbage"]);
+/** Who sends video itself, as either side may find. */
+const SENDERS = new Set(["two-senders", "classic-sender"]);
 
 /** Streams a source to everybody who connects, until `signal` is aborted or the source is over. */
 export async function serve(options: ServeOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
@@ -83,7 +84,10 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
           if (end.by === "us" && end.code !== "ended") {
             refusals.count(end.code);
           }
-          if (SAID.has(end.code)) {
+          if (SENDERS.has(end.code)) {
+            const message = `turned away ${address}: it sends a stream itself, as "lanvid push" and Python programs do`;
+            refusals.say("sender", message, 'run "lanvid receive" here, in the place of serve, to receive it');
+          } else if (SAID.has(end.code)) {
             refusals.say(end.code, `turned away ${address}: ${end.message}`, end.hint);
           } else {
             log.debug(`${address}: ${end.message}`);
@@ -172,8 +176,6 @@ function readyOf(hostname: string, port: number, http: number | null, source: Re
 function waysTo(hosts: readonly string[], port: number, http: number | null): Pick<Ready, "urls" | "watch"> {
   return {
     urls: http === null ? [] : hosts.map((host) => `http://${formatAddress({ host, port: http })}/`),
-    watch: hosts.map(
-      (host) => `lanvid watch ${port === DEFAULT_PORT && isIP(host) !== 6 ? host : formatAddress({ host, port })}`,
-    ),
+    watch: hosts.map((host) => `lanvid watch ${shortAddress({ host, port })}`),
   };
 }

@@ -63,3 +63,8 @@ function hostAndPort(text: string, defaultPort: number): Address | null {
 export function formatAddress({ host, port }: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
+
+/** The same without the customary port, where it can be left out. */
+export function shortAddress({ host, port }: Address): string {
+  return port === DEFAULT_PORT && !host.includes(":") ? host : formatAddress({ host, port });
+}

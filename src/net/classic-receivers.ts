@@ -1,6 +1,6 @@
 import type { PickleProtocol, WrittenLength } from "../classic.ts";
 import type { Fault } from "../errors.ts";
-import type { Hub } from "../hub.ts";
+import type { Hub, Seat } from "../hub.ts";
 import { ClassicSending } from "./classic-sending.ts";
 import type { Connection } from "./connection.ts";
 
@@ -24,6 +24,8 @@ export interface ClassicOptions {
   readonly pickle: PickleProtocol | null;
   /** How the length before each message is written. */
   readonly length: WrittenLength;
+  /** A silent peer turns out to be one: it reads pictures. */
+  readonly onReads?: (seat: Seat) => void;
 }
 
 /** The classic Python receivers of one stream: who is taken for one, how many, and how much they may get. */
@@ -81,6 +83,7 @@ export class ClassicReceivers {
       bitsPerSecond: () => (maxBitsPerSecond === 0 ? Number.POSITIVE_INFINITY : maxBitsPerSecond / this.#sending.size),
       onStuck,
       onEnded,
+      onReads: (seat) => this.#options.onReads?.(seat),
       onStop: () => this.#sending.delete(sending),
     });
     this.#sending.add(sending);

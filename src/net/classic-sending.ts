@@ -19,6 +19,8 @@ export interface ClassicSendingOptions {
   /** It takes nothing, or can't be sent what there is. */
   readonly onStuck: (reason: string) => void;
   readonly onEnded: (why: Fault) => void;
+  /** It has taken in a picture, and takes another. Called once. */
+  readonly onReads: (seat: Seat) => void;
   readonly onStop: () => void;
 }
 
@@ -35,6 +37,7 @@ export class ClassicSending {
   #nextAt = 0;
   #takenBytes = 0;
   #tookAt = performance.now();
+  #pictures = 0;
   #isOver = false;
 
   constructor(connection: Connection, options: ClassicSendingOptions) {
@@ -74,6 +77,10 @@ export class ClassicSending {
     }
     this.#nextAt = Math.max(this.#nextAt, now - 1) + (message.length * 8000) / this.#options.bitsPerSecond();
     this.#connection.write(message);
+    this.#pictures += 1;
+    if (this.#pictures === 2) {
+      this.#options.onReads(this.#seat);
+    }
   }
 
   /** Null when it fits into none: then it is this receiver's end, and nobody else's concern. */

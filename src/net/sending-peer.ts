@@ -13,6 +13,8 @@ import { MessageReader } from "./message-reader.ts";
 /** How long a peer may take to say what it is, its hello to the end, ms; from its first byte where silence says it. */
 const DECIDE_MS = 10_000;
 
+const RECEIVE_HINT = 'run "lanvid receive" instead to receive it';
+
 export interface SendingPeerOptions extends Omit<SenderOptions, "address" | "kind"> {
   /** Where a browser that opens the stream's port is sent; null for nowhere. */
   readonly http: { readonly port: number; readonly allowsHost: (host: string) => boolean } | null;
@@ -22,15 +24,19 @@ export interface SendingPeerOptions extends Omit<SenderOptions, "address" | "kin
   readonly onTalk?: () => void;
 }
 
+/** A conversation in which this side sends. */
+export interface SendingConversation {
+  /** Says goodbye, and ends. */
+  end(code: string, message: PeerText): void;
+  /** It is known otherwise that the peer is a lanvid that sends, too, and waits for a hello as this side does: tells it. */
+  refuseSender(): void;
+}
+
 /**
  * Streams to whoever is at the other end of a connection, once its first bytes, or its silence, say what it is. Writes
  * nothing before: a hello would be unpickled by a classic receiver.
- * @returns the way to end it
  */
-export function sendTo(
-  connection: Connection,
-  options: SendingPeerOptions,
-): { end(code: string, message: PeerText): void } {
+export function sendTo(connection: Connection, options: SendingPeerOptions): SendingConversation {
   return new SendingPeer(connection, options);
 }
 
@@ -88,6 +94,10 @@ class SendingPeer {
 
   end(code: string, message: PeerText): void {
     this.#session.end(code, message);
+  }
+
+  refuseSender(): void {
+    this.#session.fail(new ProtocolError("two-senders", "both sides send video"));
   }
 
   #receive(chunk: Uint8Array): void {
@@ -168,7 +178,9 @@ class SendingPeer {
         this.#refuse("tls", "speaks TLS, the stream's port speaks plain TCP");
         break;
       case "classic-sender":
-        this.#refuse("classic-sender", 'sends video itself, as the classic Python programs do: use "lanvid receive"');
+        // Told, since it may be a lanvid that took this side's silence for a classic receiver's.
+        this.#head = new Uint8Array(0);
+        this.#session.fail(new ProtocolError("classic-sender", "the peer sends video itself", RECEIVE_HINT));
         break;
       case "http-answer":
         this.#refuse("http-answer", "is a web server, no program that shows pictures");

@@ -6,7 +6,7 @@
  *   --slim         without ffmpeg: dist/slim/lanvid, dist/TARGET-slim/lanvid
  */
 import { statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import { parseArgs } from "node:util";
 import { compile } from "./build/compile.ts";
 import { ROOT } from "./build/packages.ts";
@@ -28,6 +28,12 @@ for (const { target, folder } of wanted()) {
   await compile(target, { outfile, withFfmpeg: !values.slim });
   const carries = values.slim || target.ffmpeg === null ? "without ffmpeg" : `with ffmpeg ${target.ffmpeg.version}`;
   console.log(`${relative(ROOT, outfile)}: ${(statSync(outfile).size / 1e6).toFixed(1)} MB, ${carries}`);
+}
+
+if (!values.all && values.target.length === 0) {
+  const [{ target, folder } = { target: thisTarget(), folder: "" }] = wanted();
+  const program = relative(process.cwd(), join(ROOT, "dist", folder, programName(target)));
+  console.log(`try: ${join(".", sep)}${program} serve`);
 }
 
 /** What to build, and in which folder of dist. */

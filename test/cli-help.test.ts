@@ -1,4 +1,5 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+// Parts: node
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { meant } from "../src/cli/customary.ts";
 import { COMMANDS } from "../src/cli/program.ts";
 import { VERSION_LINE } from "../src/version.ts";
@@ -103,4 +104,31 @@ test("the list of commands has all of them", async () => {
   const listed = text.slice(text.indexOf("Commands:"), text.indexOf("More about")).matchAll(/^ {2}([\w|]+) /gm);
 
   expect([...listed].flatMap(([, names = ""]) => names.split("|")).sort()).toEqual([...COMMANDS].sort());
+});
+
+describe("npm start", () => {
+  const start = async (...args: string[]) => {
+    const child = Bun.spawn(["node", "scripts/start.mjs", ...args], {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [text, errors, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+    return { code, text, errors };
+  };
+
+  test("with a command runs that one, and without any it streams", async () => {
+    const watch = await start("watch", "127.0.0.1:1", "--no-retry", "--view", "none");
+    const serve = await start("nofile.mp4");
+
+    expect(watch).toMatchObject({ code: 6, errors: expect.stringContaining("cannot connect to 127.0.0.1:1") });
+    expect(serve).toMatchObject({ code: 3, errors: expect.stringContaining("there is no such file") });
+    expect((await start("--version")).text).toBe(`${VERSION_LINE}\n`);
+  });
+
+  test("knows every command", async () => {
+    const source = await Bun.file("scripts/start.mjs").text();
+
+    expect(source).toContain(`const COMMANDS = ${JSON.stringify(COMMANDS).replaceAll(",", ", ")};`);
+  });
 });

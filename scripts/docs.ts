@@ -14,7 +14,8 @@ const TAIL = `
 ## What is printed
 
 stdout carries the answer: the addresses of \`serve\`, the devices, the frames of \`--output -\`. Everything else goes to stderr:
-errors as \`lanvid: error: …\`, advice as \`lanvid: hint: …\`. On a terminal, one line is kept up to date.
+errors as \`lanvid: error: …\`, advice as \`lanvid: hint: …\`. On a terminal, one line is kept up to date, and there are colours
+unless \`NO_COLOR\` is set or \`TERM\` is \`dumb\`.
 
 With \`--json\`, \`devices\` and \`doctor\` print one JSON array; the other commands print only JSON lines on stdout. Each has \`event\`
 and \`time\` (Unix time in ms). An unknown value is null, never missing; fields may be added, never renamed. The last line is always
@@ -30,7 +31,8 @@ and \`time\` (Unix time in ms). An unknown value is null, never missing; fields 
 
 ## Keys
 
-\`q\` and Ctrl-C end lanvid in order; a second Ctrl-C ends it at once. Keys are read only in the foreground of a terminal. All keys:
+In the terminal where it runs, \`q\` and Ctrl-C end lanvid in order; a second Ctrl-C ends it at once. \`?\` lists the keys; with
+\`serve\` and \`receive\`, \`h\` shows the addresses again. Keys are read only in the foreground of a terminal. All keys:
 [states.md](states.md#keys).
 
 ## The page's addresses

@@ -72,5 +72,7 @@ export const PARTS = {
   tigervnc: { programs: ["Xtigervnc"], packages: "tigervnc-standalone-server" },
   xdotool: { programs: ["xdotool"], packages: "xdotool" },
   xrandr: { programs: ["xrandr"], packages: "x11-xserver-utils" },
+  xterm: { programs: ["xterm"], packages: "xterm" },
   xvfb: { programs: ["Xvfb"], packages: "xvfb" },
+  zbar: { programs: ["zbarimg"], packages: "zbar-tools" },
 };

@@ -3,24 +3,30 @@ import { readFileSync } from "node:fs";
 /**
  * Reads keys where a person can press them: stdin is a terminal and we are in its foreground. Raw mode is set in no
  * other case, since a program in the background that sets it is stopped at once.
- * @returns gives the terminal back
+ * @param onKey told each key: a character, or "ctrl-c"
+ * @returns what gives the terminal back; null where no keys are read
  */
-export function readKeys(onKey: (key: string) => void): () => void {
+export function readKeys(onKey: (key: string) => void): { release(): void } | null {
   const { stdin } = process;
   if (!stdin.isTTY || !isForeground()) {
-    return () => undefined;
+    return null;
   }
   const listen = (bytes: Buffer) => {
-    const key = bytes.toString();
-    onKey(key === "\u0003" ? "ctrl-c" : key);
+    const text = bytes.toString();
+    // What a terminal says of other keys, and answers to questions, begins so: it is no row of letters.
+    for (const key of text.startsWith("\u001b") ? [text] : text) {
+      onKey(key === "\u0003" ? "ctrl-c" : key);
+    }
   };
   stdin.setRawMode(true);
   stdin.on("data", listen);
   stdin.resume();
-  return () => {
-    stdin.off("data", listen);
-    stdin.setRawMode(false);
-    stdin.pause();
+  return {
+    release() {
+      stdin.off("data", listen);
+      stdin.setRawMode(false);
+      stdin.pause();
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { type LanvidError, messageOf } from "../errors.ts";
 import { harmless, harmlessJson, harmlessLines, type Log } from "../log.ts";
+import { type Line, rendered, showsColours, styled } from "./style.ts";
 
 export type Level = "quiet" | "normal" | "verbose";
 
@@ -9,18 +10,40 @@ export type Level = "quiet" | "normal" | "verbose";
  */
 export class Printer implements Log {
   readonly #level: Level;
+  /** stderr is a terminal that can write a line over. */
   readonly #isTerminal: boolean;
+  readonly #colours = { stdout: showsColours(process.stdout), stderr: showsColours(process.stderr) };
   #hasStatus = false;
 
   constructor(level: Level) {
     this.#level = level;
-    this.#isTerminal = process.stderr.isTTY === true;
+    this.#isTerminal = process.stderr.isTTY === true && process.env["TERM"] !== "dumb";
   }
 
   /** An answer, on stdout. @param mark what stands before it and is printed as it is: a word in colour */
   answer(line: string, mark = ""): void {
     this.#clearStatus();
     process.stdout.write(`${mark}${harmlessLines(line)}\n`);
+  }
+
+  /** Lines of an answer, on stdout. @param lines made for its terminal */
+  answerLines(lines: (to: { readonly hasColours: boolean; readonly columns: number | null }) => readonly Line[]): void {
+    this.#clearStatus();
+    const hasColours = this.#colours.stdout;
+    const columns = process.stdout.isTTY ? process.stdout.columns || 80 : null;
+    process.stdout.write(textOf(lines({ hasColours, columns }), hasColours));
+  }
+
+  /** Lines that somebody asked for at the terminal, where they are seen: on stdout if that is one, else on stderr. */
+  replyLines(lines: (to: { readonly hasColours: boolean; readonly columns: number | null }) => readonly Line[]): void {
+    if (process.stdout.isTTY) {
+      this.answerLines(lines);
+      return;
+    }
+    const hasColours = this.#colours.stderr;
+    const columns = process.stderr.isTTY ? process.stderr.columns || 80 : null;
+    this.#clearStatus();
+    process.stderr.write(textOf(lines({ hasColours, columns }), hasColours));
   }
 
   /** An answer for programs, on stdout. */
@@ -44,17 +67,22 @@ export class Printer implements Log {
   }
 
   info(message: string): void {
+    this.infoLines([message]);
+  }
+
+  /** Lines on stderr. */
+  infoLines(lines: readonly Line[]): void {
     if (this.#level !== "quiet") {
-      this.#line(message);
+      for (const line of lines) {
+        this.#line(line);
+      }
     }
   }
 
   warn(message: string, hint?: string): void {
     if (this.#level !== "quiet") {
-      this.#line(`lanvid: warning: ${message}`);
-      if (hint !== undefined) {
-        this.#line(`lanvid: hint: ${hint}`);
-      }
+      this.#line(["lanvid: ", styled("yellow", "warning:"), ` ${message}`]);
+      this.#hint(hint);
     }
   }
 
@@ -65,11 +93,8 @@ export class Printer implements Log {
   }
 
   error(error: unknown): void {
-    this.#line(`lanvid: error: ${messageOf(error)}`);
-    const { hint } = error as Partial<LanvidError>;
-    if (hint !== undefined) {
-      this.#line(`lanvid: hint: ${hint}`);
-    }
+    this.#line(["lanvid: ", styled("red", "error:"), ` ${messageOf(error)}`]);
+    this.#hint((error as Partial<LanvidError>).hint);
     if (this.#level === "verbose") {
       for (let at = error; at instanceof Error; at = at.cause) {
         this.#line(at.stack ?? at.message);
@@ -85,9 +110,15 @@ export class Printer implements Log {
     }
   }
 
-  #line(text: string): void {
+  #hint(hint: string | undefined): void {
+    if (hint !== undefined) {
+      this.#line([styled("dim", `lanvid: hint: ${hint}`)]);
+    }
+  }
+
+  #line(line: Line): void {
     this.#clearStatus();
-    process.stderr.write(`${harmlessLines(text)}\n`);
+    process.stderr.write(textOf([line], this.#colours.stderr));
   }
 
   #clearStatus(): void {
@@ -96,4 +127,8 @@ export class Printer implements Log {
       this.#hasStatus = false;
     }
   }
+}
+
+function textOf(lines: readonly Line[], hasColours: boolean): string {
+  return lines.map((line) => `${rendered(line, hasColours)}\n`).join("");
 }

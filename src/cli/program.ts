@@ -40,7 +40,14 @@ export const COMMANDS = ["serve", "watch", "push", "receive", "listen", "devices
 const HTTP_PORTS = Array.from({ length: 21 }, (_, index) => 8080 + index);
 
 const SENDING: Role = { words: sendingWords, noFigures: NO_SENDING_FIGURES };
-const RECEIVING: Role = { words: receivingWords, noFigures: NO_RECEPTION_FIGURES };
+
+/** @param host whom it connects to; null for one that waits */
+function receiving(host: string | null): Role {
+  return {
+    words: (printer, hasKeys) => receivingWords(printer, hasKeys, host),
+    noFigures: NO_RECEPTION_FIGURES,
+  };
+}
 
 type ServeValues = GeneralValues &
   PreviewValues &
@@ -142,7 +149,7 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
   const watchCommand = command("watch [address]", "Show the stream of a lanvid serve.").action(
     async (address: string | undefined, values: WatchValues) => {
       onEnd(
-        await run(values, RECEIVING, async (reporter, printer, signal) => {
+        await run(values, receiving(address ?? ""), async (reporter, printer, signal) => {
           if (address === undefined) {
             throw usageError(
               "cannot watch: no address is given",
@@ -176,7 +183,7 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
     .action(async (values: ReceiveValues) => {
       const { port, bind = null, public: isPublic = false } = values;
       onEnd(
-        await run(values, RECEIVING, async (reporter, printer, signal) => {
+        await run(values, receiving(null), async (reporter, printer, signal) => {
           const options = { ...viewingOptions(values, values.json === true), port, bind, isPublic, limits: values };
           return receive(options, reporter, printer, signal);
         }),

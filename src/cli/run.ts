@@ -6,14 +6,15 @@ import { readKeys } from "./keys.ts";
 import type { GeneralValues } from "./options.ts";
 import { type Level, Printer } from "./printer.ts";
 import { guarded } from "./uncaught.ts";
+import type { Words } from "./words.ts";
 
 /** How long an orderly end may take after a fault, ms: a recording waits 10 s for its disk. */
 const PATIENCE_MS = 15_000;
 
 /** What kind of command it is. */
 export interface Role {
-  /** Its words for a person; JSON needs none. */
-  readonly words: (printer: Printer) => Reporter;
+  /** Its words for a person; JSON needs none. @param hasKeys keys are read */
+  readonly words: (printer: Printer, hasKeys: boolean) => Words;
   /** The figures that its `end` event has, when it failed before there were any. */
   readonly noFigures: object;
 }
@@ -27,15 +28,19 @@ export async function run(
   command: (reporter: Reporter, printer: Printer, signal: AbortSignal) => Promise<End>,
 ): Promise<ExitCode> {
   const printer = new Printer(levelOf(values));
-  const reporter = values.json ? jsonReporter(printer) : words(printer);
   const ending = new AbortController();
-  const releaseKeys = readKeys((key) => {
+  const keys = readKeys((key) => {
     if (key === "q") {
       ending.abort("quit");
     } else if (key === "ctrl-c") {
       interrupt();
+    } else if (!ending.signal.aborted) {
+      said?.key(key);
     }
   });
+  const releaseKeys = () => keys?.release();
+  const said = values.json ? null : words(printer, keys !== null);
+  const reporter = said ?? jsonReporter(printer);
   const interrupt = () => {
     if (ending.signal.aborted) {
       releaseKeys();

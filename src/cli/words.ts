@@ -1,76 +1,91 @@
-import { renderUnicodeCompact } from "uqr";
 import type { Ready, ReceptionFigures, Reporter, SendingFigures } from "../app.ts";
-import { codecName } from "../media.ts";
-import { formatBitRate } from "../units.ts";
+import { firstScreen } from "./first-screen.ts";
+import { KEYS } from "./help.ts";
 import type { Printer } from "./printer.ts";
+import { receivingStatus, sendingStatus } from "./status.ts";
+import { type Line, styled } from "./style.ts";
 
-/** What a sender says to a person. */
-export function sendingWords(printer: Printer): Reporter {
+/** What a command says to a person, and what it answers to keys. */
+export interface Words extends Reporter {
+  key(key: string): void;
+}
+
+/** What a sender says. @param hasKeys keys are read: they are named */
+export function sendingWords(printer: Printer, hasKeys: boolean): Words {
+  const ways = new Ways();
   return {
     ready(ready) {
-      printer.answer(`${ready.role === "push" ? "sending" : "streaming"} ${ready.source.name}`);
-      for (const line of ready.watch) {
-        printer.answer(`  ${line}`);
+      ways.current = ready;
+      if (ready.role === "serve") {
+        printer.answerLines((screen) => firstScreen({ ready, hasKeys }, screen));
+      } else {
+        printer.answer(`sending ${ready.source.name}`);
+        hintAtKeys(printer, hasKeys);
       }
-      for (const url of ready.urls) {
-        printer.answer(`  ${url}`);
-      }
-      printQrCode(ready, printer);
     },
-    addresses: ({ watch, urls }) => {
-      for (const line of [...watch, ...urls]) {
-        printer.answer(`  also ${line}`);
-      }
+    addresses: (more) => {
+      ways.add(more);
+      printer.answerLines(() => alsoLines([...more.watch, ...more.urls]));
     },
     stats: (figures) => printer.status(sendingStatus(figures as SendingFigures)),
+    key: (key) => answerKey(key, printer, ways, "push"),
   };
 }
 
-/** What a receiver says to a person. */
-export function receivingWords(printer: Printer): Reporter {
+/** What a receiver says. @param hasKeys keys are read: they are named @param host whom it connects to; null if it waits */
+export function receivingWords(printer: Printer, hasKeys: boolean, host: string | null): Words {
+  const ways = new Ways();
+  let lostAt: number | null = null;
   return {
     ready(ready) {
-      printer.info(ready.role === "receive" ? "waiting for a sender:" : `watching ${ready.source.name}`);
-      for (const line of ready.watch) {
-        printer.info(`  ${line}`);
-      }
-      for (const url of ready.urls) {
-        printer.info(`  ${url}`);
-      }
-    },
-    addresses: ({ watch }) => {
-      for (const line of watch) {
-        printer.info(`  also ${line}`);
+      ways.current = ready;
+      if (ready.role === "receive") {
+        printer.infoLines(firstScreen({ ready, hasKeys }, { hasColours: false, columns: null }));
+      } else {
+        printer.info(`watching ${ready.source.name}`);
+        printer.infoLines(ready.urls.map((url) => ["  ", styled("bold", url)]));
+        hintAtKeys(printer, hasKeys);
       }
     },
-    stats: (figures) => printer.status(receivingStatus(figures as ReceptionFigures)),
+    addresses: (more) => {
+      ways.add(more);
+      printer.infoLines(alsoLines(more.watch));
+    },
+    stats: (figures) => {
+      const received = figures as ReceptionFigures;
+      lostAt = received.state === "reconnecting" ? (lostAt ?? performance.now()) : null;
+      printer.status(receivingStatus(received, host, lostAt === null ? 0 : performance.now() - lostAt));
+    },
+    key: (key) => answerKey(key, printer, ways, "watch"),
   };
 }
 
-/** A phone's camera reads the page's address off the terminal. */
-function printQrCode({ role, urls }: Ready, printer: Printer): void {
-  const [url] = urls;
-  if (role === "serve" && url !== undefined && process.stdout.isTTY) {
-    printer.answer(renderUnicodeCompact(url, { border: 2 }));
+/** How this machine is reached, with what came to it since the start. */
+class Ways {
+  current: Ready | null = null;
+
+  add({ urls, watch }: Pick<Ready, "urls" | "watch">): void {
+    const { current } = this;
+    this.current = current && { ...current, urls: [...current.urls, ...urls], watch: [...current.watch, ...watch] };
   }
 }
 
-/** The source's rate is its own, however many watch; the bits are all that goes out. */
-function sendingStatus({ source, viewers, sent, dropped }: SendingFigures): string {
-  const watching = viewers.count === 1 ? "1 viewer" : `${viewers.count} viewers`;
-  const picture = source.width === null ? "" : ` ${source.width}×${source.height} ${codecName(source.codec)}`;
-  const state = source.error === null ? source.state : `${source.state} (${source.error})`;
-  const fps = source.state === "live" ? ` · ${Math.round(source.fps)} fps` : "";
-  const out = `${formatBitRate(sent.mbps * 1e6)} out`;
-  return `${state}${picture}${fps} · ${watching} · ${out} · ${dropped} dropped`;
+function alsoLines(ways: readonly string[]): readonly Line[] {
+  return ways.map((way) => ["  also ", styled("bold", way)]);
 }
 
-function receivingStatus(figures: ReceptionFigures): string {
-  const { state, error, width, height, codec, fps, mbps, delayMs, dropped } = figures;
-  if (state === "waiting" && error !== null) {
-    return `no picture: ${error}`;
+function hintAtKeys(printer: Printer, hasKeys: boolean): void {
+  if (hasKeys) {
+    printer.infoLines([[styled("dim", "q quits · ? lists the keys")]]);
   }
-  const picture = width === null ? "" : ` ${width}×${height} ${codecName(codec)}`;
-  const delay = delayMs.p50 === null ? "delay unknown" : `${Math.round(delayMs.p50)} ms`;
-  return `${state}${picture} · ${delay} · ${Math.round(fps)} fps · ${formatBitRate(mbps * 1e6)} · ${dropped} dropped`;
+}
+
+/** @param role what it is before it is known, which takes a connection */
+function answerKey(key: string, printer: Printer, { current }: Ways, role: "push" | "watch"): void {
+  if (key === "?") {
+    const keys = KEYS[current?.role ?? role];
+    printer.replyLines(() => keys.map(([name, what]) => ["  ", styled("bold", name), `  ${what}`]));
+  } else if (key === "h" && (current?.role === "serve" || current?.role === "receive")) {
+    printer.replyLines((screen) => firstScreen({ ready: current, hasKeys: true }, screen));
+  }
 }

@@ -21,10 +21,15 @@ export class Terminal implements AsyncDisposable {
     await this.child.stdin.flush();
   }
 
+  /** What it shows, without colours and other sequences. */
+  get text(): string {
+    return Bun.stripANSI(this.screen);
+  }
+
   shows(text: string): Promise<unknown> {
     return waitFor(
       () => `"${text}" on the screen:\n${this.screen}`,
-      () => this.screen.includes(text),
+      () => this.screen.includes(text) || this.text.includes(text),
     );
   }
 
@@ -33,7 +38,7 @@ export class Terminal implements AsyncDisposable {
     return waitFor(
       () => `${expression} on the screen:\n${this.screen}`,
       () => {
-        const match = expression.exec(this.screen);
+        const match = expression.exec(this.text);
         return match?.[1] ?? match?.[0];
       },
     );

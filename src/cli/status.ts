@@ -1,0 +1,53 @@
+import type { ReceptionFigures, SendingFigures } from "../app.ts";
+import { codecName, STATE_WORDS } from "../media.ts";
+import { formatBitRate } from "../units.ts";
+
+/** The line that a sender keeps up to date: the rate is the source's own, however many watch; the bits are all that goes out. */
+export function sendingStatus({ source, viewers, sent, dropped }: SendingFigures): string {
+  const watching = viewers.count === 1 ? "1 viewer" : `${viewers.count} viewers`;
+  const picture = source.width === null ? "" : ` ${source.width}×${source.height} ${codecName(source.codec)}`;
+  const state = source.error === null ? source.state : `${source.state} (${source.error})`;
+  const fps = source.state === "live" ? ` · ${Math.round(source.fps)} fps` : "";
+  const out = `${formatBitRate(sent.mbps * 1e6)} out`;
+  return `${state}${picture}${fps} · ${watching} · ${out} · ${dropped} dropped`;
+}
+
+/**
+ * The line that a receiver keeps up to date. What was received last says nothing of a stream that is not there: there is
+ * no figure then.
+ * @param host whom `watch` connects to; null for `receive`, which waits
+ * @param lostMs for how long there has been no connection, where that is so
+ */
+export function receivingStatus(figures: ReceptionFigures, host: string | null, lostMs: number): string {
+  const { state, error } = figures;
+  switch (state) {
+    case "connecting":
+      return host === null ? "waiting for a sender" : `connecting to ${host}`;
+    case "waiting":
+      return error === null ? STATE_WORDS.waiting : `no picture: ${error}`;
+    case "reconnecting": {
+      const since = `${STATE_WORDS.reconnecting} for ${seconds(lostMs)}`;
+      return host === null ? `${since}, waiting for a sender` : `${since}, trying again`;
+    }
+    case "stale":
+    case "refused":
+    case "ended":
+      return STATE_WORDS[state];
+    case "live":
+      return liveStatus(figures);
+    default:
+      return state satisfies never;
+  }
+}
+
+function liveStatus({ width, height, codec, fps, mbps, delayMs, dropped }: ReceptionFigures): string {
+  const picture = width === null ? "" : ` ${width}×${height} ${codecName(codec)}`;
+  const delay = delayMs.p50 === null ? "delay unknown" : `${Math.round(delayMs.p50)} ms`;
+  return `live${picture} · ${delay} · ${Math.round(fps)} fps · ${formatBitRate(mbps * 1e6)} · ${dropped} dropped`;
+}
+
+/** "12 s", "3 min 5 s". */
+function seconds(ms: number): string {
+  const all = Math.floor(ms / 1000);
+  return all < 60 ? `${all} s` : `${Math.floor(all / 60)} min ${all % 60} s`;
+}

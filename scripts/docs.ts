@@ -29,6 +29,9 @@ and \`time\` (Unix time in ms). An unknown value is null, never missing; fields 
 | \`stats\` | watch, receive | every second: \`state\` ([states.md](states.md)), \`error\` (why there is no picture, as the other side says, or no connection), \`codec\`, \`width\`, \`height\`, \`frames\`, \`fps\`, \`mbps\`, \`dropped\`, \`delayMs\` {\`p50\`, \`p95\`, \`max\`}, \`clockErrorMs\`, \`gapMs\`, \`reconnects\`, \`noPictures\`; \`frames\`, \`dropped\`, \`reconnects\` and \`noPictures\` are totals, the rest is for the last second |
 | \`end\` | the same | the same fields for the whole run (not after a usage error), and \`reason\` frames, quit, signal, peer or error, \`code\`, \`message\` |
 
+\`devices --json\` has \`kind\` camera or screen, \`id\`, \`name\`, \`source\` (the word for \`serve\`) and \`formats\` {\`codec\` by ffmpeg's name,
+null of a screen, \`width\`, \`height\`, \`fps\`} of each.
+
 ## Keys
 
 In the terminal where it runs, \`q\` and Ctrl-C end lanvid in order; a second Ctrl-C ends it at once. \`?\` lists the keys; with

@@ -1,5 +1,6 @@
 /** A window of the system that shows pictures, with no library but the system's own. */
 
+import { messageOf } from "./errors.ts";
 import { TerminalWindow } from "./window/terminal-window.ts";
 import type { Window, WindowOptions } from "./window/window.ts";
 
@@ -29,6 +30,21 @@ export async function openWindow(options: WindowOptions): Promise<Window> {
       const { X11Window } = await import("./window/x11/x11-window.ts");
       return await X11Window.open(options);
     }
+  }
+}
+
+/** Why the display can show no window; null when it can. Nothing is opened. */
+export async function whyNoDisplay(): Promise<string | null> {
+  if (process.platform !== "linux") {
+    return null;
+  }
+  try {
+    const { openDisplay } = await import("./window/x11/open.ts");
+    const { connection } = await openDisplay(process.env);
+    connection.close();
+    return null;
+  } catch (error) {
+    return messageOf(error);
   }
 }
 

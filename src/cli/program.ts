@@ -4,7 +4,7 @@ import { asLanvidError, ExitCode, usageError } from "../errors.ts";
 import { parseAddress } from "../net.ts";
 import { VERSION_LINE } from "../version.ts";
 import { meant } from "./customary.ts";
-import { describeDevice, listDevices } from "./devices.ts";
+import { runDevices } from "./devices.ts";
 import { runDoctor } from "./doctor.ts";
 import { helpTail, isShown } from "./help.ts";
 import {
@@ -28,7 +28,7 @@ import {
 } from "./options.ts";
 import { Printer } from "./printer.ts";
 import { viewingOptions } from "./receiving-values.ts";
-import { levelOf, type Role, run } from "./run.ts";
+import { type Role, run } from "./run.ts";
 import { sendingOptions } from "./sending-values.ts";
 import { guarded } from "./uncaught.ts";
 import { receivingWords, sendingWords } from "./words.ts";
@@ -192,20 +192,7 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
   addReceiveOptions(receiveCommand);
 
   const devicesCommand = command("devices", "List the cameras and screens of this machine.").action(
-    (values: DevicesValues) => {
-      const printer = new Printer(levelOf(values));
-      const devices = listDevices(values.ffmpeg);
-      if (values.json) {
-        printer.json(devices);
-        return;
-      }
-      for (const device of devices) {
-        printer.answer(describeDevice(device));
-      }
-      if (devices.length === 0) {
-        printer.info('no camera and no screen found; "lanvid serve test" streams a test pattern');
-      }
-    },
+    (values: DevicesValues) => runDevices(values),
   );
   addDevicesOptions(devicesCommand);
 

@@ -1,6 +1,7 @@
 /** The ffmpeg program: which one, how it is run and ended, and what its complaints mean. */
 
 export { listDemuxers, parseDemuxers } from "./ffmpeg/demuxers.ts";
+export { type TriedEncoder, trialOfEncoder } from "./ffmpeg/encoder-trial.ts";
 export { listEncoders, parseEncoders, tryH264Encoder } from "./ffmpeg/encoders.ts";
 export { type Explanation, explain, type Named } from "./ffmpeg/explain.ts";
 export { listFilters, parseFilters } from "./ffmpeg/filters.ts";

@@ -1,12 +1,10 @@
-import { messageOf } from "../errors.ts";
-import { type H264Settings, h264Arguments, NUT_OUTPUT } from "./h264-encoding.ts";
-import { NutReader } from "./nut.ts";
+import { FirstFrame, firstComplaint, noFrameWithin, trialArguments, trialFrame } from "./encoder-trial.ts";
+import type { H264Settings } from "./h264-encoding.ts";
 
 const LISTING_MS = 10_000;
 /** How long an encoder in hardware may take for its first frame, ms. */
 const TRIAL_MS = 10_000;
 const TRIAL_SIZE = { width: 1280, height: 720 };
-const GREY = 128;
 
 /** The names of the video encoders that this ffmpeg has; none when it can't be asked. */
 export function listEncoders(ffmpegPath: string): string[] {
@@ -34,41 +32,17 @@ export function parseEncoders(text: string): string[] {
  * @returns null when it did, else why not, for a person
  */
 export function tryH264Encoder(ffmpegPath: string, settings: H264Settings): string | null {
-  const { global, filters, options } = h264Arguments(settings);
-  const { width, height } = TRIAL_SIZE;
-  const { stdout, stderr, exitedDueToTimeout } = Bun.spawnSync(
-    [
-      ffmpegPath,
-      ...["-hide_banner", "-loglevel", "error", ...global, "-f", "rawvideo", "-pixel_format", "yuv420p"],
-      ...["-video_size", `${width}x${height}`, "-framerate", "30", "-i", "pipe:0", "-vf", filters.join(",")],
-      ...[...options, ...NUT_OUTPUT, "pipe:1"],
-    ],
-    {
-      stdin: new Uint8Array((width * height * 3) / 2).fill(GREY),
-      stdout: "pipe",
-      stderr: "pipe",
-      timeout: TRIAL_MS,
-      env: { ...process.env, AV_LOG_FORCE_NOCOLOR: "1" },
-    },
-  );
+  const { stdout, stderr, exitedDueToTimeout } = Bun.spawnSync([ffmpegPath, ...trialArguments(settings, TRIAL_SIZE)], {
+    stdin: trialFrame(TRIAL_SIZE),
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: TRIAL_MS,
+    env: { ...process.env, AV_LOG_FORCE_NOCOLOR: "1" },
+  });
   if (exitedDueToTimeout) {
-    return `no frame within ${TRIAL_MS / 1000} s`;
+    return noFrameWithin(TRIAL_MS);
   }
-  let frames = 0;
-  try {
-    new NutReader(() => {
-      frames += 1;
-    }).push(stdout);
-  } catch (error) {
-    return messageOf(error);
-  }
-  if (frames > 0) {
-    return null;
-  }
-  // The first complaint says why; the others, what follows from it.
-  const [complaint] = stderr
-    .toString()
-    .trim()
-    .split(/[\r\n]+/);
-  return complaint?.replace(/^\[\S+ @ \S+\] /, "") || "it gave no frame";
+  const frames = new FirstFrame();
+  frames.push(stdout);
+  return frames.isThere ? null : (frames.fault ?? firstComplaint(stderr.toString()));
 }

@@ -29,6 +29,17 @@ and \`time\` (Unix time in ms). An unknown value is null, never missing; fields 
 | \`stats\` | watch, receive | every second: \`state\` ([states.md](states.md)), \`error\` (why there is no picture, as the other side says, or no connection), \`codec\`, \`width\`, \`height\`, \`frames\`, \`fps\`, \`mbps\`, \`dropped\`, \`delayMs\` {\`p50\`, \`p95\`, \`max\`}, \`clockErrorMs\`, \`gapMs\`, \`reconnects\`, \`noPictures\`; \`frames\`, \`dropped\`, \`reconnects\` and \`noPictures\` are totals, the rest is for the last second |
 | \`end\` | the same | the same fields for the whole run (not after a usage error), and \`reason\` frames, quit, signal, peer or error, \`code\`, \`message\` |
 
+What \`doctor --json\` finds, group by group; exit code 1 if one of them fails. \`--quiet\` prints for a person what is not well, and
+the conclusion.
+
+| field | what |
+|---|---|
+| \`check\` | machine: \`program\`, \`cache\`; send: \`ffmpeg\`, \`encoders\`, \`cameras\`, \`screens\`; watch: \`view\`, \`drawing\`; network: \`port\`, \`http\`, \`addresses\`, \`firewall\`; other-side: \`name\`, \`page\`, \`tcp\`, \`handshake\`, \`round trip\`, \`throughput\`, up to the first that fails; and \`conclusion\`, at the end |
+| \`group\` | other-side (first, with an address), machine, send, watch or network; of a \`conclusion\`, machine or, with an address as the last of all, other-side: whom it is about |
+| \`status\` | ok, warn (something that may not be wanted would not work) or fail |
+| \`detail\`, \`hint\` | for a person: what was found, and what to do, if there is anything |
+| \`encoders\` | of the check \`encoders\` only: each H.264 encoder that ffmpeg names, tried with one frame: \`name\`, \`works\`, \`reason\` why it does not |
+
 \`devices --json\` has \`kind\` camera or screen, \`id\`, \`name\`, \`source\` (the word for \`serve\`) and \`formats\` {\`codec\` by ffmpeg's name,
 null of a screen, \`width\`, \`height\`, \`fps\`} of each.
 

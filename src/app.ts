@@ -1,6 +1,6 @@
 /** What the commands do: the only place where rooms are put together. */
 
-export { clearedCache, type DoctorOptions, doctor, type Finding } from "./app/doctor.ts";
+export { CONCLUSION, clearedCache, type DoctorOptions, doctor, type Finding, type Group } from "./app/doctor.ts";
 export { type PushOptions, push } from "./app/push.ts";
 export { type ReceiveOptions, receive } from "./app/receive.ts";
 export type { ReceptionFigures } from "./app/reception-stats.ts";

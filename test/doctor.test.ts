@@ -1,16 +1,14 @@
 import { describe, expect, test } from "bun:test";
+import { conclude } from "../src/app/doctor/conclusion.ts";
 import { camerasFinding, displayFinding, screensFinding, viewFinding } from "../src/app/doctor/devices.ts";
+import { encodersFinding } from "../src/app/doctor/encoders.ts";
+import { fail } from "../src/app/doctor/finding.ts";
 import { firewallFinding } from "../src/app/doctor/firewall.ts";
+import { roundTripFinding, throughputFinding } from "../src/app/doctor/measured.ts";
 import { addressesFinding } from "../src/app/doctor/network.ts";
-import {
-  addressFinding,
-  connectHint,
-  lookupHint,
-  roundTripFinding,
-  strangerFinding,
-  throughputFinding,
-} from "../src/app/doctor/peer.ts";
-import { encodersFinding, markedProgram } from "../src/app/doctor/software.ts";
+import { addressFinding, connectHint, lookupHint, strangerFinding } from "../src/app/doctor/other-side.ts";
+import { concludeOtherSide } from "../src/app/doctor/other-side-conclusion.ts";
+import { markedProgram } from "../src/app/doctor/software.ts";
 import { nameStranger } from "../src/app/doctor/stranger.ts";
 import { describeFinding } from "../src/cli/doctor.ts";
 import { ExitCode, LanvidError } from "../src/errors.ts";
@@ -18,6 +16,7 @@ import { parseEncoders } from "../src/ffmpeg.ts";
 
 const CAMERA = { path: "/dev/video0", name: "C920", source: "camera:0" };
 const OTHER = { path: "/dev/video2", name: "Brio", source: "camera:2" };
+const PLAIN = { hasColours: false, columns: null };
 const IN_TERMINAL = { TERM_PROGRAM: "Apple_Terminal" };
 
 describe("macOS", () => {
@@ -87,11 +86,11 @@ describe("a screen", () => {
 });
 
 test.each([
-  ["no display", null, null, "warn", "no display is here"],
+  ["no display", null, null, "warn", "neither a window nor a browser: it has gone"],
   ["no xdg-open", "xdg-open", null, "warn", "xdg-open is not installed"],
-  ["all there", "xdg-open", "/opt/xdg-open", "ok", "watch opens a browser page (by /opt/xdg-open)"],
+  ["all there", "xdg-open", "/opt/xdg-open", "ok", "watch opens its page in a browser, with /opt/xdg-open"],
 ])("the view with %s", (_what, opener, path, status, detail) => {
-  const finding = viewFinding(opener, path, {});
+  const finding = viewFinding({ opener, path, why: "it has gone", hasFfmpeg: true }, {});
 
   expect(finding.status).toBe(status as "ok");
   expect(finding.detail).toContain(detail);
@@ -146,7 +145,7 @@ test("a peer that closes without a word may be a lanvid that turns us away", () 
 });
 
 describe("the way to a peer", () => {
-  const good = { frames: 62, dropped: 0, fps: 30, mbps: 14.23, delayMs: 23.4, picture: "1280×720 mjpeg", error: null };
+  const good = { frames: 62, dropped: 0, fps: 30, mbps: 14.23, delayMs: 23.4, picture: "1280×720 H.264", error: null };
 
   test("is good, slow or dead by its round trip", () => {
     expect([0.4, 80, null].map((ms) => roundTripFinding(ms).status)).toEqual(["ok", "warn", "fail"]);
@@ -159,7 +158,7 @@ describe("the way to a peer", () => {
     );
 
     expect(found.map(({ status }) => status)).toEqual(["ok", "warn", "fail"]);
-    expect(found[0]?.detail).toBe("30.0 fps, 14.2 Mbit/s, 1280×720 mjpeg, delay 23 ms, 0 dropped");
+    expect(found[0]?.detail).toBe("30.0 fps, 14.2 Mbit/s, 1280×720 H.264, delay 23 ms, 0 dropped");
     expect(found[2]?.detail).toBe("no picture came: the camera is used");
   });
 
@@ -183,24 +182,217 @@ test("encoders are read from ffmpeg's list, after its legend", () => {
     " VFS..D mjpeg                MJPEG\n V....D h264_vaapi           H.264/AVC (VAAPI)\n A....D aac                  AAC\n";
 
   expect(parseEncoders(text)).toEqual(["libx264", "mjpeg", "h264_vaapi"]);
-  expect(encodersFinding(parseEncoders(text)).detail).toBe("mjpeg; H.264 by libx264, h264_vaapi");
-  expect(encodersFinding(["mjpeg"]).status).toBe("warn");
-  expect(encodersFinding(["libx264"]).status).toBe("fail");
+});
+
+describe("encoders", () => {
+  const WORKS = { works: true, reason: null };
+  const tried = (name: string, reason: string | null = null) => ({ name, works: reason === null, reason });
+  const NVENC = tried("h264_nvenc", "Cannot load libcuda.so.1");
+  const VAAPI = tried("h264_vaapi", "No VA display found for device /dev/dri/renderD128.");
+
+  test.each([
+    [
+      "that lack their hardware",
+      [tried("libx264"), NVENC, VAAPI],
+      "ok",
+      "H.264 is encoded by libx264; h264_nvenc, h264_vaapi: compiled in, no such hardware here",
+    ],
+    [
+      "that work beside it",
+      [tried("libx264"), { name: "h264_nvenc", ...WORKS }],
+      "ok",
+      "H.264 is encoded by libx264, h264_nvenc (with --encoder)",
+    ],
+    [
+      "whose driver is broken",
+      [tried("libx264"), tried("h264_qsv", "no frame within 5 s"), NVENC],
+      "ok",
+      "H.264 is encoded by libx264; h264_qsv does not work: no frame within 5 s; " +
+        "h264_nvenc: compiled in, no such hardware here",
+    ],
+    [
+      "in hardware only",
+      [{ name: "h264_nvenc", ...WORKS }],
+      "warn",
+      "H.264 is encoded by h264_nvenc when asked to, JPEG otherwise",
+    ],
+    [
+      "none of which works",
+      [tried("libx264", "Illegal instruction"), NVENC],
+      "warn",
+      "JPEG only: no H.264 encoder works here; libx264 does not work: Illegal instruction; " +
+        "h264_nvenc: compiled in, no such hardware here",
+    ],
+    ["that are not there", [], "warn", "JPEG only: no H.264 encoder works here"],
+  ])("%s are told", (_what, encoders, status, detail) => {
+    const finding = encodersFinding(["mjpeg"], encoders);
+
+    expect(finding).toMatchObject({ status, detail, encoders });
+    expect(finding.hint === null).toBe(status === "ok");
+  });
+
+  test("without JPEG would not work", () => {
+    expect(encodersFinding(["libx264"], [tried("libx264")]).status).toBe("fail");
+  });
+});
+
+describe("the conclusion", () => {
+  const CHECKS = "program cache ffmpeg encoders cameras screens view drawing port http addresses firewall".split(" ");
+  type Statuses = Readonly<Record<string, "warn" | "fail">>;
+  const findings = (statuses: Statuses) =>
+    CHECKS.map((check) => ({
+      check,
+      group: "machine" as const,
+      status: statuses[check] ?? ("ok" as const),
+      detail: "x",
+      hint: null,
+    }));
+  const ALL = { hasCamera: true, hasH264: true };
+  const BARE = { hasCamera: false, hasH264: true };
+
+  test.each<[Statuses, typeof ALL, string]>([
+    [{}, ALL, "This machine can stream its camera, its screen, files and the test pattern, and watch."],
+    [
+      { cameras: "warn", screens: "warn" },
+      BARE,
+      "This machine can stream files and the test pattern, and watch; no camera, no screen.",
+    ],
+    [
+      { screens: "warn", view: "warn", encoders: "warn" },
+      { hasCamera: true, hasH264: false },
+      "This machine can stream its camera, files and the test pattern, and watch; no screen, no H.264, no window.",
+    ],
+    [{ ffmpeg: "fail" }, ALL, "This machine can watch. It cannot stream: see the line with FAIL (ffmpeg)."],
+    [
+      { encoders: "fail", port: "fail", drawing: "warn" },
+      ALL,
+      "This machine can watch; no window. It cannot stream: see the 2 lines with FAIL (encoders, port).",
+    ],
+    [
+      { port: "fail" },
+      ALL,
+      "This machine can send its camera, its screen, files and the test pattern to another, and watch. " +
+        "It cannot serve: see the line with FAIL (port).",
+    ],
+    [
+      { cameras: "fail", http: "fail" },
+      BARE,
+      "This machine can send its screen, files and the test pattern to another, and watch; no camera. " +
+        "It cannot serve, or open its camera: see the 2 lines with FAIL (cameras, http).",
+    ],
+    [
+      { addresses: "warn", firewall: "warn" },
+      ALL,
+      "This machine can stream its camera, its screen, files and the test pattern, and watch. " +
+        "It is on no network: it reaches only itself. Its firewall may keep others out.",
+    ],
+    [
+      { addresses: "fail", port: "fail" },
+      ALL,
+      "This machine can neither stream nor watch: see the 2 lines with FAIL (port, addresses).",
+    ],
+  ])("of %j", (statuses, abilities, detail) => {
+    const status = Object.values(statuses).includes("fail") ? "fail" : "ok";
+
+    expect(conclude(findings(statuses), abilities)).toEqual({
+      check: "conclusion",
+      group: "machine",
+      status,
+      detail,
+      hint: null,
+    });
+  });
+
+  const ADDRESS = { host: "10.0.0.4", port: 10_050 };
+  const OUTCOME = { address: ADDRESS, failed: null, isReceiver: false, throughput: null };
+  const FLOWING = {
+    frames: 62,
+    dropped: 0,
+    fps: 29.97,
+    mbps: 4,
+    delayMs: 12.4,
+    picture: "1280×720 H.264",
+    error: null,
+  };
+
+  test.each([
+    [{ ...OUTCOME, throughput: FLOWING }, "ok", "10.0.0.4 can be watched from here: 1280×720 H.264, 30 fps, 12 ms."],
+    [
+      { ...OUTCOME, throughput: { ...FLOWING, delayMs: null, picture: "512×128 pixels" } },
+      "ok",
+      "10.0.0.4 can be watched from here: 512×128 pixels, 30 fps.",
+    ],
+    [
+      { ...OUTCOME, throughput: { ...FLOWING, dropped: 20 } },
+      "ok",
+      "10.0.0.4 can be watched from here: 1280×720 H.264, 30 fps, 12 ms, but the link drops 20 of 82 pictures.",
+    ],
+    [{ ...OUTCOME, isReceiver: true }, "ok", '10.0.0.4 waits for a sender: "lanvid push 10.0.0.4" streams to it.'],
+    [
+      { ...OUTCOME, failed: fail("tcp", "cannot connect to 10.0.0.4:10050: the machine does not answer") },
+      "fail",
+      "10.0.0.4 cannot be watched from here: the machine does not answer.",
+    ],
+    [
+      { ...OUTCOME, failed: fail("handshake", "10.0.0.4:10050 is no lanvid but an SSH server") },
+      "fail",
+      "10.0.0.4 cannot be watched from here: it is no lanvid but an SSH server.",
+    ],
+  ] as const)("of the other side, case %#", (outcome, status, detail) => {
+    expect(concludeOtherSide(ADDRESS, outcome)).toEqual({
+      check: "conclusion",
+      group: "other-side",
+      status,
+      detail,
+      hint: null,
+    });
+  });
 });
 
 test("a machine without a network is told", () => {
-  expect(addressesFinding([])).toMatchObject({ status: "warn", detail: "this machine is on no network" });
+  expect(addressesFinding([], { reachesItself: true })).toMatchObject({
+    status: "warn",
+    detail: "this machine is on no network",
+  });
+  expect(addressesFinding([], { reachesItself: false })).toMatchObject({
+    status: "fail",
+    detail: "this machine is on no network, and does not even reach itself",
+  });
 });
 
 test("a line has its word first and its hint below, with colours only where they are seen", () => {
   const finding = { check: "port", status: "fail", detail: "10050 is used", hint: "end it" } as const;
 
-  expect(lineOf(describeFinding(finding, { hasColours: false }))).toBe(
-    "FAIL port       10050 is used\n                hint: end it",
-  );
-  expect(lineOf(describeFinding({ ...finding, hint: null }, { hasColours: true }))).toBe(
+  expect(lineOf(describeFinding(finding, PLAIN))).toBe("FAIL port       10050 is used\n                hint: end it");
+  expect(lineOf(describeFinding({ ...finding, hint: null }, { ...PLAIN, hasColours: true }))).toBe(
     "\x1b[31mFAIL\x1b[0m port       10050 is used",
   );
+});
+
+test("a narrow terminal breaks between words, and never within a command", () => {
+  const command = "sudo ufw allow 10050/tcp && sudo ufw allow 8080/tcp";
+  const finding = {
+    check: "firewall",
+    status: "warn",
+    detail: "ufw is on; its rules can be seen by root only",
+    hint: `if others cannot connect, run: ${command}`,
+  } as const;
+
+  const at = (columns: number) => lineOf(describeFinding(finding, { ...PLAIN, columns })).split("\n");
+
+  expect(at(60)).toEqual([
+    "warn firewall   ufw is on; its rules can be seen by root",
+    "                only",
+    "                hint: if others cannot connect, run:",
+    `                ${command}`,
+  ]);
+  expect(at(40)).toEqual([
+    "warn firewall: ufw is on; its rules can",
+    "     be seen by root only",
+    "     hint: if others cannot connect,",
+    "     run:",
+    `     ${command}`,
+  ]);
 });
 
 function lineOf({ mark, text }: { readonly mark: string; readonly text: string }): string {

@@ -137,7 +137,7 @@ describe("canvas", () => {
     return findings.find(({ check }) => check === "drawing") ?? stderr;
   }
 
-  const WELL = { check: "drawing", status: "ok", detail: "canvas draws", hint: null };
+  const WELL = { check: "drawing", group: "watch", status: "ok", detail: "canvas draws", hint: null };
 
   test("is unpacked when it is needed first, by two programs at once too, and used from then on", async () => {
     using place = new Place();

@@ -71,12 +71,27 @@ describe.each(["linux-x64", "linux-arm64", "windows-x64"] as const)("%s", (name)
   test("has all that it needs inside: ffmpeg runs and encodes, canvas draws", async () => {
     const { code, text } = await runLanvid(["doctor", "--port", "0", "--http", "0", "--json"], runner(name));
 
-    const findings = JSON.parse(text) as { check: string; status: string; detail: string; hint: string | null }[];
+    const findings = JSON.parse(text) as {
+      check: string;
+      group: string;
+      status: string;
+      detail: string;
+      hint: string | null;
+    }[];
     const of = (check: string) => findings.find((finding) => finding.check === check);
     expect(of("program")).toMatchObject({ status: "ok", detail: expect.stringContaining(`, ${name}) on `) });
     expect(of("ffmpeg")).toMatchObject({ status: "ok", detail: expect.stringMatching(/^N-\d+-g/) });
-    expect(of("encoders")).toMatchObject({ status: "ok", detail: expect.stringMatching(/^mjpeg; H\.264 by libx264/) });
-    expect(of("drawing")).toEqual({ check: "drawing", status: "ok", detail: "canvas draws", hint: null });
+    expect(of("encoders")).toMatchObject({
+      status: "ok",
+      detail: expect.stringMatching(/^H\.264 is encoded by libx264/),
+    });
+    expect(of("drawing")).toEqual({
+      check: "drawing",
+      group: "watch",
+      status: "ok",
+      detail: "canvas draws",
+      hint: null,
+    });
     for (const check of ["cache", "port", "http", "addresses"]) {
       expect(of(check)).toMatchObject({ check, status: "ok" });
     }

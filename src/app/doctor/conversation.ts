@@ -1,6 +1,6 @@
 import { nowMicros } from "../../clock.ts";
 import { forPeers } from "../../errors.ts";
-import { jpegSize } from "../../media.ts";
+import { codecName, jpegSize } from "../../media.ts";
 import { type Connection, receiveFrom } from "../../net.ts";
 import type { SessionEnd } from "../../session.ts";
 import { percentile } from "../../units.ts";
@@ -24,7 +24,7 @@ export interface Throughput {
   readonly mbps: number;
   /** Of the half of the frames that was faster; null when unknown. */
   readonly delayMs: number | null;
-  /** "1280×720 mjpeg". */
+  /** "1280×720 H.264". */
   readonly picture: string;
   /** Why nothing came, as the sender says. */
   readonly error: string | null;
@@ -65,7 +65,7 @@ export function converse(connection: Connection, name: string): Conversation {
   const session = receiveFrom(connection, {
     name,
     program: `lanvid/${VERSION}`,
-    codecs: ["mjpeg"],
+    codecs: ["h264", "mjpeg"],
     maxDelayMs: null,
     onHello(said) {
       hello = said;
@@ -133,7 +133,7 @@ export function converse(connection: Connection, name: string): Conversation {
         fps: fresh.length / seconds,
         mbps: (byteCount * 8) / seconds / 1e6,
         delayMs: percentile(delays, 0.5),
-        picture: `${stream.width ?? "?"}×${stream.height ?? "?"} ${stream.codec ?? "?"}`,
+        picture: `${stream.width ?? "?"}×${stream.height ?? "?"} ${codecName(stream.codec ?? null) || "?"}`,
         error: stream.error ?? end?.message ?? null,
       };
     },

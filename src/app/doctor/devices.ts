@@ -2,18 +2,21 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { listScreens, type Screen, type SeenCamera, seeCameras, x11Display } from "../../capture.ts";
 import { LanvidError, messageOf } from "../../errors.ts";
 import { browserOpener } from "../../sys.ts";
+import { whyNoDisplay } from "../../window.ts";
 import { whyNoWindow } from "../open-view.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
+import { type Checked, fail, ok, warn } from "./finding.ts";
 import { permissionHint } from "./permissions.ts";
+
+const DISPLAY_HINT = "set DISPLAY to the one that you see, mostly :0";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The cameras that `serve` can take. @param ffmpegPath null when there is none */
-export function checkCameras(ffmpegPath: string | null): Finding {
+/** The cameras that `serve` can take, and whether there is one that may be opened. @param ffmpegPath null when there is none */
+export function checkCameras(ffmpegPath: string | null): [Checked, boolean] {
   const { platform, env } = process;
   const cameras = seeCameras(ffmpegPath);
   const denied = platform === "linux" ? cameras.filter(({ path }) => !isReadable(path)) : [];
-  return camerasFinding(cameras, denied, platform, env);
+  return [camerasFinding(cameras, denied, platform, env), cameras.length > denied.length];
 }
 
 /** @param denied those that this user must not open */
@@ -22,9 +25,9 @@ export function camerasFinding(
   denied: readonly SeenCamera[],
   platform: NodeJS.Platform,
   env: Environment,
-): Finding {
+): Checked {
   if (cameras.length === 0) {
-    return warn("cameras", "none found", 'plug one in, or stream something else: "lanvid serve screen", a file, test');
+    return warn("cameras", "none found", "plug one in, or stream something else, such as a file or the test pattern");
   }
   const words = cameras.map(({ source, name }) => `${source} ${name}`).join(", ");
   if (denied.length > 0) {
@@ -50,7 +53,7 @@ function isReadable(path: string): boolean {
 }
 
 /** The screens that `serve screen` can take. */
-export function checkScreens(ffmpegPath: string | null): Finding {
+export async function checkScreens(ffmpegPath: string | null): Promise<Checked> {
   const { platform, env } = process;
   if (platform !== "linux") {
     return screensFinding(listScreens(ffmpegPath), platform, env);
@@ -58,13 +61,18 @@ export function checkScreens(ffmpegPath: string | null): Finding {
   try {
     const display = x11Display(env);
     const screens = listScreens(ffmpegPath);
-    return screens.length > 0 ? screensFinding(screens, platform, env) : displayFinding(display, existsSync);
+    if (screens.length > 0) {
+      return screensFinding(screens, platform, env);
+    }
+    const why = await whyNoDisplay();
+    const seen = displayFinding(display, existsSync);
+    return why === null || seen.status !== "ok" ? seen : warn("screens", why, DISPLAY_HINT);
   } catch (error) {
     return warn("screens", messageOf(error), error instanceof LanvidError ? (error.hint ?? null) : null);
   }
 }
 
-export function screensFinding(screens: readonly Screen[], platform: NodeJS.Platform, env: Environment): Finding {
+export function screensFinding(screens: readonly Screen[], platform: NodeJS.Platform, env: Environment): Checked {
   const leave = platform === "darwin" ? permissionHint("Screen & System Audio Recording", env) : null;
   if (screens.length === 0) {
     return warn("screens", "none found", leave);
@@ -76,41 +84,51 @@ export function screensFinding(screens: readonly Screen[], platform: NodeJS.Plat
 }
 
 /** An X display that xrandr, which may not be installed, says nothing of. */
-export function displayFinding(display: string, exists: (path: string) => boolean): Finding {
+export function displayFinding(display: string, exists: (path: string) => boolean): Checked {
   const local = /^(?:unix)?:(\d+)/.exec(display)?.[1];
   return local === undefined || exists(`/tmp/.X11-unix/X${local}`)
     ? ok("screens", `screen: the X display ${display}`)
-    : warn("screens", `the X display ${display} is not there`, "set DISPLAY to the one that you see, mostly :0");
+    : warn("screens", `the X display ${display} is not there`, DISPLAY_HINT);
 }
 
-/** Where `watch` shows its picture. */
-export function checkView(): Finding {
+/** Where `watch` shows its picture. @param hasFfmpeg a window needs it to decode H.264 */
+export async function checkView({ hasFfmpeg }: { readonly hasFfmpeg: boolean }): Promise<Checked> {
   const { platform, env } = process;
-  const why = whyNoWindow(platform, env);
+  const whyNotHere = whyNoWindow(platform, env) ?? (await whyNoDisplay());
+  const why = whyNotHere ?? (hasFfmpeg ? null : "a window needs ffmpeg");
   if (why === null) {
     return ok("view", platform === "win32" ? "watch opens a window" : `watch opens a window on ${env["DISPLAY"]}`);
   }
-  const opener = browserOpener();
-  return viewFinding(opener, opener === null ? null : Bun.which(opener), env);
+  // Where X is not reached, a browser does not reach it either, unless it knows Wayland.
+  const isReached = whyNotHere === null || platform !== "linux" || Boolean(env["WAYLAND_DISPLAY"]);
+  const opener = isReached ? browserOpener() : null;
+  return viewFinding({ opener, path: opener === null ? null : Bun.which(opener), why, hasFfmpeg }, env);
 }
 
-/**
- * Where there can be no window.
- * @param opener what opens a browser; null without a display
- * @param path where it is; null when not installed
- */
-export function viewFinding(opener: string | null, path: string | null, env: Environment): Finding {
-  const hint = "open the address that watch prints in a browser, use --view terminal, or --view none";
+/** Where there can be no window. */
+export interface NoWindow {
+  /** What opens a browser; null without a display. */
+  readonly opener: string | null;
+  /** Where that is; null when it is not installed. */
+  readonly path: string | null;
+  /** Why there can be none, for a person. */
+  readonly why: string;
+  readonly hasFfmpeg: boolean;
+}
+
+export function viewFinding({ opener, path, why, hasFfmpeg }: NoWindow, env: Environment): Checked {
+  const page = "open the address that watch prints in a browser";
+  const hint = `${page}, or add ${hasFfmpeg ? "--view terminal or " : ""}--view none`;
   if (opener === null) {
-    return warn("view", "no display is here, so watch can't open its browser page", hint);
+    return warn("view", `watch can open neither a window nor a browser: ${why}`, hint);
   }
   if (path === null) {
     return warn(
       "view",
-      `watch can't open its browser page: ${opener} is not installed`,
+      `watch can open neither a window (${why}) nor a browser (${opener} is not installed)`,
       `install xdg-utils, or ${hint}`,
     );
   }
   const where = env["WAYLAND_DISPLAY"] ? " on Wayland" : "";
-  return ok("view", `watch opens a browser page${where} (by ${path})`);
+  return ok("view", `watch opens its page in a browser${where}, with ${path}: ${why}`);
 }

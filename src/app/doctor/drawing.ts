@@ -1,9 +1,9 @@
 import { prepareCanvas } from "../../bundle.ts";
 import { LanvidError, messageOf } from "../../errors.ts";
-import { type Finding, ok, warn } from "./finding.ts";
+import { type Checked, ok, warn } from "./finding.ts";
 
 /** What the picture in a window is decoded and drawn with. It is loaded, and draws one pixel. */
-export async function checkDrawing(): Promise<Finding> {
+export async function checkDrawing(): Promise<Checked> {
   try {
     return drawingFinding(await drawPixel());
   } catch (error) {
@@ -12,7 +12,7 @@ export async function checkDrawing(): Promise<Finding> {
 }
 
 /** @param pixel red, green, blue and alpha of a pixel that was drawn in #336699 */
-export function drawingFinding(pixel: Iterable<number>): Finding {
+export function drawingFinding(pixel: Iterable<number>): Checked {
   const [red, green, blue] = pixel;
   return red === 0x33 && green === 0x66 && blue === 0x99
     ? ok("drawing", "canvas draws")
@@ -20,7 +20,7 @@ export function drawingFinding(pixel: Iterable<number>): Finding {
 }
 
 /** It can't be unpacked, or does not load. */
-export function drawingError(error: unknown): Finding {
+export function drawingError(error: unknown): Checked {
   const hint = error instanceof LanvidError ? error.hint : undefined;
   const detail = error instanceof LanvidError ? error.message : `canvas does not load: ${messageOf(error)}`;
   return warn("drawing", detail, hint ?? HINT);

@@ -1,4 +1,4 @@
-import { type Finding, ok, warn } from "./finding.ts";
+import { type Checked, ok, warn } from "./finding.ts";
 
 /** What can be seen of a firewall without being its administrator. */
 export interface FirewallFacts {
@@ -12,7 +12,7 @@ export interface FirewallFacts {
 }
 
 /** Whether a firewall may keep others out, and the command that lets them in; nothing is changed. */
-export function firewallFinding({ platform, ports, program, isUfwOn, isFirewalldOn }: FirewallFacts): Finding {
+export function firewallFinding({ platform, ports, program, isUfwOn, isFirewalldOn }: FirewallFacts): Checked {
   switch (platform) {
     case "win32": {
       const rule = `name=lanvid dir=in action=allow protocol=TCP localport=${ports.join(",")} profile=private`;

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { LanvidError, messageOf } from "../../errors.ts";
 import { harmless } from "../../log.ts";
 import { joinBytes } from "../../media.ts";
 import { DEFAULT_PORT, listen } from "../../net.ts";
 import { lanAddresses } from "../../sys.ts";
 import { MIB } from "../../units.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
+import { type Checked, fail, ok, warn } from "./finding.ts";
 import { type FirewallFacts, firewallFinding } from "./firewall.ts";
 import { meetStranger } from "./stranger.ts";
 
@@ -24,7 +25,7 @@ export interface Ports {
 }
 
 /** May `serve` listen for viewers? */
-export async function checkStreamPort({ stream }: Ports): Promise<Finding> {
+export async function checkStreamPort({ stream }: Ports): Promise<Checked> {
   const fault = tryPort(stream);
   if (fault === null) {
     return ok("port", stream === 0 ? "any free one" : `${stream} is free`);
@@ -39,7 +40,7 @@ export async function checkStreamPort({ stream }: Ports): Promise<Finding> {
 }
 
 /** May `serve` listen for browsers? */
-export async function checkHttpPort({ http }: Ports): Promise<Finding> {
+export async function checkHttpPort({ http }: Ports): Promise<Checked> {
   if (http === "off") {
     return ok("http", "off");
   }
@@ -111,18 +112,30 @@ async function beginningOf({ body }: Response): Promise<string> {
 }
 
 /** What others type to reach this machine. */
-export function checkAddresses(): Finding {
-  return addressesFinding(lanAddresses());
+export function checkAddresses(): Checked {
+  const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return addressesFinding(lanAddresses(), { reachesItself: interfaces.some(({ internal }) => internal) });
 }
 
-export function addressesFinding(addresses: readonly string[]): Finding {
-  return addresses.length === 0
+/** @param reachesItself the loopback interface is up */
+export function addressesFinding(
+  addresses: readonly string[],
+  { reachesItself }: { readonly reachesItself: boolean },
+): Checked {
+  if (addresses.length > 0) {
+    return ok("addresses", addresses.join(", "));
+  }
+  return reachesItself
     ? warn("addresses", "this machine is on no network", "connect it to the network of the other machines")
-    : ok("addresses", addresses.join(", "));
+    : fail(
+        "addresses",
+        "this machine is on no network, and does not even reach itself",
+        "bring up its loopback interface",
+      );
 }
 
 /** What this system's firewall may keep out. */
-export function checkFirewall({ stream, http }: Ports): Finding {
+export function checkFirewall({ stream, http }: Ports): Checked {
   const page = http === "auto" ? HTTP_PORT : http;
   const ports = [stream === 0 ? DEFAULT_PORT : stream, ...(page === "off" || page === 0 ? [] : [page])];
   const facts: FirewallFacts = {

@@ -2,13 +2,13 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { CACHE_HINT, cacheFolders, isOurs } from "../../bundle.ts";
 import { LanvidError, messageOf } from "../../errors.ts";
-import { describeFfmpeg, type FoundFfmpeg, listEncoders } from "../../ffmpeg.ts";
+import { describeFfmpeg, type FoundFfmpeg } from "../../ffmpeg.ts";
 import { isMarkedAsDownloaded } from "../../sys.ts";
 import { BUILD, VERSION_LINE } from "../../version.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
+import { type Checked, fail, ok, warn } from "./finding.ts";
 
 /** Which program this is, and whether the system holds its origin against it. */
-export function checkProgram(): Finding {
+export function checkProgram(): Checked {
   const { platform, arch, execPath } = process;
   const detail = `lanvid ${VERSION_LINE} on ${platform} ${arch}, Bun ${Bun.version}`;
   const isMarked = BUILD !== null && isMarkedAsDownloaded(execPath);
@@ -16,14 +16,14 @@ export function checkProgram(): Finding {
 }
 
 /** The system asks, or refuses, whenever a program is started that a browser has downloaded. */
-export function markedProgram(detail: string, platform: NodeJS.Platform, path: string): Finding {
+export function markedProgram(detail: string, platform: NodeJS.Platform, path: string): Checked {
   return platform === "darwin"
     ? warn("program", `${detail}; macOS has it in quarantine`, `run: xattr -d com.apple.quarantine "${path}"`)
     : warn("program", `${detail}; Windows may stop it (SmartScreen)`, `run in PowerShell: Unblock-File "${path}"`);
 }
 
 /** The ffmpeg that is used; null when there is none, which the finding says. */
-export function checkFfmpeg(explicit: string | undefined): [Finding, FoundFfmpeg | null] {
+export function checkFfmpeg(explicit: string | undefined): [Checked, FoundFfmpeg | null] {
   try {
     const found = describeFfmpeg(explicit);
     return [ok("ffmpeg", `${found.version}, ${found.path} (${found.reason})`), found];
@@ -33,23 +33,8 @@ export function checkFfmpeg(explicit: string | undefined): [Finding, FoundFfmpeg
   }
 }
 
-/** What it encodes with. */
-export function checkEncoders(ffmpegPath: string): Finding {
-  return encodersFinding(listEncoders(ffmpegPath));
-}
-
-export function encodersFinding(encoders: readonly string[]): Finding {
-  const h264 = encoders.filter((name) => /^(libx264|libopenh264)$|^h264_/.test(name));
-  if (!encoders.includes("mjpeg")) {
-    return fail("encoders", "this ffmpeg has no mjpeg encoder", "use an ffmpeg that is built as usual");
-  }
-  return h264.length === 0
-    ? warn("encoders", "mjpeg; none for H.264", "use an ffmpeg that is built with libx264 for H.264")
-    : ok("encoders", `mjpeg; H.264 by ${h264.join(", ")}`);
-}
-
 /** Where what is inside this program is unpacked to. */
-export function checkCache(): Finding {
+export function checkCache(): Checked {
   let folders: readonly string[];
   try {
     folders = cacheFolders();

@@ -2,50 +2,104 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { LanvidError, messageOf } from "../../errors.ts";
+import { silentLog } from "../../log.ts";
 import { type Address, type Connection, dial, formatAddress } from "../../net.ts";
 import { isLanAddress } from "../../sys.ts";
-import { type Conversation, converse, type Throughput } from "./conversation.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
+import { pageWords } from "../page-of.ts";
+import { StreamPlace } from "../stream-place.ts";
+import { type Conversation, converse } from "./conversation.ts";
+import { type Checked, type Finding, fail, inGroup, ok, warn } from "./finding.ts";
+import { milliseconds, roundTripFinding, throughputFinding } from "./measured.ts";
+import { concludeOtherSide, type Outcome } from "./other-side-conclusion.ts";
 import { permissionHint } from "./permissions.ts";
 import { meetStranger, type Stranger } from "./stranger.ts";
 
 /** How long a name may take to be looked up, ms. */
 const LOOKUP_MS = 5000;
-/** On a LAN a message and its answer take a few ms; more than this is felt. */
-const SLOW_ROUND_TRIP_MS = 50;
-/** Missing more of the frames than this is felt. */
-const DROPPED_SHARE = 0.1;
 
-/** Checks the way to another machine, one step after the other, up to the first that fails. */
-export async function* examinePeer(address: Address): AsyncGenerator<Finding> {
+/**
+ * Checks the way to another machine, one step after the other, up to the first that fails.
+ * @returns the conclusion
+ */
+export async function* examineOtherSide(
+  address: Address,
+  onProgress: (text: string) => void,
+): AsyncGenerator<Finding, Finding> {
+  const steps = examine(address, onProgress);
+  for (;;) {
+    const { done, value } = await steps.next();
+    if (done) {
+      return concludeOtherSide(address, value);
+    }
+    yield inGroup("other-side", value);
+  }
+}
+
+async function* examine(address: Address, onProgress: (text: string) => void): AsyncGenerator<Checked, Outcome> {
+  const stopped = (failed: Checked, at = address): Outcome => ({
+    address: at,
+    failed,
+    isReceiver: false,
+    throughput: null,
+  });
+  onProgress(`looking up ${address.host}`);
   const name = await checkName(address.host);
   yield name;
   if (name.status === "fail") {
-    return;
+    return stopped(name);
   }
-  const startedAt = performance.now();
-  let connection: Connection;
-  try {
-    connection = await dial(address, { signal: new AbortController().signal });
-  } catch (error) {
-    yield fail("tcp", messageOf(error), connectHint(error, address.host));
-    return;
+  const signal = new AbortController().signal;
+  const place = new StreamPlace({ address, signal, log: silentLog });
+  for (;;) {
+    let at: Address;
+    try {
+      at = await place.find();
+    } catch (error) {
+      const failed = fail("page", messageOf(error), hintOf(error));
+      yield failed;
+      return stopped(failed);
+    }
+    if (at.port !== address.port) {
+      yield ok("page", pageWords(address, at));
+    }
+    onProgress(`connecting to ${formatAddress(at)}`);
+    const startedAt = performance.now();
+    let connection: Connection;
+    try {
+      connection = await dial(at, { signal });
+    } catch (error) {
+      const failed = fail("tcp", messageOf(error), connectHint(error, at.host));
+      yield failed;
+      return stopped(failed, at);
+    }
+    yield ok("tcp", `connected to ${formatAddress(at)} in ${milliseconds(performance.now() - startedAt)}`);
+    onProgress(`waiting for ${formatAddress(at)} to say what it is`);
+    await using conversation = converse(connection, hostname());
+    await conversation.greeted;
+    if (conversation.end?.code === "http-answer" && (await place.isPage())) {
+      continue;
+    }
+    const handshake = await checkHandshake(conversation, at);
+    yield handshake;
+    if (handshake.status === "fail") {
+      return stopped(handshake, at);
+    }
+    if (conversation.role !== "sender") {
+      return { address: at, failed: null, isReceiver: true, throughput: null };
+    }
+    if (conversation.hello !== null) {
+      onProgress("measuring the round trip");
+      yield roundTripFinding(await conversation.roundTripMs());
+    }
+    onProgress("waiting for pictures, to count them for 2 s");
+    const throughput = await conversation.measure();
+    const measured = throughputFinding(throughput);
+    yield measured;
+    return { address: at, failed: measured.status === "fail" ? measured : null, isReceiver: false, throughput };
   }
-  yield ok("tcp", `connected to ${formatAddress(address)} in ${milliseconds(performance.now() - startedAt)}`);
-  await using conversation = converse(connection, hostname());
-  await conversation.greeted;
-  const handshake = await checkHandshake(conversation, address);
-  yield handshake;
-  if (handshake.status === "fail" || conversation.role !== "sender") {
-    return;
-  }
-  if (conversation.hello !== null) {
-    yield roundTripFinding(await conversation.roundTripMs());
-  }
-  yield throughputFinding(await conversation.measure());
 }
 
-async function checkName(host: string): Promise<Finding> {
+async function checkName(host: string): Promise<Checked> {
   const bare = host.replace(/%.*$/, "");
   if (isIP(bare) !== 0) {
     return addressFinding(`${host} is an address`, [bare]);
@@ -63,7 +117,7 @@ async function checkName(host: string): Promise<Finding> {
 }
 
 /** A lanvid lets in its own networks only. */
-export function addressFinding(detail: string, addresses: readonly string[]): Finding {
+export function addressFinding(detail: string, addresses: readonly string[]): Checked {
   return addresses.some((address) => isLanAddress(address))
     ? ok("name", detail)
     : warn(
@@ -101,10 +155,14 @@ export function connectHint(
   if (code === "ETIMEDOUT" || isUnreachable) {
     return 'check the address, that both are on the same network, and the firewall there ("lanvid doctor" there says how)';
   }
+  return hintOf(error);
+}
+
+function hintOf(error: unknown): string | null {
   return error instanceof LanvidError ? (error.hint ?? null) : null;
 }
 
-async function checkHandshake(conversation: Conversation, address: Address): Promise<Finding> {
+async function checkHandshake(conversation: Conversation, address: Address): Promise<Checked> {
   const { hello, role, end } = conversation;
   const where = formatAddress(address);
   if (role === "receiver") {
@@ -127,37 +185,11 @@ export function strangerFinding(
   where: string,
   { isLanvid, isSilent, what }: Stranger,
   { hasClosed }: { readonly hasClosed: boolean },
-): Finding {
+): Checked {
   if (isSilent && hasClosed) {
     const hint = "check the port; a lanvid turns away machines of other networks unless it is started with --public";
     return fail("handshake", `${where} closed the connection without a word`, hint);
   }
   const detail = isLanvid ? `${where} is ${what}, but did not answer` : `${where} is no lanvid but ${what}`;
   return fail("handshake", detail, 'check the port: "lanvid serve" says on which it listens, 10050 unless told');
-}
-
-/** @param ms null when no ping was answered */
-export function roundTripFinding(ms: number | null): Finding {
-  if (ms === null) {
-    return fail("round trip", "no ping was answered", "try again; the sender is stopped or very busy");
-  }
-  return ms <= SLOW_ROUND_TRIP_MS
-    ? ok("round trip", milliseconds(ms))
-    : warn("round trip", milliseconds(ms), "use a cable, or come nearer to the Wi-Fi's access point");
-}
-
-export function throughputFinding({ frames, dropped, fps, mbps, delayMs, picture, error }: Throughput): Finding {
-  if (frames === 0) {
-    const why = error === null ? "" : `: ${error}`;
-    return fail("throughput", `no picture came${why}`, 'run "lanvid doctor" there to see what its source lacks');
-  }
-  const delay = delayMs === null ? "" : `, delay ${milliseconds(delayMs)}`;
-  const detail = `${fps.toFixed(1)} fps, ${mbps.toFixed(1)} Mbit/s, ${picture}${delay}, ${dropped} dropped`;
-  return dropped / (frames + dropped) > DROPPED_SHARE
-    ? warn("throughput", detail, "the link does not keep up: use a cable, or a smaller --size or --quality there")
-    : ok("throughput", detail);
-}
-
-function milliseconds(ms: number): string {
-  return `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
 }

@@ -1,0 +1,39 @@
+import type { Throughput } from "./conversation.ts";
+import { type Checked, fail, ok, warn } from "./finding.ts";
+
+/** On a LAN a message and its answer take a few ms; more than this is felt. */
+const SLOW_ROUND_TRIP_MS = 50;
+/** Missing more of the frames than this is felt. */
+const DROPPED_SHARE = 0.1;
+
+/** @param ms null when no ping was answered */
+export function roundTripFinding(ms: number | null): Checked {
+  if (ms === null) {
+    return fail("round trip", "no ping was answered", "try again; the sender is stopped or very busy");
+  }
+  return ms <= SLOW_ROUND_TRIP_MS
+    ? ok("round trip", milliseconds(ms))
+    : warn("round trip", milliseconds(ms), "use a cable, or come nearer to the Wi-Fi's access point");
+}
+
+export function throughputFinding({ frames, dropped, fps, mbps, delayMs, picture, error }: Throughput): Checked {
+  if (frames === 0) {
+    const why = error === null ? "" : `: ${error}`;
+    return fail("throughput", `no picture came${why}`, 'run "lanvid doctor" there to see what its source lacks');
+  }
+  const delay = delayMs === null ? "" : `, delay ${milliseconds(delayMs)}`;
+  const detail = `${fps.toFixed(1)} fps, ${mbps.toFixed(1)} Mbit/s, ${picture}${delay}, ${dropped} dropped`;
+  return isTooSlow({ frames, dropped })
+    ? warn("throughput", detail, "the link does not keep up: use a cable, or a smaller --size or --quality there")
+    : ok("throughput", detail);
+}
+
+/** Whether so many are missing that it is felt. */
+export function isTooSlow({ frames, dropped }: Pick<Throughput, "frames" | "dropped">): boolean {
+  return dropped / (frames + dropped) > DROPPED_SHARE;
+}
+
+/** "0.4 ms", "12 ms". */
+export function milliseconds(ms: number): string {
+  return `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
+}

@@ -137,7 +137,7 @@ describe("a classic receiver that speaks", () => {
       expect(peer.receivedByteCount).toBe(0);
     }
 
-    expect(server.stderr.match(/warning: turned away 127\.0\.0\.1: the peer /g)).toHaveLength(1);
+    expect(server.stderr.match(/warning: turned away 127\.0\.0\.1: the other side /g)).toHaveLength(1);
   });
 
   test("all the time, much more than a receiver has to say, is turned away", async () => {
@@ -207,8 +207,8 @@ test("receive says whom it turns away and why, once for each reason", async () =
 
   const warnings = receiver.stderr.split("\n").filter((line) => line.includes("warning"));
   expect(warnings).toEqual([
-    "lanvid: warning: turned away 127.0.0.1: the peer sends PNG",
-    "lanvid: warning: turned away 127.0.0.1: a web server is there, not a lanvid's stream",
+    "lanvid: warning: turned away 127.0.0.1: the other side sends PNG",
+    "lanvid: warning: turned away 127.0.0.1: that is a web server, not a lanvid stream",
   ]);
   expect(receiver.stderr).toContain('lanvid: hint: encode as JPEG: cv2.imencode(".jpg", frame)');
 });
@@ -234,7 +234,7 @@ describe("watch at a port that is a web server's", () => {
     const { code, stderr } = await runLanvid(["watch", `127.0.0.1:${server.port}`, "--view", "none"]);
 
     expect(code).toBe(7);
-    expect(stderr).toContain("a web server is there, not a lanvid's stream");
+    expect(stderr).toContain("that is a web server, not a lanvid stream");
   });
 
   test("is led no further by a second page", async () => {

@@ -159,8 +159,8 @@ describe("a connection", () => {
     connection.write(Uint8Array.of(1));
     connection.close();
 
-    expect(notes.reasons).toEqual(["the peer closed the connection"]);
-    expect(note(connection).reasons).toEqual(["the peer closed the connection"]);
+    expect(notes.reasons).toEqual(["the other side closed the connection"]);
+    expect(note(connection).reasons).toEqual(["the other side closed the connection"]);
   });
 
   test("is cut when closing takes more than a second, because the peer reads nothing", async () => {
@@ -205,7 +205,7 @@ describe("a connection", () => {
       connection.send(new Uint8Array(32));
     }
 
-    expect(notes.reasons).toEqual(["the peer does not read what it is sent"]);
+    expect(notes.reasons).toEqual(["the other side does not read what it is sent"]);
     await waitFor("the end", () => {
       peer.socket.resume();
       return peer.isClosed;

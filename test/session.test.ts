@@ -706,7 +706,7 @@ describe("an end that comes early", () => {
   test("before the receiver started keeps it from starting", () => {
     const both = pair();
 
-    both.receiver.lost("the peer closed the connection");
+    both.receiver.lost("the other side closed the connection");
     both.receiver.start();
 
     expect(both.link.b.history).toEqual([]);

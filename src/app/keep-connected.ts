@@ -117,15 +117,15 @@ function failureOf(address: Address, end: SessionEnd, isGreeted: boolean): Lanvi
     return new LanvidError(
       "lost",
       ExitCode.connection,
-      `cannot connect to ${where}: ${end.message} before saying hello`,
+      `cannot connect to ${where}: ${end.message} before it answered`,
       {
-        hint: "check that lanvid runs there, of the matching side, and accepts this machine's address",
+        hint: "check that the matching command runs there (serve for watch, receive for push), and that it lets this machine in",
       },
     );
   }
   if (end.code === "lost" || end.code === "ended") {
     return new LanvidError(end.code, ExitCode.connection, `lost ${where}: ${end.message}`);
   }
-  const who = end.by === "peer" ? `refused by ${where}` : `cannot go on with ${where}`;
+  const who = end.by === "peer" ? `refused by ${where}` : `cannot continue with ${where}`;
   return new LanvidError(end.code, ExitCode.refused, `${who}: ${end.message}`, { hint: end.hint });
 }

@@ -41,13 +41,13 @@ function jpegOf(content: ArrayContent, length: number): ClassicPicture {
   if (isKnown && JPEG_START.some((byte, at) => start[at] !== byte)) {
     throw new ProtocolError(
       "pickle-shape",
-      `an array of shape (${content.shape.join(", ")}) is no JPEG, which begins with ff d8`,
+      `an array of shape (${content.shape.join(", ")}) is not a JPEG, which begins with ff d8`,
       'send the frame itself, or the array of cv2.imencode(".jpg", frame)',
     );
   }
   const bytes = contentBytes(content, length);
   if (!isKnown) {
-    throw new ProtocolError("pickle-shape", `an array of ${length} bytes is no picture`);
+    throw new ProtocolError("pickle-shape", `an array of ${length} bytes is not a picture`);
   }
   return { kind: "jpeg", bytes };
 }

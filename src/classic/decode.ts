@@ -59,6 +59,6 @@ function bodyRefused(found: string): ProtocolError {
   return new ProtocolError(
     "pickle-protocol",
     `a message ${found}: pickles of protocols 0 to ${NEWEST_PROTOCOL} and JPEG are read`,
-    'send pickle.dumps(frame), or what cv2.imencode(".jpg", frame) gives',
+    'send pickle.dumps(frame), or what cv2.imencode(".jpg", frame) returns',
   );
 }

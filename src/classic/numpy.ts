@@ -76,7 +76,7 @@ export function build(target: Value, state: Value): void {
   if (target.type === "dtype") {
     const isPlain = items.length === DTYPE_STATE.length && items.every((item, at) => plain(item) === DTYPE_STATE[at]);
     if (!isPlain) {
-      throw new ProtocolError("pickle-dtype", "a pickle has a dtype with a state other than that of plain uint8");
+      throw new ProtocolError("pickle-dtype", "a pickle has a dtype whose state is not that of plain uint8");
     }
     return;
   }
@@ -93,7 +93,7 @@ function reconstruct(args: readonly Value[]): Value {
   const isEmpty = shape?.type === "tuple" && shape.items.length === 1 && plain(shape.items[0]) === 0;
   const isByte = shortText(kind) === "b";
   if (args.length !== 3 || !isArray || !isEmpty || !isByte) {
-    throw new ProtocolError("pickle-value", "a pickle calls _reconstruct other than as numpy does");
+    throw new ProtocolError("pickle-value", "a pickle calls _reconstruct in another way than numpy does");
   }
   return { type: "array", content: null };
 }
@@ -106,7 +106,7 @@ function dtype(args: readonly Value[]): Value {
     throw new ProtocolError("pickle-dtype", `a pickle has an array of dtype ${found}, only "u1" (uint8) is allowed`);
   }
   if (args.length !== 3 || Number(plain(align)) !== 0 || Number(plain(copy)) !== 1) {
-    throw new ProtocolError("pickle-dtype", "a pickle calls numpy.dtype other than as numpy does");
+    throw new ProtocolError("pickle-dtype", "a pickle calls numpy.dtype in another way than numpy does");
   }
   return { type: "dtype" };
 }
@@ -115,7 +115,7 @@ function dtype(args: readonly Value[]): Value {
 function encode(args: readonly Value[]): Value {
   const [text, encoding] = args;
   if (args.length !== 2 || text?.type !== "text" || shortText(encoding) !== "latin1") {
-    throw new ProtocolError("pickle-callable", "a pickle calls _codecs.encode other than with a text and latin1");
+    throw new ProtocolError("pickle-callable", "a pickle calls _codecs.encode with anything but a string and latin1");
   }
   return { ...text, type: "bytes" };
 }
@@ -127,7 +127,7 @@ function byteArray(args: readonly Value[]): Value {
     return content;
   }
   if (args.length !== 2 || content?.type !== "text" || shortText(encoding) !== "latin-1") {
-    throw new ProtocolError("pickle-callable", "a pickle calls bytearray other than with its content");
+    throw new ProtocolError("pickle-callable", "a pickle calls bytearray with anything but its content");
   }
   return { ...content, type: "bytes" };
 }
@@ -138,7 +138,7 @@ function contentFromState(items: readonly Value[]): ArrayContent {
   const order = plain(isFortran);
   const isOrder = order === true || order === false || order === 0 || order === 1;
   if (items.length !== 5 || plain(version) !== 1 || !isOrder) {
-    throw new ProtocolError("pickle-value", "a pickle has an array with a state other than numpy gives it");
+    throw new ProtocolError("pickle-value", "a pickle has an array with a state that numpy does not give it");
   }
   const shape = readShape(shapeValue);
   return { shape, strides: stridesOf(shape, order ? "F" : "C"), raw: readRaw(type, raw) };
@@ -156,7 +156,7 @@ function contentFromBuffer(args: readonly Value[]): ArrayContent {
     return { shape, strides: stridesOf(shape, order), raw: readRaw(type, raw) };
   }
   if (args.length !== 5 || order !== "K") {
-    throw new ProtocolError("pickle-value", "a pickle calls _frombuffer other than as numpy does");
+    throw new ProtocolError("pickle-value", "a pickle calls _frombuffer in another way than numpy does");
   }
   const strides = stridesOf(shape, "C");
   const axes = readAxes(axesValue, shape.length);
@@ -184,7 +184,7 @@ function readShape(value: Value | undefined): number[] {
     const found = items.map((item) => (item.type === "int" ? item.value : item.type)).join(", ");
     throw new ProtocolError(
       "pickle-shape",
-      `an array has the shape (${found}), 1 to ${MAX_RANK} sides above 0 are allowed`,
+      `an array has the shape (${found}), 1 to ${MAX_RANK} dimensions above 0 are allowed`,
     );
   }
   return sides;
@@ -196,7 +196,10 @@ function readAxes(value: Value | undefined, rank: number): number[] {
   const axes = items.flatMap((item) => (item.type === "int" ? [item.value] : []));
   const isPermutation = axes.toSorted().every((axis, at) => axis === at);
   if (items.length !== rank || axes.length !== rank || !isPermutation) {
-    throw new ProtocolError("pickle-shape", `an array of ${rank} sides is transposed by something else than its axes`);
+    throw new ProtocolError(
+      "pickle-shape",
+      `an array of ${rank} dimensions is transposed by something other than its axes`,
+    );
   }
   return axes;
 }

@@ -39,8 +39,8 @@ export function pictureIn(value: Value): ClassicPicture {
   }
   throw new ProtocolError(
     "pickle-value",
-    `a pickle holds a ${value.type} without a picture, a numpy array, a JPEG's bytes or None is needed`,
-    'send the frame itself, or what cv2.imencode(".jpg", frame) gives',
+    `a pickle holds a ${value.type} without a picture; a numpy array, a JPEG's bytes or None is needed`,
+    'send the frame itself, or what cv2.imencode(".jpg", frame) returns',
   );
 }
 
@@ -87,7 +87,7 @@ function pictureOf(leaf: Leaf): ClassicPicture | null {
   }
   const bytes = plainBytes(leaf);
   if (bytes === null) {
-    throw new ProtocolError("pickle-value", "a pickle holds a JPEG in a text that can't be read as bytes");
+    throw new ProtocolError("pickle-value", "a pickle holds a JPEG in a string that can't be read as bytes");
   }
   return { kind: "jpeg", bytes: isBase64 ? jpegOfBase64(bytes) : bytes };
 }

@@ -178,14 +178,14 @@ function headFault(bytes: Uint8Array, format: LengthFormat | null, maxBytes: num
   const known = format === null || format === "text" ? "u64le" : format;
   const length = bytes.length < bytesOfLength(known) ? null : readLength(bytes, known);
   if (length === 0) {
-    return new ProtocolError("empty-message", "a message has no bytes, a pickle of None has 2 at least");
+    return new ProtocolError("empty-message", "a message has no bytes, a pickle of None has at least 2");
   }
   if (format !== "text" && length !== null && length <= maxBytes) {
     return new ProtocolError(
       "pickle-protocol",
-      `a message begins with ${found}: behind its length there is neither a pickle nor a JPEG`,
+      `a message begins with ${found}: its length is followed by neither a pickle nor a JPEG`,
     );
   }
   const which = format === null ? "the first message" : "a message";
-  return new ProtocolError("length", `${which} begins with ${found}, which is no length from 1 to ${maxBytes}`);
+  return new ProtocolError("length", `${which} begins with ${found}, which is not a length from 1 to ${maxBytes}`);
 }

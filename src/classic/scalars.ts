@@ -17,7 +17,7 @@ export function readIntLine(
     return { type: "bool", value: text === "01" };
   }
   if (!/^-?\d+L?$/.test(text)) {
-    throw new ProtocolError("pickle-value", "a pickle has a number that is none");
+    throw new ProtocolError("pickle-value", "a pickle has an invalid number");
   }
   const value = Number(text.replace("L", ""));
   return { type: "int", value: Number.isSafeInteger(value) ? value : Number.NaN };

@@ -278,7 +278,7 @@ export class Unpickler {
   #popText(): Uint8Array {
     const value = this.#pop();
     if (value.type !== "text") {
-      throw new ProtocolError("pickle-callable", `a pickle names a callable by a ${value.type}, a text is needed`);
+      throw new ProtocolError("pickle-callable", `a pickle names a callable by a ${value.type}, a string is needed`);
     }
     return value.bytes;
   }
@@ -323,7 +323,7 @@ export class Unpickler {
   #index(): number {
     const { type, value } = readIntLine(this.#numberLine());
     if (type !== "int" || !Number.isSafeInteger(value)) {
-      throw new ProtocolError("pickle-value", "a pickle has a place in its memo that is no number");
+      throw new ProtocolError("pickle-value", "a pickle has a memo index that is not a number");
     }
     return value;
   }

@@ -27,7 +27,7 @@ export function parseAddress(text: string): Address {
   if (found === null) {
     throw usageError(
       `cannot read address "${text}": it must be HOST or HOST:PORT, the port from 1 to 65535`,
-      "write it like 10.0.0.4:10050, studio.local or [fe80::1%eth0]:10050",
+      "write it as 10.0.0.4:10050, studio.local or [fe80::1%eth0]:10050",
     );
   }
   return found;
@@ -38,12 +38,12 @@ function parsePage(text: string, authority: string, path: string): Address {
   if (found === null) {
     throw usageError(
       `cannot read address "${text}": a page's is http://HOST:PORT/, the port from 1 to 65535`,
-      "copy it as lanvid serve prints it, like http://10.0.0.4:8080/",
+      "copy it from what lanvid serve prints, such as http://10.0.0.4:8080/",
     );
   }
   if (path !== "/") {
     throw usageError(
-      `cannot read address "${text}": "${path}" is no stream of its own`,
+      `cannot read address "${text}": there is no stream at "${path}"`,
       `leave it out: http://${formatAddress(found)}/`,
     );
   }

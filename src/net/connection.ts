@@ -163,7 +163,7 @@ export class Connection implements Transport {
       return;
     }
     if (this.#pending.length >= MAX_PENDING_WRITES) {
-      this.cut("the peer does not read what it is sent");
+      this.cut("the other side does not read what it is sent");
       return;
     }
     if (this.#pending.length > 0) {
@@ -196,7 +196,7 @@ export class Connection implements Transport {
     if (this.#isClosing) {
       this.#lateBytes += chunk.length;
       if (this.#lateBytes > MAX_LATE_BYTES) {
-        this.cut("the peer wrote on after the end");
+        this.cut("the other side wrote on after the end");
       }
       return;
     }

@@ -16,7 +16,7 @@ const CLASSIC_HINT = 'send struct.pack(">L", len(data)) + data, where data is a 
 const GREETINGS: readonly Known[] = [
   { starts: ["SSH-"], what: "speaks SSH" },
   { starts: ["RTSP/", "DESCRIBE ", "SETUP "], what: "speaks RTSP", hint: "open its address as rtsp://…" },
-  { starts: ["\xff\xd8\xff"], what: "sends JPEG without its length before it", hint: CLASSIC_HINT },
+  { starts: ["\xff\xd8\xff"], what: "sends JPEG without a length before it", hint: CLASSIC_HINT },
   { starts: ["\0\0\0\x01", "\0\0\x01"], what: "sends H.264 without a frame around it", hint: CLASSIC_HINT },
 ];
 /** By how what is behind a length of 4 or 8 bytes begins. */

@@ -148,7 +148,7 @@ export const socketHandlers = {
     socket.data.onDrain();
   },
   end(socket: { data: Ears; end: () => void }) {
-    socket.data.onClose("the peer closed the connection");
+    socket.data.onClose("the other side closed the connection");
     socket.end();
   },
   close(socket: { data: Ears }, error?: Error) {

@@ -153,7 +153,7 @@ function part(chunk: Uint8Array, from: number, to: number): Uint8Array {
 function readLength(bytes: Uint8Array, at: number): number {
   const length = readU64(bytes, at);
   if (length === 0) {
-    throw new ProtocolError("empty-message", "a message has no bytes, its first is its kind");
+    throw new ProtocolError("empty-message", "a message has no bytes, at least 1 is needed");
   }
   if (length > MAX_PAYLOAD_BYTES) {
     throw new ProtocolError("length", `a message claims ${length} bytes, at most ${MAX_PAYLOAD_BYTES} are allowed`);

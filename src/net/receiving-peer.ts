@@ -78,7 +78,10 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
     if (peer === "classic") {
       const { onClassic } = options;
       if (onClassic === undefined) {
-        throw new ProtocolError("classic-sender", "the peer is a classic Python program, which is not received here");
+        throw new ProtocolError(
+          "classic-sender",
+          "the other side is a classic Python program, which is not accepted here",
+        );
       }
       session.becomeQuiet();
       options.onClassicPeer?.();
@@ -99,7 +102,9 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
 
   const expectToKnow = () => {
     judgeNoDelay ??= patience(DECIDE_MS, () =>
-      session.fail(new ProtocolError("undecided", `the peer did not say what it is within ${DECIDE_MS / 1000} s`)),
+      session.fail(
+        new ProtocolError("undecided", `the other side did not say what it is within ${DECIDE_MS / 1000} s`),
+      ),
     );
   };
 
@@ -148,16 +153,16 @@ function known(head: Uint8Array): "lanvid" | "classic" | null {
     case "http":
     case "http-other":
     case "tls":
-      throw new ProtocolError(peer, `the peer speaks ${peer === "tls" ? "TLS" : "HTTP"}, not lanvid`);
+      throw new ProtocolError(peer, `the other side speaks ${peer === "tls" ? "TLS" : "HTTP"}, not lanvid`);
     case "http-answer":
       throw new ProtocolError(
         peer,
-        "a web server is there, not a lanvid's stream",
-        "open its address in a browser, or use the stream's port: lanvid's is 10050 unless told otherwise",
+        "that is a web server, not a lanvid stream",
+        "open its address in a browser, or use the stream's port: lanvid's is 10050 by default",
       );
     case "unknown": {
       const { what, hint } = foreign(head);
-      throw new ProtocolError("garbage", `the peer ${what}`, hint);
+      throw new ProtocolError("garbage", `the other side ${what}`, hint);
     }
     default:
       return peer satisfies never;

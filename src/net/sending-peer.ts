@@ -292,7 +292,7 @@ class SendingPeer {
   #refuse(code: string, what: string, hint?: string): void {
     // The connection takes a moment to end: thousands of them shall hold nothing meanwhile.
     this.#head = new Uint8Array(0);
-    this.#session.refuse(new ProtocolError(code, `the peer ${what}`, hint));
+    this.#session.refuse(new ProtocolError(code, `the other side ${what}`, hint));
   }
 
   #release(): void {

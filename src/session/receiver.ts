@@ -204,7 +204,7 @@ export class ReceiverSession {
 
   #greet(hello: Hello): void {
     if (this.#hasHello) {
-      throw new ProtocolError("second-hello", "the peer said hello twice");
+      throw new ProtocolError("second-hello", "the other side said hello twice");
     }
     if (hello.role === "receiver") {
       throw new ProtocolError(

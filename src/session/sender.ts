@@ -105,10 +105,10 @@ export class SenderSession {
     this.#finish({ code: "lost", message, by: "network" });
   }
 
-  /** Ends, without a word, if the peer does not read what it is sent. To be asked when something was written for it. */
+  /** Ends, without a word, if the other side does not read what it is sent. To be asked when something was written for it. */
   endIfUnread(): void {
     if (!this.#isOver && this.#waitsTooMuch()) {
-      this.refuse(new ProtocolError("unread", "the peer does not read what it is sent"));
+      this.refuse(new ProtocolError("unread", "the other side does not read what it is sent"));
     }
   }
 
@@ -147,7 +147,7 @@ export class SenderSession {
         this.#finish({ ...message.notice, by: "peer" });
         break;
       case "hello":
-        throw new ProtocolError("second-hello", "the peer said hello twice");
+        throw new ProtocolError("second-hello", "the other side said hello twice");
       case "stream":
       case "video":
         throw new ProtocolError("wrong-role", `a receiver sent a message of kind "${message.kind}"`);

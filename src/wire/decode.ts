@@ -30,7 +30,7 @@ const ROLES = ["receiver", "sender"] as const;
 export function decodeMessage(payload: Uint8Array): Message {
   const kind = payload[0];
   if (kind === undefined) {
-    throw new ProtocolError("empty-message", "a message has no bytes, its first is its kind");
+    throw new ProtocolError("empty-message", "a message has no bytes, at least 1 is needed");
   }
   if (kind === Kind.video) {
     return decodeVideo(payload);
@@ -117,7 +117,7 @@ function decodeHello(payload: Uint8Array): Hello {
   if (version !== PROTOCOL_VERSION) {
     throw new ProtocolError(
       "version",
-      `the peer speaks version ${version} of the protocol, this side speaks ${PROTOCOL_VERSION}`,
+      `the other side speaks version ${version} of the protocol, this side speaks ${PROTOCOL_VERSION}`,
       "install the same release of lanvid on both machines",
     );
   }

@@ -65,7 +65,7 @@ export class Loopback {
   #spread(from: LoopbackTransport, to: LoopbackTransport): void {
     if (from.isClosed && !to.isClosed) {
       to.isClosed = true;
-      to.peer?.lost("the peer closed the connection");
+      to.peer?.lost("the other side closed the connection");
     }
   }
 }

@@ -1,6 +1,7 @@
 // Parts: node
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { meant } from "../src/cli/customary.ts";
+import { KEYS } from "../src/cli/help.ts";
 import { COMMANDS } from "../src/cli/program.ts";
 import { VERSION_LINE } from "../src/version.ts";
 import { runLanvid } from "./support/lanvid.ts";
@@ -104,6 +105,17 @@ test("the list of commands has all of them", async () => {
   const listed = text.slice(text.indexOf("Commands:"), text.indexOf("More about")).matchAll(/^ {2}([\w|]+) /gm);
 
   expect([...listed].flatMap(([, names = ""]) => names.split("|")).sort()).toEqual([...COMMANDS].sort());
+});
+
+test("docs/states.md has the keys that are read in the terminal", async () => {
+  const document = await Bun.file("docs/states.md").text();
+  const section = document.slice(document.indexOf("In the terminal that runs the command:"));
+  const rows = [...section.matchAll(/^\| `(.)`.*? \| (.*) \| (.*) \|$/gm)];
+  const keysIn = (column: number) => rows.filter((row) => row[column] !== "–").map(([, key]) => key as string);
+  const keysOf = (role: keyof typeof KEYS) => KEYS[role].map(([key]) => key as string);
+
+  expect([keysOf("serve"), keysOf("receive")]).toEqual([keysIn(2), keysIn(2)]);
+  expect([keysOf("push"), keysOf("watch")]).toEqual([keysIn(3), keysIn(3)]);
 });
 
 describe("npm start", () => {

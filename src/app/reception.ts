@@ -1,3 +1,4 @@
+import { Allowance } from "../allowance.ts";
 import { nowMicros } from "../clock.ts";
 import { asLanvidError, ExitCode, forPeers, heard, LanvidError, openFault } from "../errors.ts";
 import type { Codec, FrameSink, NewFrame, StreamDescription } from "../media.ts";
@@ -23,6 +24,10 @@ export interface Sender {
   readonly kind: "lanvid" | "classic";
   readonly name: string;
 }
+
+/** Reasons for having no picture that are said: at once, and per second after that. */
+const REASONS_AT_ONCE = 5;
+const REASONS_PER_SECOND = 0.1;
 
 export interface ReceptionOptions {
   readonly name: string;
@@ -63,6 +68,8 @@ export class Reception {
   #hasSaidBroken = false;
   /** The last reason for having no picture that was said. */
   #saidWhy: string | null = null;
+  /** A sender may have another reason with each picture. */
+  readonly #reasons = new Allowance(REASONS_AT_ONCE, REASONS_PER_SECOND, performance.now());
   /** Since when the sender says that its source fails, and since when there are pictures; by `performance.now()`. */
   #failedSince: number | null = null;
   #liveSince: number | null = null;
@@ -207,7 +214,7 @@ export class Reception {
     if (state === "failed") {
       this.#failedSince ??= performance.now();
     }
-    if (error !== null && error !== this.#saidWhy) {
+    if (error !== null && error !== this.#saidWhy && this.#reasons.take(1, performance.now()) === 0) {
       this.#saidWhy = error;
       this.#options.onWarning?.(`no picture from ${name}: ${error}`);
     }

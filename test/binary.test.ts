@@ -9,6 +9,7 @@ import { Lanvid, runLanvid } from "./support/lanvid.ts";
 import { stripAgeMs } from "./support/picture.ts";
 import { ffmpegOf, isRunning } from "./support/processes.ts";
 import { Folder } from "./support/stand-in.ts";
+import { Terminal } from "./support/terminal.ts";
 import { waitFor } from "./support/wait.ts";
 import { Screen } from "./support/window-screen.ts";
 
@@ -77,6 +78,13 @@ test("the binary streams from a stranger's folder, and runs nothing of what lies
   expect(ready["port"]).not.toBe(10_050);
   expect(JSON.stringify(server.events)).not.toContain("hostile");
   expect(witnesses()).toEqual([]);
+});
+
+test("what the binary prints for other machines is no line of a clone", async () => {
+  await using terminal = new Terminal(`${BINARY} serve test --bind 127.0.0.1 --port 0 --http off`);
+  await terminal.matches(/On another machine:\s+lanvid watch 127\.0\.0\.1:\d+\s/);
+
+  expect(terminal.text).not.toContain("npm");
 });
 
 test("the binary opens a window, with its words over the picture", async () => {

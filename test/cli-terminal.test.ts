@@ -83,6 +83,18 @@ test("h shows the addresses again, ? lists the keys, and any other key does noth
   expect(await terminal.child.exited).toBe(0);
 });
 
+test("--quiet prints the addresses, once, and answers no key but those that end it", async () => {
+  await using terminal = new Terminal(`${SERVE} --quiet --bind 127.0.0.1`);
+  await terminal.shows("lanvid watch");
+
+  await terminal.press("?h");
+  await terminal.press("q");
+
+  expect(await terminal.child.exited).toBe(0);
+  expect(terminal.text.split("lanvid watch").length).toBe(2);
+  expect(terminal.text).not.toContain("lists the keys");
+});
+
 test("watch names its keys, lists them, and says for how long there has been no connection", async () => {
   const server = new Lanvid(["serve", "test", "--port", "0", "--http", "off"]);
   const { port } = await server.event("ready");

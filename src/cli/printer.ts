@@ -20,6 +20,11 @@ export class Printer implements Log {
     this.#isTerminal = process.stderr.isTTY === true && process.env["TERM"] !== "dumb";
   }
 
+  /** Nothing but answers and errors is printed. */
+  get isQuiet(): boolean {
+    return this.#level === "quiet";
+  }
+
   /** An answer, on stdout. @param mark what stands before it and is printed as it is: a word in colour */
   answer(line: string, mark = ""): void {
     this.#clearStatus();
@@ -34,8 +39,14 @@ export class Printer implements Log {
     process.stdout.write(textOf(lines({ hasColours, columns }), hasColours));
   }
 
-  /** Lines that somebody asked for at the terminal, where they are seen: on stdout if that is one, else on stderr. */
+  /**
+   * Lines that somebody asked for by a key, where they are seen: on stdout if that is a terminal, else on stderr. Nothing
+   * when quiet: a picture may be there.
+   */
   replyLines(lines: (to: { readonly hasColours: boolean; readonly columns: number | null }) => readonly Line[]): void {
+    if (this.isQuiet) {
+      return;
+    }
     if (process.stdout.isTTY) {
       this.answerLines(lines);
       return;

@@ -13,7 +13,7 @@ const PATIENCE_MS = 15_000;
 
 /** What kind of command it is. */
 export interface Role {
-  /** Its words for a person; JSON needs none. @param hasKeys keys are read */
+  /** Its words for a person; JSON needs none. @param hasKeys keys are read and answered */
   readonly words: (printer: Printer, hasKeys: boolean) => Words;
   /** The figures that its `end` event has, when it failed before there were any. */
   readonly noFigures: object;
@@ -39,7 +39,7 @@ export async function run(
     }
   });
   const releaseKeys = () => keys?.release();
-  const said = values.json ? null : words(printer, keys !== null);
+  const said = values.json ? null : words(printer, keys !== null && !printer.isQuiet);
   const reporter = said ?? jsonReporter(printer);
   const interrupt = () => {
     if (ending.signal.aborted) {

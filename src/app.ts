@@ -11,6 +11,7 @@ export {
   NO_SENDING_FIGURES,
   type Ready,
   type Reporter,
+  type SeenSource,
   type SendingFigures,
 } from "./app/reporter.ts";
 export type { SendingOptions } from "./app/sending.ts";

@@ -98,6 +98,12 @@ export interface FrameSource {
   readonly codec: Codec | null;
   /** It can't be paused without losing what it says (a pipe), so it runs from the start whether watched or not. */
   readonly alwaysOn: boolean;
+  /** Pictures per second that it says it gives; null or missing as long as that is not known. */
+  readonly fps?: number | null;
+  /** What it says can be read only once (a named pipe): it is begun for viewers alone. */
+  readonly readsOnce?: boolean;
+  /** There is nothing to find out about it by starting it. */
+  readonly isCertain?: boolean;
   start(sink: FrameSink): void;
   /** Settles when nothing of it is left running. */
   stop(): Promise<void>;

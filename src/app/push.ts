@@ -3,6 +3,7 @@ import { ExitCode, forPeers } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress, sendTo, shortAddress } from "../net.ts";
 import type { SessionEnd } from "../session.ts";
+import { lookAtSource } from "./first-look.ts";
 import { keepConnected } from "./keep-connected.ts";
 import { isServed } from "./page-of.ts";
 import {
@@ -34,6 +35,7 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
   resources.defer(close);
   const hub = stream.original;
   hub.attach(source);
+  resources.defer(lookAtSource(hub, source, (seen) => reporter.source?.(seen)));
   const timer = setInterval(() => reporter.stats(sendingFigures(hub)), STATS_MS);
   resources.defer(() => clearInterval(timer));
 

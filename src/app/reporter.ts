@@ -71,11 +71,27 @@ export const NO_RECEPTION_FIGURES: Readonly<Record<keyof ReceptionFigures, null>
   noPictures: null,
 };
 
+/** What a source turned out to be when it was looked at, as in the `source` event. */
+export interface SeenSource {
+  readonly name: string;
+  /** `live` or `failed`. */
+  readonly state: string;
+  readonly codec: string | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Pictures per second that it says it gives; null where it does not say. */
+  readonly fps: number | null;
+  /** Why there is no picture; null where there is one. */
+  readonly error: string | null;
+}
+
 /** Gets what a command has to say while it runs. */
 export interface Reporter {
   ready(ready: Ready): void;
   /** This machine has got more addresses, by which it is reached in these ways, too. */
   addresses(more: Pick<Ready, "urls" | "watch">): void;
+  /** What is streamed, when its first picture has come, or can't. Of senders only. */
+  source?(seen: SeenSource): void;
   /** Once a second. */
   stats(figures: SendingFigures | ReceptionFigures): void;
 }

@@ -5,6 +5,7 @@ import { foreignNetworks, hostPolicy, isLanAddress } from "../sys.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
 import { watchAddresses } from "./address-watch.ts";
 import { calmLog } from "./calm-log.ts";
+import { lookAtSource } from "./first-look.ts";
 import { ownAddresses } from "./own-addresses.ts";
 import { Preview } from "./preview.ts";
 import { Refusals } from "./refusals.ts";
@@ -127,6 +128,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   }
   hub.attach(source);
   reporter.ready(readyOf(listener.hostname, listener.port, page.current?.port ?? null, source));
+  resources.defer(lookAtSource(hub, source, (seen) => reporter.source?.(seen)));
   const stopWatching = watchAddresses(listener.hostname, (hosts) => {
     reporter.addresses(waysTo(hosts, listener.port, page.current?.port ?? null));
     if (!isPublic && options.bind === null) {

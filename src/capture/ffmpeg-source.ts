@@ -1,6 +1,6 @@
 import { sleep } from "../clock.ts";
 import { ExitCode, type Fault, forPeers, LanvidError, messageOf, type PeerText } from "../errors.ts";
-import { type Explanation, explain, type InputReport, type Named } from "../ffmpeg.ts";
+import { type Explanation, explain, filmOf, type InputReport, type Named } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSink, FrameSource } from "../media.ts";
 import { formatDuration } from "../units.ts";
@@ -43,6 +43,8 @@ export interface FfmpegSourceOptions {
   readonly kind: string;
   readonly name: string;
   readonly alwaysOn: boolean;
+  readonly readsOnce?: boolean;
+  readonly isCertain?: boolean;
   /** The end of ffmpeg is the end of the source: stdin. */
   readonly endsWithInput: boolean;
   readonly ffmpegPath: string;
@@ -106,6 +108,8 @@ export class FfmpegSource implements FrameSource {
   readonly name: string;
   readonly codec: "mjpeg" | "h264";
   readonly alwaysOn: boolean;
+  readonly readsOnce: boolean;
+  readonly isCertain: boolean;
   readonly #options: FfmpegSourceOptions;
   #plan: CapturePlan;
   #mayReplan: boolean;
@@ -114,6 +118,8 @@ export class FfmpegSource implements FrameSource {
   #mayLearn = true;
   /** It is one picture, which is looked at again and again. */
   #isPicture: boolean;
+  /** What was asked for, or ffmpeg says. */
+  #fps: number | null;
   #abort: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
   #restarts = 0;
@@ -124,12 +130,19 @@ export class FfmpegSource implements FrameSource {
     this.kind = options.kind;
     this.name = options.name;
     this.alwaysOn = options.alwaysOn;
+    this.readsOnce = options.readsOnce === true;
+    this.isCertain = options.isCertain === true;
+    this.#fps = options.fps;
     this.#options = options;
     this.codec = options.plan.codec;
     const { picturePlan = null } = options;
     this.#isPicture = picturePlan !== null;
     this.#plan = picturePlan ?? options.plan;
     this.#mayReplan = options.withOwnKeys !== undefined;
+  }
+
+  get fps(): number | null {
+    return this.#fps;
   }
 
   start(sink: FrameSink): void {
@@ -226,6 +239,7 @@ export class FfmpegSource implements FrameSource {
     let learned: Learned | undefined;
     const onInput = (report: InputReport) => {
       learned = learn?.(report);
+      this.#fps = fps ?? filmOf(report)?.fps ?? null;
       return learned === undefined ? null : this.#take(learned);
     };
     let end: RunEnd;

@@ -149,6 +149,7 @@ function readSource(
     kind,
     name,
     alwaysOn: isStdin,
+    readsOnce: reading.place.kind === "pipe",
     endsWithInput: isStdin,
     ffmpegPath: ffmpeg.path,
     ...planned,
@@ -291,6 +292,8 @@ function testSource(options: CaptureOptions): FrameSource {
     kind: "test",
     name: "test pattern",
     alwaysOn: false,
+    // An encoder in hardware, or arguments of the person's own, may not work.
+    isCertain: settings.encoder === null && settings.extra.length === 0,
     endsWithInput: false,
     ffmpegPath: ffmpeg.path,
     ...planCapture(input, { fps, size }, options),

@@ -115,6 +115,7 @@ function jsonReporter(printer: Printer): Reporter {
   return {
     ready: (ready) => printer.event("ready", { version: VERSION, ...ready }),
     addresses: (more) => printer.event("addresses", more),
+    source: (seen) => printer.event("source", seen),
     stats: (figures) => printer.event("stats", figures),
   };
 }

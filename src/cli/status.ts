@@ -1,6 +1,6 @@
-import type { ReceptionFigures, SendingFigures } from "../app.ts";
+import type { ReceptionFigures, SeenSource, SendingFigures } from "../app.ts";
 import { codecName, STATE_WORDS } from "../media.ts";
-import { formatBitRate } from "../units.ts";
+import { formatBitRate, round } from "../units.ts";
 
 /** The line that a sender keeps up to date: the rate is the source's own, however many watch; the bits are all that goes out. */
 export function sendingStatus({ source, viewers, sent, dropped }: SendingFigures): string {
@@ -10,6 +10,13 @@ export function sendingStatus({ source, viewers, sent, dropped }: SendingFigures
   const fps = source.state === "live" ? ` · ${Math.round(source.fps)} fps` : "";
   const out = `${formatBitRate(sent.mbps * 1e6)} out`;
   return `${state}${picture}${fps} · ${watching} · ${out} · ${dropped} dropped`;
+}
+
+/** "film.mp4: 1920×1080, 25 fps, H.264". */
+export function seenSource({ name, codec, width, height, fps }: SeenSource): string {
+  const size = width === null ? [] : [`${width}×${height}`];
+  const rate = fps === null ? [] : [`${round(fps, 2)} fps`];
+  return `${name}: ${[...size, ...rate, codecName(codec)].join(", ")}`;
 }
 
 /**

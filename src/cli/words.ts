@@ -2,7 +2,7 @@ import type { Ready, ReceptionFigures, Reporter, SendingFigures } from "../app.t
 import { firstScreen } from "./first-screen.ts";
 import { KEYS } from "./help.ts";
 import type { Printer } from "./printer.ts";
-import { receivingStatus, sendingStatus } from "./status.ts";
+import { receivingStatus, seenSource, sendingStatus } from "./status.ts";
 import { type Line, styled } from "./style.ts";
 
 /** What a command says to a person, and what it answers to keys. */
@@ -26,6 +26,12 @@ export function sendingWords(printer: Printer, hasKeys: boolean): Words {
     addresses: (more) => {
       ways.add(more);
       printer.answerLines(() => alsoLines([...more.watch, ...more.urls]));
+    },
+    source: (seen) => {
+      // Why it can't be read was said as a warning.
+      if (seen.error === null) {
+        printer.info(seenSource(seen));
+      }
     },
     stats: (figures) => printer.status(sendingStatus(figures as SendingFigures)),
     key: (key) => answerKey(key, printer, ways, "push"),

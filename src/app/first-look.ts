@@ -1,0 +1,41 @@
+import type { Hub } from "../hub.ts";
+import type { FrameSource, StreamDescription } from "../media.ts";
+import type { SeenSource } from "./reporter.ts";
+
+/** A source that fails has so long to be found after all, ms: another way of reading it may do. */
+const TRY_AGAIN_MS = 3000;
+
+/**
+ * Starts a source once, as a viewer would, to say at the start what it gives, or that it can't: with its first picture it
+ * rests again, unless somebody watches. Whoever comes meanwhile finds it running.
+ * @param onSeen told once of a first picture, and before that of a failure
+ * @returns what ends the look
+ */
+export function lookAtSource(hub: Hub, source: FrameSource, onSeen: (seen: SeenSource) => void): () => void {
+  if (source.isCertain === true || (source.readsOnce === true && !source.alwaysOn)) {
+    return () => undefined;
+  }
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const close = () => {
+    clearTimeout(timer);
+    seat.close();
+  };
+  const say = ({ state, codec, width, height, error }: StreamDescription) => {
+    const fps = source.fps ?? null;
+    onSeen({ name: source.name, state, codec, width, height, fps, error: error?.message ?? null });
+  };
+  const seat = hub.seat("local", null, {
+    frameReady() {
+      close();
+      say(hub.description);
+    },
+    described(description) {
+      if (description.state === "failed" && timer === undefined) {
+        timer = setTimeout(close, TRY_AGAIN_MS);
+        say(description);
+      }
+    },
+    ended: close,
+  });
+  return close;
+}

@@ -1,6 +1,6 @@
 /** Files that are written: recordings, and single pictures. */
 
 export { openOutput } from "./record/open-output.ts";
-export type { Output } from "./record/output.ts";
+export type { Output, Recorded } from "./record/output.ts";
 export { assertNew, isTaken } from "./record/output-error.ts";
 export { assertNotPng, isPng, writeJpeg, writePng } from "./record/picture.ts";

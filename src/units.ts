@@ -29,6 +29,32 @@ export function formatBitRate(bitsPerSecond: number): string {
     : `${Math.round(bitsPerSecond / 1e3)} kbit/s`;
 }
 
+/** A file's size as people say it: "512 bytes", "72 kB", "3.4 MB". */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) {
+    return counted(bytes, "byte");
+  }
+  if (bytes < 999_500) {
+    return `${Math.round(bytes / 1e3)} kB`;
+  }
+  return bytes < 999_950_000 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** A film's length as players show it: "0:12", "1:02:03". */
+export function formatLength(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60
+    ? `${minutes}:${two(seconds % 60)}`
+    : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+}
+
+/** "1 frame", "2 frames". */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
 /** Seconds as people say them: "850 ms", "2.5 s", "3 min". */
 export function formatDuration(ms: number): string {
   if (ms < 1000) {

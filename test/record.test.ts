@@ -301,6 +301,7 @@ test("what fails while a recording is finished is told, with the figures until t
 
 test("what fails while a classic sender's last pictures are recorded is told at the end", async () => {
   const full: Output = {
+    recorded: null,
     codecs: ["h264"],
     write: () => Promise.reject(new Error("full")),
     close: () => Promise.resolve(),

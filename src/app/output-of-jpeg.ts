@@ -4,7 +4,7 @@ import type { Ffmpeg } from "../ffmpeg.ts";
 import { Hub, type Seat } from "../hub.ts";
 import type { Log } from "../log.ts";
 import { type Codec, jpegSize, keyIntervalMs, type NewFrame } from "../media.ts";
-import type { Output } from "../record.ts";
+import type { Output, Recorded } from "../record.ts";
 import { Rendition } from "../rendition.ts";
 
 const QUALITY = 90;
@@ -49,6 +49,10 @@ export class OutputOfJpeg implements Output {
       log: options.log,
     });
     this.#h264.attach(rendition);
+  }
+
+  get recorded(): Recorded | null {
+    return this.#options.output.recorded;
   }
 
   async write(frame: NewFrame, codec: Codec): Promise<void> {

@@ -100,9 +100,11 @@ export async function receive(
     over.abort();
   }
   const figures = reception.stats.wholeRun();
-  return outcome === "frames"
-    ? { reason: "frames", code: ExitCode.ok, message: `received ${figures.frames} frames`, figures }
-    : { reason: outcome === "quit" ? "quit" : endReason(signal), code: ExitCode.ok, message: "ended", figures };
+  const message = viewing.endWords(figures, outcome === "frames" ? null : "ended");
+  if (outcome === "frames") {
+    return { reason: "frames", code: ExitCode.ok, message, figures };
+  }
+  return { reason: outcome === "quit" ? "quit" : endReason(signal), code: ExitCode.ok, message, figures };
 }
 
 /** How senders reach this machine by these addresses. */

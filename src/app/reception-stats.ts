@@ -1,4 +1,5 @@
 import { RateMeter, type ViewingState } from "../media.ts";
+import type { Recorded } from "../record.ts";
 import { percentile, round } from "../units.ts";
 import { DelayHistogram } from "./histogram.ts";
 
@@ -27,6 +28,8 @@ export interface ReceptionFigures {
   readonly reconnects: number;
   /** Messages of a classic sender that held no picture (None). */
   readonly noPictures: number;
+  /** What is in the file that is recorded; null where none is, or as long as there is nothing in it. */
+  readonly recorded: Recorded | null;
 }
 
 interface Picture {
@@ -52,6 +55,8 @@ export class ReceptionStats {
   /** Why there is no picture, or no connection. */
   error: string | null = null;
   clockErrorMicros: number | null = null;
+  /** Where it is recorded. */
+  output: { readonly recorded: Recorded | null } | null = null;
   picture: Picture = { codec: null, width: null, height: null };
 
   /** A frame has come. */
@@ -124,6 +129,7 @@ export class ReceptionStats {
       gapMs: tenths(measured.gapMs),
       reconnects: this.reconnects,
       noPictures: this.noPictures,
+      recorded: this.output?.recorded ?? null,
     };
   }
 }

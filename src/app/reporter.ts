@@ -69,6 +69,7 @@ export const NO_RECEPTION_FIGURES: Readonly<Record<keyof ReceptionFigures, null>
   gapMs: null,
   reconnects: null,
   noPictures: null,
+  recorded: null,
 };
 
 /** What a source turned out to be when it was looked at, as in the `source` event. */

@@ -1,8 +1,16 @@
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import { type Codec, FrameQueue, type NewFrame } from "../media.ts";
+import { type Codec, FrameQueue, jpegSize, type NewFrame } from "../media.ts";
 import { assertNotPng, isPng, writeJpeg, writePng } from "../record.ts";
 import { type Picture, type Pixels, stillOf } from "../rendition.ts";
+import type { Size } from "../units.ts";
+
+/** A picture that was written. */
+export interface SavedPicture {
+  readonly file: string;
+  readonly size: Size | null;
+  readonly bytes: number;
+}
 
 /** The first picture that is shown, as a file. */
 export class Snapshot {
@@ -13,6 +21,7 @@ export class Snapshot {
   /** Frames from the last key frame on. */
   readonly #frames = new FrameQueue<NewFrame>();
   #isTaken = false;
+  #saved: SavedPicture | null = null;
   #writing: Promise<void> = Promise.resolve();
 
   /**
@@ -24,6 +33,11 @@ export class Snapshot {
     this.#force = force;
     this.#findFfmpeg = findFfmpeg;
     this.#log = log;
+  }
+
+  /** Null as long as it is not written. */
+  get saved(): SavedPicture | null {
+    return this.#saved;
   }
 
   /** It waits for a JPEG of pixels. */
@@ -52,7 +66,7 @@ export class Snapshot {
   async pixels(pixels: Pixels, picture: Picture): Promise<void> {
     if (!this.#isTaken) {
       this.#isTaken = true;
-      this.#writing = writePng(this.#path, pixels, picture.bytes, this.#force);
+      this.#writing = this.#writePixels(pixels, picture);
       await this.#writing;
     }
   }
@@ -63,7 +77,14 @@ export class Snapshot {
   }
 
   async #write(frame: NewFrame, codec: Codec): Promise<void> {
-    await writeJpeg(this.#path, codec === "h264" ? await this.#still() : frame.bytes, this.#force);
+    const jpeg = codec === "h264" ? await this.#still() : frame.bytes;
+    await writeJpeg(this.#path, jpeg, this.#force);
+    this.#saved = { file: this.#path, size: jpegSize(jpeg) ?? null, bytes: jpeg.length };
+  }
+
+  async #writePixels(pixels: Pixels, picture: Picture): Promise<void> {
+    const bytes = await writePng(this.#path, pixels, picture.bytes, this.#force);
+    this.#saved = { file: this.#path, size: pixels, bytes };
   }
 
   #keep(frame: NewFrame): void {

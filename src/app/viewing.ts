@@ -7,10 +7,11 @@ import { assertNew, type Output, openOutput } from "../record.ts";
 import { JpegEncoder, type Picture, type Pixels } from "../rendition.ts";
 import { isLanAddress, openInBrowser } from "../sys.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
+import { endWords } from "./end-words.ts";
 import { type OpenedView, openView, type ViewKind } from "./open-view.ts";
 import { OutputOfJpeg } from "./output-of-jpeg.ts";
 import { Reception, type ReceptionOptions, type Shown } from "./reception.ts";
-import { ReceptionStats } from "./reception-stats.ts";
+import { type ReceptionFigures, ReceptionStats } from "./reception-stats.ts";
 import { withRenditions } from "./renditions.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { View } from "./view.ts";
@@ -95,6 +96,7 @@ export class Viewing {
     const ffmpeg = () => findFfmpeg(options.ffmpegPath);
     this.#snapshot = options.snapshot === null ? null : new Snapshot(options.snapshot, options.force, ffmpeg, log);
     this.#output = openRecording(options, stats, ffmpeg, log);
+    stats.output = this.#output;
     this.#hub = opened.kind === "page" && options.httpPort !== null ? new Hub({ name: options.name }) : null;
     this.#viewer = this.#hub && startLocalPage(this.#hub, options, log);
     this.#encoder = new JpegEncoder({
@@ -129,6 +131,13 @@ export class Viewing {
   /** The local page's address and port; null without one. */
   get page(): { readonly url: string; readonly port: number } | null {
     return this.#viewer;
+  }
+
+  /** What is said when it ends. @param why null where as many frames came as were asked for */
+  endWords(figures: ReceptionFigures, why: string | null): string {
+    const { output, snapshot } = this.#options;
+    const isWanted = snapshot !== null || (output !== null && output !== "-");
+    return endWords(figures, { isWanted, picture: this.#snapshot?.saved ?? null }, why);
   }
 
   /** Shows the page in the person's browser. */

@@ -76,15 +76,15 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
   }
   const figures = reception.stats.wholeRun();
   if (outcome === "frames") {
-    return { reason: "frames", code: ExitCode.ok, message: `received ${figures.frames} frames`, figures };
+    return { reason: "frames", code: ExitCode.ok, message: viewing.endWords(figures, null), figures };
   }
   if (outcome === "quit") {
-    return { reason: "quit", code: ExitCode.ok, message: "ended", figures };
+    return { reason: "quit", code: ExitCode.ok, message: viewing.endWords(figures, "ended"), figures };
   }
   if (outcome !== null) {
-    return { reason: "peer", code: ExitCode.ok, message: outcome.message, figures };
+    return { reason: "peer", code: ExitCode.ok, message: viewing.endWords(figures, outcome.message), figures };
   }
-  return { reason: endReason(signal), code: ExitCode.ok, message: "ended", figures };
+  return { reason: endReason(signal), code: ExitCode.ok, message: viewing.endWords(figures, "ended"), figures };
 }
 
 /** Nothing is tried again, and the other side's source goes on failing. */

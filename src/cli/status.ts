@@ -1,6 +1,6 @@
 import type { ReceptionFigures, SeenSource, SendingFigures } from "../app.ts";
 import { codecName, STATE_WORDS } from "../media.ts";
-import { formatBitRate, round } from "../units.ts";
+import { formatBitRate, formatBytes, formatLength, round } from "../units.ts";
 
 /** The line that a sender keeps up to date: the rate is the source's own, however many watch; the bits are all that goes out. */
 export function sendingStatus({ source, viewers, sent, dropped }: SendingFigures): string {
@@ -47,7 +47,13 @@ export function receivingStatus(figures: ReceptionFigures, host: string | null, 
   }
 }
 
-function liveStatus({ width, height, codec, fps, mbps, delayMs, dropped }: ReceptionFigures): string {
+function liveStatus(figures: ReceptionFigures): string {
+  const { width, height, codec, fps, mbps, delayMs, dropped, recorded } = figures;
+  if (recorded !== null) {
+    const length = formatLength(recorded.durationMs);
+    const rate = `${Math.round(fps)} fps · ${dropped} dropped`;
+    return `recording ${recorded.file} · ${length} · ${formatBytes(recorded.bytes)} · ${rate}`;
+  }
   const picture = width === null ? "" : ` ${width}×${height} ${codecName(codec)}`;
   const delay = delayMs.p50 === null ? "delay unknown" : `${Math.round(delayMs.p50)} ms`;
   return `live${picture} · ${delay} · ${Math.round(fps)} fps · ${formatBitRate(mbps * 1e6)} · ${dropped} dropped`;

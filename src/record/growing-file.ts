@@ -35,6 +35,11 @@ export class GrowingFile {
     this.#replaces = replaces;
   }
 
+  /** Bytes that are in the file. */
+  get size(): number {
+    return this.#size;
+  }
+
   /** What was appended and is not yet in the file, by what it takes in memory: parts may be of one byte. */
   get waitingBytes(): number {
     return this.#waitingBytes;

@@ -1,7 +1,20 @@
 import type { Codec, NewFrame } from "../media.ts";
 
+/** What is in a file that is being written. */
+export interface Recorded {
+  /** As the person named it. */
+  readonly file: string;
+  /** Those that are only decoded to begin with, too. */
+  readonly frames: number;
+  readonly bytes: number;
+  /** From the first frame to the last, gaps included, ms. */
+  readonly durationMs: number;
+}
+
 /** Takes frames to a file, or to stdout. */
 export interface Output {
+  /** Null as long as there is no file. */
+  readonly recorded: Recorded | null;
   /** What it can take; of several, only that which came first from then on. */
   readonly codecs: readonly Codec[];
   /**

@@ -31,6 +31,7 @@ export async function writeJpeg(path: string, picture: Uint8Array, force: boolea
  * Writes pixels exactly, as PNG, whole or not at all.
  * @param bytes rows from the top: blue, green, red (3), the same and alpha (4), or grey (1)
  * @param force replace a file that is there
+ * @returns the file's bytes
  * @throws LanvidError (output)
  */
 export async function writePng(
@@ -38,7 +39,7 @@ export async function writePng(
   { width, height, channels }: Size & { readonly channels: 1 | 3 | 4 },
   bytes: Uint8Array,
   force: boolean,
-): Promise<void> {
+): Promise<number> {
   const data = Uint8Array.from(bytes);
   if (channels !== 1) {
     for (let at = 0; at < data.length; at += channels) {
@@ -46,5 +47,7 @@ export async function writePng(
       data[at + 2] = bytes[at] as number;
     }
   }
-  await writeWhole(path, encodePng({ width, height, channels, data, depth: 8 }), force);
+  const png = encodePng({ width, height, channels, data, depth: 8 });
+  await writeWhole(path, png, force);
+  return png.length;
 }

@@ -4,7 +4,7 @@ import { type Codec, type H264Parameters, h264Parameters, hasSameParameters, typ
 import { MIB } from "../units.ts";
 import type { Container } from "./container.ts";
 import { GrowingFile } from "./growing-file.ts";
-import type { Output } from "./output.ts";
+import type { Output, Recorded } from "./output.ts";
 import { Timeline } from "./timeline.ts";
 
 export interface RecordingOptions {
@@ -40,6 +40,7 @@ export class Recording implements Output {
   /** Frames came whose parameters are others: from then on each says its own. */
   #keepsParameters = false;
   #hasBegun = false;
+  #frames = 0;
   /** What comes before the next key frame builds on what is not in the file. */
   #needsKey = true;
   #hasWarned = false;
@@ -52,6 +53,12 @@ export class Recording implements Output {
     this.#options = options;
     this.#file = new GrowingFile(options.path, options.force);
     this.codecs = [options.codec];
+  }
+
+  get recorded(): Recorded | null {
+    const { size } = this.#file;
+    const durationMs = Math.round(this.#timeline.lastMicros / 1000);
+    return size === 0 ? null : { file: this.#options.path, frames: this.#frames, bytes: size, durationMs };
   }
 
   /** What has not gone to the disk yet. */
@@ -76,6 +83,7 @@ export class Recording implements Output {
       return;
     }
     this.#hasBegun = true;
+    this.#frames += 1;
     this.#wroteAt = performance.now();
     this.#timer ??= setInterval(() => this.#flushWhenQuiet(), QUIET_MS);
     const { bytes, isKey } = frame;

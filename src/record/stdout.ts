@@ -7,6 +7,7 @@ import { outputError } from "./output-error.ts";
  * ones: the next frame may come when this one was taken.
  */
 export class Stdout implements Output {
+  readonly recorded = null;
   #codec: Codec | null = null;
   #sink: ReturnType<typeof Bun.stdout.writer> | undefined;
 

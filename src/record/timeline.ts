@@ -9,6 +9,11 @@ export class Timeline {
   #first: number | null = null;
   #last = -STEP_MICROS;
 
+  /** From the first frame to the last, µs. */
+  get lastMicros(): number {
+    return Math.max(0, this.#last);
+  }
+
   /** @returns µs from the first frame @param nowMicros nothing was captured later than now */
   place(capturedAt: number, nowMicros: number): number {
     const captured = Math.min(capturedAt, nowMicros);

@@ -29,13 +29,13 @@ export interface LanvidErrorOptions {
 /** What peers are told of an error that has no text for them. */
 const FOR_PEERS: Readonly<Record<ExitCode, PeerText>> = {
   [ExitCode.ok]: forPeers`the other side has ended`,
-  [ExitCode.internal]: forPeers`the other side has a fault of its own`,
+  [ExitCode.internal]: forPeers`the other side ran into a bug in lanvid`,
   [ExitCode.usage]: forPeers`the other side was not started correctly`,
   [ExitCode.source]: forPeers`the source can't be opened`,
   [ExitCode.ffmpeg]: forPeers`the other side has no ffmpeg that can do it`,
   [ExitCode.address]: forPeers`the other side can't use its port`,
   [ExitCode.connection]: forPeers`the connection was lost`,
-  [ExitCode.refused]: forPeers`the other side refuses`,
+  [ExitCode.refused]: forPeers`the other side refused`,
   [ExitCode.output]: forPeers`the other side can't write its file`,
   [ExitCode.display]: forPeers`the other side can't show it`,
 };
@@ -72,9 +72,9 @@ export function asLanvidError(error: unknown): LanvidError {
   if (error instanceof LanvidError) {
     return error;
   }
-  return new LanvidError("internal", ExitCode.internal, `lanvid has a fault: ${messageOf(error)}`, {
+  return new LanvidError("internal", ExitCode.internal, `this is a bug in lanvid: ${messageOf(error)}`, {
     cause: error,
-    hint: "please report it, with what --verbose says of it",
+    hint: "report it, together with what --verbose prints",
   });
 }
 

@@ -86,7 +86,7 @@ describe("without --public", () => {
   test("the person is told who was turned away, and how to let them in", () => {
     expect(server.stderr).toContain("lanvid: warning: turned away 203.0.113.9: it is not on this machine's networks");
     expect(server.stderr).toContain("lanvid: warning: turned away 2001:db8:113::9");
-    expect(server.stderr).toContain("lanvid: hint: let everybody in with --public");
+    expect(server.stderr).toContain("lanvid: hint: let everyone in with --public");
   });
 });
 
@@ -98,7 +98,7 @@ test.each(ADDRESSES)("with --public, a stranger is served at %s", async (address
 
   expect(await viewer.event("end")).toMatchObject({ reason: "frames", frames: 10, code: 0 });
   expect((await get(network.stranger, `http://${address}:8080/`)).status).toBe(200);
-  expect(server.stderr).toContain("lanvid: warning: everybody who can reach this machine can watch");
+  expect(server.stderr).toContain("lanvid: warning: anyone who can reach this machine can watch");
 });
 
 test("receive refuses a stranger's push, and takes a neighbour's", async () => {
@@ -131,5 +131,5 @@ test("a neighbour that asks more often than it may gets 429, and a viewer there 
 
   expect(new Set(statuses)).toEqual(new Set([200, 429]));
   expect(viewer.events.at(-1)).toMatchObject({ reconnects: 0 });
-  expect(server.stderr).toContain("lanvid: warning: refused requests of 10.77.0.1");
+  expect(server.stderr).toContain("lanvid: warning: refused requests from 10.77.0.1");
 });

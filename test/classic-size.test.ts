@@ -83,7 +83,7 @@ describe("pixels that no classic message can hold", () => {
       await Bun.sleep(20);
     }
 
-    const error = "pictures of 6000x3800 do not fit into a classic message: it holds 22.3 million pixels at most";
+    const error = "pictures of 6000×3800 do not fit into a classic message, which holds at most 22.3 million pixels";
     expect(said.at(-1)).toMatchObject({ state: "failed", error: { message: error } });
     expect(ffmpegs).toBe(0);
     expect(warnings).toEqual([[`no pixels: ${error}`, "use --classic jpeg, or make them smaller with --size"]]);

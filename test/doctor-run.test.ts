@@ -342,7 +342,7 @@ test("--clear-cache deletes what was unpacked, and nothing else", async () => {
   expect(first.findings).toEqual([
     { check: "cache", group: "machine", status: "ok", detail: `deleted ${folder.path}/ffmpeg-6.1-0123`, hint: null },
   ]);
-  expect(second.findings[0]?.detail).toBe("there was nothing to delete");
+  expect(second.findings[0]?.detail).toBe("nothing to delete");
   expect(await Bun.file(`${folder.path}/mine.txt`).exists()).toBe(true);
 });
 

@@ -55,7 +55,7 @@ describe.each(["mjpeg", "h264"] as const)("%s", (codec) => {
         { what: "the oldest picture", ms: viewer.oldestMs, atMost: 1000 },
       ];
     });
-    expect(server.stderr).toContain("lanvid: warning: ffmpeg gave something else than pictures: ");
+    expect(server.stderr).toContain("lanvid: warning: ffmpeg wrote something other than pictures: ");
     expect(viewer.end).toBe(null);
   });
 
@@ -127,7 +127,7 @@ exit 1`,
     rmSync(device);
     expect(server.stderr).toContain("is not there; trying again in 100 ms");
     expect(server.stderr).toContain(
-      "lanvid: hint: plug it in, or check its name; it is used again as soon as it is back",
+      "lanvid: hint: plug it in, or check its name; lanvid uses it again as soon as it is back",
     );
     expect(viewer.end).toBe(null);
   });

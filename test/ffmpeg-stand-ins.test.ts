@@ -84,7 +84,9 @@ test("an ffmpeg that talks garbage is ended, named, and tried again", async () =
 
   const stats = await restarted(server, 2);
 
-  expect(sourceOf(stats)?.error).toBe("ffmpeg gave something else than pictures: no picture begins within 1024 bytes");
+  expect(sourceOf(stats)?.error).toBe(
+    "ffmpeg wrote something other than pictures: no picture begins within 1024 bytes",
+  );
   expect(server.stderr).toContain("lanvid: hint: check what is given as ffmpeg");
 });
 

@@ -71,7 +71,7 @@ describe.each(["mp4", "mkv"])("`receive --output x.%s` goes on, and the film pla
     expect(memoryMiB).toBeLessThan(MOST_MEMORY_MIB);
     listener.kill("SIGINT");
     expect(await listener.exited()).toBe(0);
-    expect(listener.stderr.match(/such pictures are left out/g)).toHaveLength(1);
+    expect(listener.stderr.match(/those pictures are left out/g)).toHaveLength(1);
     expect(listener.stderr).toContain(fault);
     expect(decode(path)).toEqual({ frames: 30, complaints: "" });
   });
@@ -108,7 +108,7 @@ test.each(SHAPES)("a relay with a viewer of /stream.mp4 goes on after %s", async
   await reading;
   const path = folder.write(`${Bun.randomUUIDv7()}.mp4`, Buffer.concat(received));
   expect(decode(path).frames).toBeGreaterThanOrEqual(25);
-  expect(relay.stderr.match(/such pictures are left out/g)).toHaveLength(1);
+  expect(relay.stderr.match(/those pictures are left out/g)).toHaveLength(1);
   server.close();
 });
 

@@ -115,7 +115,7 @@ test("of many who say nothing only as many stay as may, on both ports, and a new
   // Those who were reset while they waited to be accepted were not counted one by one.
   const wereReset = (await siege.refused("too-many-at-once")) > 0;
   expect(await siege.refused("too-many-handshakes")).toBeGreaterThanOrEqual(wereReset ? 1900 : 2800);
-  expect(siege.server.stderr.match(/it said nothing, as do too many others/g)).toHaveLength(1);
+  expect(siege.server.stderr.match(/it said nothing, like too many others/g)).toHaveLength(1);
 });
 
 test("one more viewer than allowed is turned away on either port, and let in when another has gone", async () => {
@@ -133,7 +133,7 @@ test("one more viewer than allowed is turned away on either port, and let in whe
   expect([refusedPage.status, refusedPage.headers.get("Retry-After")]).toEqual([503, "5"]);
   expect(await refusedPage.json()).toMatchObject({ error: { code: "too-many-connections" } });
   expect(await siege.refused("too-many-connections")).toBeGreaterThanOrEqual(2);
-  expect(siege.server.stderr.match(/turned away 127\.0\.0\.1: there are 5 connections already/g)).toHaveLength(1);
+  expect(siege.server.stderr.match(/turned away 127\.0\.0\.1: there are already 5 connections/g)).toHaveLength(1);
   page.close();
   viewers[0]?.close();
   await waitFor("places", async () => /^lanvid_connections [34]$/m.test(await siege.metrics()));
@@ -181,7 +181,7 @@ test("when no more files can be opened the viewers see on, and newcomers are let
   await using newcomer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "none", "--frames", "10"]);
   expect(await newcomer.event("end")).toMatchObject({ reason: "frames", code: 0 });
   expect(siege.server.stderr).toContain("lanvid: hint: let it open more files: ulimit -n");
-  expect(siege.server.stderr.match(/this system lets lanvid have/g)).toHaveLength(1);
+  expect(siege.server.stderr.match(/this system allows lanvid only/g)).toHaveLength(1);
 });
 
 test("lanvid lets itself have as many files open as the system allows", async () => {

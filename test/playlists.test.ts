@@ -73,8 +73,8 @@ describe("a playlist is not played under a name that does not say so:", () => {
 
     const said = await served(name);
 
-    expect(said).toContain(`${path(name)} is a playlist, which its name does not say`);
-    expect(said).toContain("lanvid: hint: if you trust the files that it names");
+    expect(said).toContain(`${path(name)} is a playlist, but its name does not say so`);
+    expect(said).toContain("lanvid: hint: rename it, if you trust the files that it lists");
     expect(said).not.toContain("matroska");
   });
 });

@@ -149,7 +149,7 @@ describe.each(["mp4", "mkv"])("a recording as .%s", (suffix) => {
 
     const refused = output.write(frameOf(others[0] as Uint8Array, nowMicros()), "h264");
 
-    await expect(refused).rejects.toThrow(`cannot write "${path}": the picture is now 160x90, the file holds 320x180`);
+    await expect(refused).rejects.toThrow(`cannot write "${path}": the picture is now 160×90, the file has 320×180`);
     await output.close();
     expect(decode(path)).toEqual({ frames: 60, complaints: "" });
   });
@@ -185,7 +185,7 @@ describe.each(["mp4", "mkv"])("a recording as .%s", (suffix) => {
 
     const refused = output.write({ capturedAt: 0, isKey: true, bytes: new Uint8Array(9) }, "mjpeg");
 
-    await expect(refused).rejects.toThrow("what comes is mjpeg");
+    await expect(refused).rejects.toThrow("the stream is JPEG");
   });
 });
 

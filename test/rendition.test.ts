@@ -201,7 +201,7 @@ describe("what is made of H.264", () => {
 
     const failed = await waitFor("the failure", () => taker.descriptions.find(({ state }) => state === "failed"));
 
-    expect(failed.error?.message).toBe("ffmpeg is 4.4.2, 5.1 or newer is needed to decode H.264 of another machine");
+    expect(failed.error?.message).toBe("ffmpeg is 4.4.2, 5.1 or newer is needed to decode H.264 from another machine");
     expect(stream.original.description.state).toBe("live");
   });
 });

@@ -64,7 +64,7 @@ test("a server that is ended says goodbye, and its viewer ends with --no-retry",
   expect(await server.exited()).toBe(0);
   expect(await viewer.exited()).toBe(0);
   expect(server.events.at(-1)).toMatchObject({ event: "end", reason: "signal", code: 0 });
-  expect(viewer.events.at(-1)).toMatchObject({ event: "end", reason: "peer", message: "the server has been ended" });
+  expect(viewer.events.at(-1)).toMatchObject({ event: "end", reason: "peer", message: "the server was stopped" });
 });
 
 test("a viewer comes back by itself when the server does", async () => {

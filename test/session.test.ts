@@ -665,7 +665,7 @@ describe("an end that comes early", () => {
   test("before hello says nothing: a classic receiver would unpickle it", () => {
     const both = pair();
 
-    both.sender.end("shutdown", forPeers`lanvid was ended there`);
+    both.sender.end("shutdown", forPeers`lanvid was stopped there`);
 
     expect(both.link.a.history).toEqual([]);
     expect(codes(both.senderEnds)).toEqual(["shutdown by us"]);

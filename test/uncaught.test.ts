@@ -40,11 +40,13 @@ test.each(KINDS)(
       event: "end",
       reason: "error",
       code: 1,
-      message: "lanvid has a fault: made to fail",
+      message: "this is a bug in lanvid: made to fail",
       viewers: { count: 1 },
     });
-    expect(faulty.stderr.match(/^lanvid: error: .*$/gm)).toEqual(["lanvid: error: lanvid has a fault: made to fail"]);
-    expect(faulty.stderr).toContain("lanvid: hint: please report it");
+    expect(faulty.stderr.match(/^lanvid: error: .*$/gm)).toEqual([
+      "lanvid: error: this is a bug in lanvid: made to fail",
+    ]);
+    expect(faulty.stderr).toContain("lanvid: hint: report it");
     expect(faulty.stderr).not.toContain("fault-on-signal.ts");
     expect(children.length).toBeGreaterThan(0);
     await waitFor("its children to end", () => allGone(children));
@@ -84,7 +86,12 @@ test.each(KINDS)("a recording keeps what had come, and its length, when watch fa
 
   expect(await faulty.exited()).toBe(1);
   const end = faulty.events.at(-1) as Record<string, unknown>;
-  expect(end).toMatchObject({ event: "end", reason: "error", code: 1, message: "lanvid has a fault: made to fail" });
+  expect(end).toMatchObject({
+    event: "end",
+    reason: "error",
+    code: 1,
+    message: "this is a bug in lanvid: made to fail",
+  });
   // All but those that came before the first key frame: a killed one lacks up to half a second, and its length.
   expect(probe(path, "frames")).toBeGreaterThanOrEqual(Number(end["frames"]) - 2);
   expect(probe(path, "duration")).toBeGreaterThan(1);
@@ -123,7 +130,7 @@ test("a terminal that showed the picture is as it was, and says what happened", 
   const text = Bun.stripANSI(last);
   expect(terminal.screen).toContain("\x1b[?1049h");
   expect(last).toContain("\x1b[?1049l");
-  expect(text).toContain("lanvid: error: lanvid has a fault: made to fail");
+  expect(text).toContain("lanvid: error: this is a bug in lanvid: made to fail");
   expect(terminal.screen.lastIndexOf("\x1b[?25h")).toBeGreaterThan(terminal.screen.lastIndexOf("\x1b[?25l"));
   const [before, after] = await Promise.all(
     ["before", "after"].map((name) => Bun.file(`${folder.path}/${name}`).text()),
@@ -174,7 +181,7 @@ test("what does not end within its time after a fault is not waited for", async 
     10,
   );
 
-  await expect(stuck).rejects.toThrow("lanvid has a fault: made to fail");
-  expect(faults).toEqual(["lanvid has a fault: made to fail"]);
+  await expect(stuck).rejects.toThrow("this is a bug in lanvid: made to fail");
+  expect(faults).toEqual(["this is a bug in lanvid: made to fail"]);
   expect(process.listenerCount("uncaughtException")).toBe(0);
 });

@@ -110,7 +110,7 @@ describe.each([
       expect(frame.url()).toStartWith("chrome-error:");
     }
     expect(await activity(served)).toEqual(NOTHING);
-    expect(served.lanvid.stderr.match(/kept the stream from a page of/g)).toHaveLength(1);
+    expect(served.lanvid.stderr.match(/refused the stream to a page from/g)).toHaveLength(1);
     expect(served.lanvid.stderr).toContain("--allow-embed");
   });
 

@@ -113,7 +113,7 @@ test("what is served through a proxy under a name that is not allowed says which
   await becomesTrue(page, `document.querySelector("#message-text").textContent.includes("--allow-host ${NAME}")`);
 
   await waitFor("what the person here is told", () => lanvid.stderr.includes(`--allow-host ${NAME}`));
-  expect(lanvid.stderr.match(/kept the stream from a page of/g)).toHaveLength(1);
+  expect(lanvid.stderr.match(/refused the stream to a page from/g)).toHaveLength(1);
 });
 
 test("a name that is passed on and not allowed is refused, and said with the option", async () => {

@@ -166,8 +166,8 @@ describe.each(["mp4", "mkv"])("%s", (suffix) => {
     changing.play(others, size);
 
     expect(await viewer.exited()).toBe(8);
-    expect(viewer.stderr).toContain("the picture is now 320x180, the file holds 640x360");
-    expect(viewer.stderr).toContain("lanvid: hint: start again with another name; what was recorded so far is kept");
+    expect(viewer.stderr).toContain("the picture is now 320×180, the file has 640×360");
+    expect(viewer.stderr).toContain("lanvid: hint: start again with another file name; the recording so far is kept");
     expect(decode(path).complaints).toBe("");
     expect(probe(path)).toMatchObject(SIZE);
   });

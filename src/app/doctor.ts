@@ -69,6 +69,6 @@ async function* examineMachine({ ffmpegPath, ports, onProgress }: DoctorOptions)
 /** Deletes what was unpacked from inside the program. */
 export function clearedCache(): Finding {
   const folders = clearCache();
-  const detail = folders.length === 0 ? "there was nothing to delete" : `deleted ${folders.join(", ")}`;
+  const detail = folders.length === 0 ? "nothing to delete" : `deleted ${folders.join(", ")}`;
   return inGroup("machine", ok("cache", detail));
 }

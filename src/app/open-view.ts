@@ -64,7 +64,7 @@ async function openTerminalView(name: string, ffmpeg: Ffmpeg, source: ViewSource
   } catch (cause) {
     throw new LanvidError("no-display", ExitCode.display, `cannot show it in the terminal: ${messageOf(cause)}`, {
       cause,
-      hint: "run it in a terminal, with nothing between it and the output",
+      hint: "run it directly in a terminal, without redirecting its output",
     });
   }
 }

@@ -74,7 +74,7 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
         },
       });
       const leave = () => {
-        peer.end("ended", sourceEnd?.why.forPeers ?? forPeers`the sender has been ended`);
+        peer.end("ended", sourceEnd?.why.forPeers ?? forPeers`the sender was stopped`);
         connection.close();
         resolve({ code: "ended", message: "ended", by: "us" });
       };

@@ -152,7 +152,7 @@ export class Reception {
     if (quiet !== undefined && this.#classic?.isYielding === true) {
       this.#classic.stop();
       this.#session = undefined;
-      quiet.end("ended", forPeers`it was quiet, and another sender has come`);
+      quiet.end("ended", forPeers`it was quiet, and another sender connected`);
     }
   }
 
@@ -230,7 +230,7 @@ export class Reception {
   #sayBroken(fault: string): void {
     if (!this.#hasSaidBroken) {
       this.#hasSaidBroken = true;
-      this.#options.onWarning?.(`the sender's H.264 is broken where it has ${fault}: such pictures are left out`);
+      this.#options.onWarning?.(`the sender's H.264 is broken where it has ${fault}: those pictures are left out`);
     }
   }
 

@@ -37,8 +37,8 @@ export class Refusals {
     for (const prefix of prefixes) {
       this.say(
         `foreign ${prefix}`,
-        `other machines of ${prefix} are turned away: that network is public, or too large to be one's own`,
-        "let everybody in with --public",
+        `other machines on ${prefix} are turned away: that network is public, or too large to be your own`,
+        "let everyone in with --public",
       );
     }
   }
@@ -46,13 +46,13 @@ export class Refusals {
   notLocal(address: string): void {
     this.count("not-local");
     const message = `turned away ${address}: it is not on this machine's networks`;
-    this.say(`not-local ${address}`, message, "let everybody in with --public");
+    this.say(`not-local ${address}`, message, "let everyone in with --public");
   }
 
   /** @param origin of the page, or null where it is not known */
   foreignPage(origin: string | null, hint: string): void {
     const whose = origin === null ? "another site" : JSON.stringify(origin.slice(0, MAX_ORIGIN_LENGTH));
-    this.say("foreign-page", `kept the stream from a page of ${whose}`, hint.slice(0, MAX_HINT_LENGTH));
+    this.say("foreign-page", `refused the stream to a page from ${whose}`, hint.slice(0, MAX_HINT_LENGTH));
   }
 
   /** A page gets the stream by requests. Said once: it is not for the person here to look at again and again. */
@@ -60,8 +60,8 @@ export class Refusals {
     if (!this.#saidNoWebSocket) {
       this.#saidNoWebSocket = true;
       this.#log.warn(
-        `what is between lanvid and the browser at ${address} passes no WebSocket: the page takes its pictures one by one`,
-        "let a proxy pass it, as nginx by: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;",
+        `something between lanvid and the browser at ${address} passes no WebSocket: the page fetches its pictures one by one`,
+        "let the proxy pass it, with nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;",
       );
     }
   }
@@ -71,7 +71,7 @@ export class Refusals {
     const name = JSON.stringify(host.slice(0, MAX_ORIGIN_LENGTH));
     this.say(
       "foreign-host",
-      `turned away a browser that asked for ${name}: it is no name of this machine's`,
+      `turned away a browser that asked for ${name}: that is not one of this machine's names`,
       hint.slice(0, MAX_HINT_LENGTH),
     );
   }
@@ -85,29 +85,29 @@ export class Refusals {
       "too-many-connections": [
         "turned away",
         isShort
-          ? `this system lets lanvid have ${possible} connections`
-          : `there are ${options.maxConnections} connections already`,
+          ? `this system allows lanvid only ${possible} connections`
+          : `there are already ${options.maxConnections} connections`,
         isShort ? "let it open more files: ulimit -n" : "allow more with --max-connections",
       ],
       "too-many-per-address": [
         "turned away",
-        `it has ${options.maxPerAddress} connections already`,
+        `it already has ${options.maxPerAddress} connections`,
         "allow more with --max-per-address",
       ],
       "too-many-handshakes": [
-        "ended a connection of",
-        "it said nothing, as do too many others",
+        "ended a connection from",
+        "it said nothing, like too many others",
         "allow more with --max-handshakes, if these are viewers",
       ],
       "too-many-requests": [
-        "refused requests of",
-        "it asks more often than may be without keeping the viewers waiting",
+        "refused requests from",
+        "it asks so often that viewers would have to wait",
         "allow more with --max-per-address",
       ],
       "too-many-at-once": [
         "turned away",
-        "more connected at once than could be let in without keeping the viewers waiting",
-        "viewers try again by themselves; if these are none, see who floods this machine",
+        "so many connected at once that viewers would have had to wait",
+        "check who floods this machine, unless these are viewers: they try again by themselves",
       ],
     };
     return new Limits(options, (reason, address) => {

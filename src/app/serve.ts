@@ -86,8 +86,8 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
             refusals.count(end.code);
           }
           if (SENDERS.has(end.code)) {
-            const message = `turned away ${address}: it sends a stream itself, as "lanvid push" and Python programs do`;
-            refusals.say("sender", message, 'run "lanvid receive" here, in the place of serve, to receive it');
+            const message = `turned away ${address}: it sends a stream of its own, as "lanvid push" and Python programs do`;
+            refusals.say("sender", message, 'run "lanvid receive" here, instead of serve, to receive it');
           } else if (SAID.has(end.code)) {
             refusals.say(end.code, `turned away ${address}: ${end.message}`, end.hint);
           } else {
@@ -124,7 +124,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
     }
   }
   if (isPublic) {
-    log.warn("everybody who can reach this machine can watch: --public is given");
+    log.warn("anyone who can reach this machine can watch, because of --public");
   }
   hub.attach(source);
   reporter.ready(readyOf(listener.hostname, listener.port, page.current?.port ?? null, source));
@@ -157,7 +157,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   const figures = sendingFigures(hub);
   const sourceEnd = ending === "quit" ? null : ending;
   for (const peer of [...peers]) {
-    peer.end("ended", sourceEnd?.why.forPeers ?? forPeers`the server has been ended`);
+    peer.end("ended", sourceEnd?.why.forPeers ?? forPeers`the server was stopped`);
   }
   return sourceEnd === null
     ? { reason: ending === "quit" ? "quit" : endReason(signal), code: ExitCode.ok, message: "ended", figures }

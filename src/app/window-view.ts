@@ -235,7 +235,7 @@ export class WindowView implements View {
         break;
       case "fault": {
         const times = event.count === 1 ? "" : `, ${event.count} times so far`;
-        this.#options.log.warn(`what the window shows may be incomplete: ${event.reason}${times}`);
+        this.#options.log.warn(`the window may show an incomplete picture: ${event.reason}${times}`);
         break;
       }
       case "gone":

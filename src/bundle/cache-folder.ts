@@ -22,8 +22,8 @@ export function cacheFolder({ platform, env, home }: CacheSystem = THIS): string
   if (own) {
     if (!isAbsolute(own)) {
       throw usageError(
-        `environment LANVID_CACHE "${own}" is a relative path, it must be an absolute one`,
-        "name the folder from the root on, or unset LANVID_CACHE",
+        `environment LANVID_CACHE "${own}" is a relative path; it must be absolute`,
+        "give the folder's full path, or unset LANVID_CACHE",
       );
     }
     return own;

@@ -43,7 +43,7 @@ export function unpackCanvas({ version, files, licenceFile }: BundledCanvas): st
     files,
     licenceFile,
     exitCode: ExitCode.display,
-    hint: "name another folder with LANVID_CACHE, or watch in a browser with --view browser",
+    hint: "choose another folder with LANVID_CACHE, or watch in a browser with --view browser",
   });
   return join(folder, library.fileName);
 }

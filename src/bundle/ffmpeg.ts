@@ -15,7 +15,7 @@ export interface BundledFfmpeg extends PackedFile {
 }
 
 /** What to do when the folder is at fault. */
-export const CACHE_HINT = "name another folder with LANVID_CACHE, or an ffmpeg that is installed with --ffmpeg PATH";
+export const CACHE_HINT = "choose another folder with LANVID_CACHE, or give an installed ffmpeg with --ffmpeg PATH";
 
 let bundled: BundledFfmpeg | null = null;
 

@@ -326,8 +326,8 @@ export class FfmpegSource implements FrameSource {
       return failed(this.#faultOf(stall), liveMs);
     }
     if (exit.badOutput !== null) {
-      const message = `ffmpeg gave something else than pictures: ${exit.badOutput}`;
-      const fault = { message, forPeers: forPeers`ffmpeg gave something else than pictures` };
+      const message = `ffmpeg wrote something other than pictures: ${exit.badOutput}`;
+      const fault = { message, forPeers: forPeers`ffmpeg wrote something other than pictures` };
       return failed(fault, liveMs, "check what is given as ffmpeg, and the arguments after --");
     }
     if (this.#options.endsWithInput && exit.code !== null) {

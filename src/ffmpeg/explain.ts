@@ -26,14 +26,14 @@ interface Known {
 const KNOWN: readonly Known[] = [
   {
     pattern: /Format not on whitelist/i,
-    message: (source) => `${source} is a playlist, which its name does not say`,
-    forPeers: (source) => forPeers`${source} must not be opened there`,
-    hint: "if you trust the files that it names, let its name end in .m3u8, .mpd, .ffconcat or .sdp",
+    message: (source) => `${source} is a playlist, but its name does not say so`,
+    forPeers: (source) => forPeers`the other side may not open ${source}`,
+    hint: "rename it, if you trust the files that it lists, to end in .m3u8, .mpd, .ffconcat or .sdp",
   },
   {
     pattern: /Permission denied/i,
     message: (source) => `not allowed to open ${source}`,
-    forPeers: (source) => forPeers`${source} must not be opened there`,
+    forPeers: (source) => forPeers`the other side may not open ${source}`,
     hint: 'give your user access (for a camera: "sudo usermod -aG video $USER", then log in again)',
   },
   {
@@ -44,7 +44,7 @@ const KNOWN: readonly Known[] = [
   },
   {
     pattern: /Capture area \S+ at position \S+ outside the screen size (\S+)/i,
-    message: (source, match) => `cannot grab ${source}: the area is outside of the screen's ${match[1]}`,
+    message: (source, match) => `cannot grab ${source}: the area is larger than the screen's ${match[1]}`,
     forPeers: (source) => forPeers`${source} is smaller than the area asked for`,
     hint: "leave out --size, or choose another screen",
   },
@@ -56,8 +56,8 @@ const KNOWN: readonly Known[] = [
   },
   {
     pattern: /Inappropriate ioctl for device|Not a video capture device/i,
-    message: (source) => `${source} is no camera`,
-    forPeers: (source) => forPeers`${source} is no camera`,
+    message: (source) => `${source} is not a camera`,
+    forPeers: (source) => forPeers`${source} is not a camera`,
     hint: 'see the cameras with "lanvid devices"',
   },
   {
@@ -72,32 +72,32 @@ const KNOWN: readonly Known[] = [
       /Connection refused|Connection timed out|Network is unreachable|Failed to resolve hostname|No route to host/i,
     message: (source) => `cannot reach ${source}`,
     forPeers: (source) => forPeers`${source} does not answer`,
-    hint: "check the address; it is tried again",
+    hint: "check the address; lanvid keeps trying",
   },
   {
     pattern:
       /No such (file or directory|device)|Could not find (video|audio)(?: only)? device|Video device not found|Input\/output error/i,
     message: (source) => `${source} is not there`,
     forPeers: (source) => forPeers`${source} is not there`,
-    hint: "plug it in, or check its name; it is used again as soon as it is back",
+    hint: "plug it in, or check its name; lanvid uses it again as soon as it is back",
   },
   {
     pattern: /401 Unauthorized|403 Forbidden|method DESCRIBE failed: 401/i,
-    message: (source) => `${source} wants a user name and password`,
-    forPeers: (source) => forPeers`${source} wants a password`,
-    hint: "write them into the address: scheme://user:password@host/path",
+    message: (source) => `${source} asks for a user name and password`,
+    forPeers: (source) => forPeers`${source} asks for a password`,
+    hint: "put them into the address: scheme://user:password@host/path",
   },
   {
     pattern: /404 Not Found/i,
-    message: (source) => `${source} is not found on its server`,
-    forPeers: (source) => forPeers`${source} is not found`,
+    message: (source) => `${source} was not found on its server`,
+    forPeers: (source) => forPeers`${source} was not found`,
     hint: "check the path",
   },
   {
     pattern: /Invalid data found when processing input|moov atom not found|could not find codec parameters/i,
     message: (source) => `${source} holds no video that ffmpeg can read`,
     forPeers: (source) => forPeers`${source} holds no video that can be read`,
-    hint: "try it with ffprobe; for a raw stream, name its format after --: -- -f h264",
+    hint: "try ffprobe on it; for a raw stream, give its format after --: -- -f h264",
   },
   {
     pattern: /Stream map .* matches no streams|does not contain any stream|Output file #0 does not contain/i,
@@ -109,7 +109,7 @@ const KNOWN: readonly Known[] = [
     pattern:
       /Unrecognized option '?([^'\s]+)|Option (\S+) not found|Unknown (?:encoder|input format|decoder):? '?([^'\s]+)/i,
     message: (_source, match) => `this ffmpeg does not know "${match[1] ?? match[2] ?? match[3]}"`,
-    forPeers: () => forPeers`ffmpeg does not know what it is asked for`,
+    forPeers: () => forPeers`ffmpeg does not know something that it was asked for`,
     hint: "check the arguments after --, or use ffmpeg 5.1 or newer with --ffmpeg PATH",
   },
 ];
@@ -129,6 +129,6 @@ export function explain({ name, noun }: Named, exit: FfmpegExit): Explanation {
   return {
     message: `ffmpeg ended with ${how}${lastWords === undefined ? "" : `: ${lastWords}`}`,
     forPeers: forPeers`${noun} can't be read: ffmpeg ended`,
-    hint: lastWords === undefined ? undefined : "run with --verbose to see its command line and all it said",
+    hint: lastWords === undefined ? undefined : "run with --verbose to see its command line and everything it said",
   };
 }

@@ -4,11 +4,11 @@ import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
   ENOSPC: ["the disk is full", "make room, or choose another disk"],
   EDQUOT: ["your share of the disk is full", "make room, or choose another disk"],
-  EFBIG: ["the file is as large as this disk allows", "write to a disk of another kind"],
+  EFBIG: ["the file is as large as this disk allows", "write to a disk with another file system"],
   ENOENT: ["there is no such folder", "make the folder first, or choose another"],
-  EACCES: ["you are not allowed to", "check the folder and its permissions"],
+  EACCES: ["permission denied", "check the folder and its permissions"],
   EISDIR: ["it is a folder", "choose another name"],
-  EPIPE: ["the program that reads it has ended", "look at what that program says"],
+  EPIPE: ["the program that reads it has ended", "check what that program says"],
   EEXIST: ["it exists", "choose another name, or overwrite it with --force"],
 };
 

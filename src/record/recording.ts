@@ -1,6 +1,13 @@
 import { nowMicros } from "../clock.ts";
 import { ExitCode, LanvidError } from "../errors.ts";
-import { type Codec, type H264Parameters, h264Parameters, hasSameParameters, type NewFrame } from "../media.ts";
+import {
+  type Codec,
+  codecName,
+  type H264Parameters,
+  h264Parameters,
+  hasSameParameters,
+  type NewFrame,
+} from "../media.ts";
 import { MIB } from "../units.ts";
 import type { Container } from "./container.ts";
 import { GrowingFile } from "./growing-file.ts";
@@ -105,7 +112,10 @@ export class Recording implements Output {
   #isDecodable(frame: NewFrame, codec: Codec): boolean {
     const { container } = this.#options;
     if (codec !== this.#options.codec) {
-      throw this.#refusal(`what comes is ${codec}`, `use a name that ends in ${codec === "h264" ? ".mp4" : ".mjpeg"}`);
+      throw this.#refusal(
+        `the stream is ${codecName(codec)}`,
+        `use a name that ends in ${codec === "h264" ? ".mp4" : ".mjpeg"}`,
+      );
     }
     if (!frame.isKey) {
       return !this.#needsKey;
@@ -129,8 +139,8 @@ export class Recording implements Output {
     const { width, height } = this.#parameters;
     if (parameters.width !== width || parameters.height !== height) {
       throw this.#refusal(
-        `the picture is now ${parameters.width}x${parameters.height}, the file holds ${width}x${height}`,
-        "start again with another name; what was recorded so far is kept",
+        `the picture is now ${parameters.width}×${parameters.height}, the file has ${width}×${height}`,
+        "start again with another file name; the recording so far is kept",
       );
     }
     this.#keepsParameters ||= !hasSameParameters(parameters, this.#parameters);

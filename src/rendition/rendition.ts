@@ -188,7 +188,7 @@ export class Rendition implements FrameSource {
     const pixels = width * height;
     if (pixels > MAX_PIXELS) {
       return this.#refuse(
-        forPeers`the pictures are too large to be decoded: ${width}x${height}`,
+        forPeers`the pictures are too large to decode: ${width}×${height}`,
         "make them smaller with --size",
       );
     }
@@ -196,7 +196,7 @@ export class Rendition implements FrameSource {
     if (form === "bgr24" && pixels * BGR24_BYTES > maxPixelBytes) {
       const most = Math.floor(maxPixelBytes / BGR24_BYTES / 1e5) / 10;
       return this.#refuse(
-        forPeers`pictures of ${width}x${height} do not fit into a classic message: it holds ${most} million pixels at most`,
+        forPeers`pictures of ${width}×${height} do not fit into a classic message, which holds at most ${most} million pixels`,
         "use --classic jpeg, or make them smaller with --size",
       );
     }
@@ -228,8 +228,8 @@ export class Rendition implements FrameSource {
   #plan(format: PictureFormat, ffmpeg: Ffmpeg): Plan {
     const { isForeign } = this.#options;
     if (isForeign && format.codec === "h264" && !ffmpeg.hasFpsMode) {
-      const problem = `ffmpeg is ${ffmpeg.version}, 5.1 or newer is needed to decode H.264 of another machine`;
-      const hint = "install a newer one, or name it with --ffmpeg PATH";
+      const problem = `ffmpeg is ${ffmpeg.version}, 5.1 or newer is needed to decode H.264 from another machine`;
+      const hint = "install a newer one, or give its path with --ffmpeg PATH";
       throw new LanvidError("old-ffmpeg", ExitCode.ffmpeg, problem, { hint });
     }
     const size = sizeOf(this.#options.form, format);

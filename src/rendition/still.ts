@@ -31,8 +31,8 @@ export async function stillOf(accessUnits: readonly Uint8Array[], ffmpeg: Ffmpeg
     throw new LanvidError(
       "old-ffmpeg",
       ExitCode.ffmpeg,
-      `cannot decode H.264 of another machine: ffmpeg is ${ffmpeg.version}, 5.1 or newer is needed`,
-      { hint: "install a newer one, or name it with --ffmpeg PATH" },
+      `cannot decode H.264 from another machine: ffmpeg is ${ffmpeg.version}, 5.1 or newer is needed`,
+      { hint: "install a newer one, or give its path with --ffmpeg PATH" },
     );
   }
   let picture: Uint8Array | null = null;

@@ -187,6 +187,6 @@ function reasonOf(exit: FfmpegExit): Fault {
   if (exit.badOutput === null) {
     return explain(PICTURE, exit);
   }
-  const message = `ffmpeg gave something else than pictures: ${exit.badOutput}`;
-  return { message, forPeers: forPeers`ffmpeg gave something else than pictures` };
+  const message = `ffmpeg wrote something other than pictures: ${exit.badOutput}`;
+  return { message, forPeers: forPeers`ffmpeg wrote something other than pictures` };
 }

@@ -85,7 +85,7 @@ function isOpening(headers: Headers): boolean {
 function refused(code: string, maker: string | null): Judgement {
   const origin = originOf(maker);
   const page = origin === "null" ? null : origin;
-  const who = page === null ? forPeers`a page of another site` : forPeers`a page of ${heard(JSON.stringify(page))}`;
+  const who = page === null ? forPeers`another site's page` : forPeers`a page of ${heard(JSON.stringify(page))}`;
   const failure = {
     status: 403,
     code,
@@ -100,7 +100,7 @@ export function pageHint(page: string | null): PeerText {
   const name = page === null ? null : hostNameOf(URL.parse(page)?.hostname ?? "");
   return name === null
     ? forPeers`open the address itself, or start lanvid with --allow-embed and the page's origin`
-    : forPeers`where a proxy serves lanvid's page there, start lanvid with --allow-host ${heard(name)}; for another page, with --allow-embed ${heard(page ?? "")}`;
+    : forPeers`if a proxy serves lanvid's page there, start lanvid with --allow-host ${heard(name)}; for another page, with --allow-embed ${heard(page ?? "")}`;
 }
 
 /** Goes on to where it was asked for, as soon as the browser shows it. */

@@ -17,8 +17,8 @@ export interface Caller {
 export const TOO_MANY: HttpFailure = {
   status: 503,
   code: "too-many-connections",
-  message: forPeers`there are as many connections as are allowed`,
-  hint: forPeers`try again later, or start lanvid with a greater --max-connections or --max-per-address`,
+  message: forPeers`too many connections`,
+  hint: forPeers`try again later, or start lanvid with a higher --max-connections or --max-per-address`,
   headers: { "Retry-After": "5" },
 };
 
@@ -27,7 +27,7 @@ export const TOO_OFTEN: HttpFailure = {
   status: 429,
   code: "too-many-requests",
   message: forPeers`too many requests come from this address`,
-  hint: forPeers`ask less often, or start lanvid with a greater --max-per-address`,
+  hint: forPeers`ask less often, or start lanvid with a higher --max-per-address`,
   headers: { "Retry-After": "1" },
 };
 
@@ -54,7 +54,7 @@ export function refusalOf({ method, endpoint, isAdmitted, host }: Caller, policy
     return {
       status: 405,
       code: "method-not-allowed",
-      message: forPeers`cannot ${heard(method)} here: ${heard(methods.join(" and "))} may be asked`,
+      message: forPeers`cannot ${heard(method)} here: ${heard(methods.join(" and "))} are allowed`,
       headers: { Allow: methods.join(", ") },
     };
   }

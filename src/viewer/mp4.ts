@@ -27,7 +27,7 @@ export async function mp4Response(stream: Stream, client: FeedClient): Promise<R
     return failureResponse({
       status: 503,
       code: "no-h264",
-      message: forPeers`this stream can't be given as H.264 now`,
+      message: forPeers`this stream is not available as H.264 right now`,
       hint: forPeers`start lanvid with --codec h264, or open /stream for JPEG`,
       headers: { "Retry-After": "5" },
     });

@@ -50,7 +50,7 @@ export class Receivers {
   close(): void {
     this.#sweepNoMore();
     for (const { session } of [...this.#all]) {
-      session.end("shutdown", forPeers`lanvid was ended there`);
+      session.end("shutdown", forPeers`lanvid was stopped there`);
     }
   }
 

@@ -67,7 +67,7 @@ export function startViewer(options: ViewerOptions): Viewer {
       return failureResponse({
         status: 400,
         code: "bad-request",
-        message: forPeers`the Host and the path are no address`,
+        message: forPeers`the Host and the path do not form an address`,
       });
     }
     const visit: Visit = { request, url, address, port: peer?.port ?? 0 };
@@ -137,7 +137,7 @@ export function startViewer(options: ViewerOptions): Viewer {
         websocket: sockets.handler,
         error: (error) => {
           options.log.warn(`cannot answer a request: ${messageOf(error)}`);
-          return failureResponse({ status: 500, code: "internal", message: forPeers`lanvid has a fault` });
+          return failureResponse({ status: 500, code: "internal", message: forPeers`this is a bug in lanvid` });
         },
       }),
     );
@@ -183,7 +183,7 @@ function upgrade({ request, address }: Visit, server: Server<SocketData>, leave:
   return failureResponse({
     status: 426,
     code: "upgrade-required",
-    message: forPeers`this address speaks WebSocket only`,
+    message: forPeers`this address accepts only WebSockets`,
     headers: { Upgrade: "websocket" },
   });
 }

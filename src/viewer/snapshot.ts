@@ -17,7 +17,7 @@ export async function snapshotResponse(hub: Hub, address: string, signal: AbortS
       status: 503,
       code: "no-picture",
       message: hub.description.error?.forPeers ?? forPeers`no picture came within ${WAIT_MS / 1000} s`,
-      hint: forPeers`try again in some seconds`,
+      hint: forPeers`try again in a few seconds`,
       headers: { "Retry-After": "5" },
     });
   }

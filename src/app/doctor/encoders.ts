@@ -83,7 +83,7 @@ export function encodersFinding(all: readonly string[], tried: readonly TriedEnc
   const sentence = (head: string) => [head, ...others].join("; ");
   const withEncoders = (finding: Checked): Checked => ({ ...finding, encoders: tried });
   if (!all.includes("mjpeg")) {
-    return withEncoders(fail("encoders", "this ffmpeg has no JPEG encoder", "use an ffmpeg that is built as usual"));
+    return withEncoders(fail("encoders", "this ffmpeg has no JPEG encoder", "use a normal build of ffmpeg"));
   }
   if (working.includes(SOFTWARE)) {
     return withEncoders(ok("encoders", sentence(`H.264 is encoded by ${[SOFTWARE, ...optional(working)].join(", ")}`)));

@@ -13,7 +13,7 @@ export function roundTripFinding(ms: number | null): Checked {
   }
   return ms <= SLOW_ROUND_TRIP_MS
     ? ok("round trip", milliseconds(ms))
-    : warn("round trip", milliseconds(ms), "use a cable, or come nearer to the Wi-Fi's access point");
+    : warn("round trip", milliseconds(ms), "use a cable, or move closer to the Wi-Fi's access point");
 }
 
 export function throughputFinding({ frames, dropped, fps, mbps, delayMs, picture, error }: Throughput): Checked {

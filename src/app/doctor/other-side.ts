@@ -123,7 +123,7 @@ export function addressFinding(detail: string, addresses: readonly string[]): Ch
     : warn(
         "name",
         `${detail}, which is on none of this machine's networks`,
-        "start the lanvid there with --public if it shall let this machine in",
+        "start the lanvid there with --public to let this machine in",
       );
 }
 
@@ -187,7 +187,7 @@ export function strangerFinding(
   { hasClosed }: { readonly hasClosed: boolean },
 ): Checked {
   if (isSilent && hasClosed) {
-    const hint = "check the port; a lanvid turns away machines of other networks unless it is started with --public";
+    const hint = "check the port; lanvid turns away machines from other networks unless it is started with --public";
     return fail("handshake", `${where} closed the connection without a word`, hint);
   }
   const detail = isLanvid ? `${where} is ${what}, but did not answer` : `${where} is no lanvid but ${what}`;

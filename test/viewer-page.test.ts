@@ -212,7 +212,9 @@ test(
     hub.ended(openFault(forPeers`the file has ended`));
     await becomesTrue(page, 'document.title === "The stream has ended · Front door"');
 
-    expect(await page.textContent("#message-text")).toBe("The file has ended.");
+    expect(await page.textContent("#message-text")).toBe(
+      "The file has ended. This page goes on by itself when it is started again.",
+    );
     // It tries again, at a server that is still there, and is told the same.
     await page.evaluate(`globalThis.titles = []; new MutationObserver(() => titles.push(document.title))
       .observe(document.querySelector("title"), { childList: true })`);
@@ -284,7 +286,7 @@ test(
     await barIs(page, "shown");
     expect(await page.isVisible("#bar")).toBe(true);
     await barIs(page, "hidden");
-    await page.waitForSelector("#bar", { state: "hidden" });
+    await becomesTrue(page, `getComputedStyle(document.querySelector("#bar")).opacity === "0"`);
     await page.mouse.move(300, 200);
     await barIs(page, "shown");
     await barIs(page, "hidden");
@@ -325,7 +327,7 @@ test(
     await timed(async () => {
       const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("s")]);
 
-      expect(download.suggestedFilename()).toMatch(/^lanvid-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d\.jpg$/);
+      expect(download.suggestedFilename()).toMatch(/^Front door \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.jpg$/);
       const strip = readStrip(await decodePicture(await Bun.file(await download.path()).bytes()));
       return [{ what: "the saved picture", ms: strip === null ? Number.NaN : stripAgeMs(strip), atMost: 2000 }];
     });
@@ -341,7 +343,7 @@ test(
     await stateIs(page, "live");
 
     await page.keyboard.press("i");
-    expect(await page.textContent("#info")).toContain("640 × 360, JPEG");
+    expect(await page.textContent("#info")).toContain("640×360, JPEG");
     expect(await page.getAttribute("#info-button", "aria-pressed")).toBe("true");
     await page.keyboard.press("i");
     expect(await page.isVisible("#info")).toBe(false);

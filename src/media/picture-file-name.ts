@@ -9,7 +9,7 @@ const LEADING = /^[\s.~-]+/;
 /**
  * What a saved picture is called: "Kitchen camera 2026-11-27 16.01.42.jpg".
  * @param name the stream's, which may come from another machine: made harmless on every system
- * @param date when it was saved; local time
+ * @param date when it was on the screen; said in local time
  */
 export function pictureFileName(name: string, date: Date): string {
   const two = (part: number) => String(part).padStart(2, "0");

@@ -92,6 +92,11 @@ export class ReceiverSession {
     this.#options = options;
   }
 
+  /** How late a picture may be shown, ms: what both sides want at most. Infinity where neither says it. */
+  get maxDelayMs(): number {
+    return this.#maxDelayMicros / 1000;
+  }
+
   /** Says hello and begins to measure the clocks. */
   start(): void {
     if (this.#isOver) {

@@ -1,35 +1,80 @@
+import { pictureFileName } from "../../media.ts";
 import { page } from "./elements.ts";
+import { showNotice } from "./notice.ts";
+import { closePanel, toggleHelp, toggleInfo } from "./panels.ts";
 
-/** The picture that is shown as a JPEG; null before the first. */
-export type TakeJpeg = () => Promise<Blob | null>;
+/** A picture that a person wants to keep. */
+export interface TakenPicture {
+  readonly jpeg: Blob;
+  /** When it was seen. */
+  readonly at: Date;
+}
 
-/** Makes the buttons and the keys f, s and i work. */
-export function startControls(takeJpeg: TakeJpeg, onInfo: () => void): void {
-  const toggleInfo = () => {
-    page.info.hidden = !page.info.hidden;
-    page.infoButton.setAttribute("aria-pressed", String(!page.info.hidden));
+export interface ControlEvents {
+  /** The picture that is seen; null when there is none. */
+  readonly take: () => Promise<TakenPicture | null>;
+  /** The stream's name. */
+  readonly nameOf: () => string;
+  /** Freeze the picture, or go on. */
+  readonly onFreeze: () => void;
+  /** The details were shown or hidden. */
+  readonly onInfo: () => void;
+  /** Connect now. */
+  readonly onTry: () => void;
+  /** Only the picture is shown: no keys but those for full screen and saving. */
+  readonly isBare: boolean;
+}
+
+/** Makes the buttons and the keys work. docs/states.md lists the keys. */
+export function startControls({ take, nameOf, onFreeze, onInfo, onTry, isBare }: ControlEvents): void {
+  const save = () => void take().then((taken) => saveFile(taken, nameOf()));
+  const showInfo = () => {
+    toggleInfo();
     onInfo();
   };
-  const saveSnapshot = () => void takeJpeg().then(save);
+  const goBack = () => {
+    if (!closePanel() && document.fullscreenElement !== null) {
+      toggleFullScreen();
+    }
+  };
   const actions = new Map<string, () => void>([
     ["f", toggleFullScreen],
-    ["s", saveSnapshot],
-    ["i", toggleInfo],
+    ["f11", toggleFullScreen],
+    ["s", save],
+    ["escape", goBack],
   ]);
+  if (!isBare) {
+    const others = { i: showInfo, " ": onFreeze, "?": toggleHelp, h: toggleHelp, f1: toggleHelp };
+    for (const [key, action] of Object.entries(others)) {
+      actions.set(key, action);
+    }
+  }
   addEventListener("keydown", (event) => {
-    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat) {
-      actions.get(event.key.toLowerCase())?.();
+    const { key, target, ctrlKey, metaKey, altKey, repeat } = event;
+    const action = actions.get(key.toLowerCase());
+    const pressesButton = key === " " && target instanceof HTMLButtonElement;
+    const isBrowsers = key === "F11" && !document.fullscreenEnabled;
+    if (action === undefined || ctrlKey || metaKey || altKey || pressesButton || isBrowsers) {
+      return;
+    }
+    // The browser's own help and full screen, and scrolling.
+    event.preventDefault();
+    if (!repeat) {
+      action();
     }
   });
-  page.infoButton.addEventListener("click", toggleInfo);
-  page.snapshotButton.addEventListener("click", saveSnapshot);
+  page.infoButton.addEventListener("click", showInfo);
+  page.snapshotButton.addEventListener("click", save);
+  page.tryButton.addEventListener("click", onTry);
 
   // iPhones have no full screen for pages.
   page.fullScreenButton.hidden = !document.fullscreenEnabled;
   page.fullScreenButton.addEventListener("click", toggleFullScreen);
   page.stage.addEventListener("dblclick", toggleFullScreen);
   document.addEventListener("fullscreenchange", () => {
-    page.fullScreenButton.setAttribute("aria-pressed", String(document.fullscreenElement !== null));
+    const isFull = document.fullscreenElement !== null;
+    page.fullScreenButton.setAttribute("aria-pressed", String(isFull));
+    page.fullScreenButton.title = isFull ? "Leave full screen (f)" : "Full screen (f)";
   });
 }
 
@@ -42,21 +87,17 @@ function toggleFullScreen(): void {
   change.catch(() => {});
 }
 
-function save(jpeg: Blob | null): void {
-  if (jpeg === null) {
+function saveFile(taken: TakenPicture | null, name: string): void {
+  if (taken === null) {
+    showNotice("There is no picture to save yet.");
     return;
   }
-  const url = URL.createObjectURL(jpeg);
+  const url = URL.createObjectURL(taken.jpeg);
   const anchor = document.createElement("a");
   anchor.href = url;
-  anchor.download = `lanvid-${fileTime(new Date())}.jpg`;
+  anchor.download = pictureFileName(name, taken.at);
   anchor.click();
   // The download has begun by then, and holds the bytes itself.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
-
-/** Local time as in "2026-08-23-14-05-09". */
-function fileTime(date: Date): string {
-  const parts = [date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes(), date.getSeconds()];
-  return [date.getFullYear(), ...parts.map((part) => String(part).padStart(2, "0"))].join("-");
+  showNotice("Saved", true);
 }

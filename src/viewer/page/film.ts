@@ -90,6 +90,7 @@ export class Film implements Renderer {
     };
     this.#sightings = new FilmSightings(video, (picture) => this.#cover.liftFor(picture), this.#events);
     // As properties too: Chromium lets it play by itself only if it is muted, whatever the attribute says.
+    video.hidden = false;
     video.muted = true;
     video.disableRemotePlayback = true;
     video.addEventListener("waiting", this.#waited);
@@ -146,6 +147,7 @@ export class Film implements Renderer {
     this.#video.removeEventListener("waiting", this.#waited);
     this.#video.removeEventListener("error", this.#failed);
     this.#dismiss();
+    this.#video.hidden = true;
   }
 
   #joinAnew(): void {

@@ -1,46 +1,61 @@
 /**
  * The viewer's page. For tests and benchmarks its figures are attributes of `<html>`, refreshed four times a second:
- * `data-state` (see status.ts, at once), `data-frames`, `data-dropped`, `data-corrupt`, `data-waiting` (totals; the last
+ * `data-state` (`ViewingState`, at once), `data-frames`, `data-dropped`, `data-corrupt`, `data-waiting` (totals; the last
  * counts a film's halts), `data-fps` and `data-delay-ms` (median from capture to shown) of the last second,
  * `data-clock-error-ms`; empty when unknown. `data-mode` is how H.264 is shown (mode.ts), `data-codec` and `data-form`
  * what is received; `data-way` is how it is connected (link.ts).
  */
 
-import { codecName } from "../../media.ts";
+import { Stillness } from "../../media.ts";
 import type { ReceiverSession } from "../../session.ts";
 import { round } from "../../units.ts";
 import type { StreamInfo } from "../../wire.ts";
 import { startBar } from "./bar.ts";
-import { startControls } from "./controls.ts";
-import { page } from "./elements.ts";
+import { timeOfDay } from "./clock-time.ts";
+import { startControls, type TakenPicture } from "./controls.ts";
+import { page, setText } from "./elements.ts";
 import { Figures } from "./figures.ts";
-import { formText, modeText, showInfo } from "./info.ts";
+import { frozenPicture, jpegOfSeen, toggleFrozen } from "./freeze.ts";
+import { codecText, pictureText, showInfo } from "./info.ts";
 import { Link, REOPENED, type Way } from "./link.ts";
 import { type Choice, chooseMode, modeAfter } from "./mode.ts";
 import { showNotice } from "./notice.ts";
 import { Player } from "./player.ts";
 import type { Picture } from "./renderer.ts";
-import { showStatus, statusOfEnd, statusOfStream } from "./status.ts";
+import { StateView } from "./state-view.ts";
+import { CONNECTING, LIVE, STALE, type Status, statusOfEnd, statusOfStream } from "./status.ts";
 
 const REFRESH_MS = 250;
+/** How often it is looked whether the picture stands still, ms. */
+const LOOK_MS = 100;
 
 const query = new URLSearchParams(location.search);
 const figures = new Figures();
+const stillness = new Stillness();
+const view = new StateView();
 let choice: Choice = { mode: "jpeg", notice: null };
 let stream: StreamInfo | null = null;
 let session: ReceiverSession | null = null;
+let maxDelayMs = Number.POSITIVE_INFINITY;
 let lastJpeg: Blob | null = null;
+/** When the last picture was shown, by `Date.now`; 0 before the first. */
+let lastShownAt = 0;
 
 const nameOf = () => stream?.name || "lanvid";
+const show = (status: Status) => {
+  view.show(status, nameOf());
+  refreshView();
+};
 
 const player = new Player(choice.mode, {
   onShown: (picture, shownAt, jpeg) => {
     lastJpeg = jpeg;
     countShown(picture, picture.capturedAt === null ? null : shownAt - picture.capturedAt);
-    if (page.root.dataset["state"] !== "live" && stream?.state === "live") {
+    // One that was still being decoded when the connection ended makes nothing live.
+    if (view.status !== LIVE && session !== null && stream?.state === "live") {
       page.root.dataset["hasPicture"] = "";
       page.snapshotButton.disabled = false;
-      showStatus({ state: "live", title: "Live", text: "" }, nameOf());
+      show(LIVE);
     }
   },
   onShownUnseen: (picture) => countShown(picture, null),
@@ -67,29 +82,65 @@ const link = new Link({
   },
   onStream: (described) => {
     stream = described;
+    maxDelayMs = session?.maxDelayMs ?? maxDelayMs;
     player.describe(described);
-    const { state } = page.root.dataset;
+    const { state } = view.status;
+    const isGoingOn = described.state === "live" && (state === "live" || state === "stale");
     // A server that is about to go still lets in, and ends it again.
-    const isStillOver = state === "ended" && described.state === "failed";
-    if ((described.state !== "live" || state !== "live") && !isStillOver) {
-      showStatus(statusOfStream(described), nameOf());
+    const isStillOver = described.state === "failed" && state === "ended";
+    if (!isGoingOn && !isStillOver) {
+      stillness.reset();
+      show(statusOfStream(described));
     }
   },
-  onFrame: (frame, settle) => player.show(frame, settle),
+  onFrame: (frame, settle) => {
+    if (document.hidden && !frame.video.isPreroll) {
+      // It would be shown if somebody looked.
+      noteShown();
+    }
+    player.show(frame, settle);
+  },
   onDropped: (count) => {
     figures.dropped += count;
   },
   onEnd: (end) => {
     session = null;
-    // That it has ended says more than that nobody is there any more.
-    if (end.code !== REOPENED && (page.root.dataset["state"] !== "ended" || end.by !== "network")) {
-      showStatus(statusOfEnd(end), nameOf());
+    if (end.code !== REOPENED && !(end.by === "network" && view.status.isLastWord === true)) {
+      show(statusOfEnd(end, nameOf(), timeOfDay()));
     }
   },
 });
 
 function countShown({ bytes }: Picture, delayMicros: number | null): void {
   figures.addShown(bytes.length, delayMicros);
+  noteShown();
+}
+
+function noteShown(): void {
+  stillness.shown(performance.now());
+  lastShownAt = Date.now();
+}
+
+function stillMs(): number | null {
+  return stillness.stillMs(performance.now(), maxDelayMs);
+}
+
+/** A picture that stands still must not pass for a live one. */
+function look(): void {
+  if (view.status === LIVE && stillMs() !== null) {
+    show(STALE);
+  } else if (view.status === STALE && document.hidden && stillMs() === null) {
+    show(LIVE);
+  }
+}
+
+/** Connects now; where there is a connection that brings nothing, anew. */
+function tryNow(): void {
+  if (session === null) {
+    link.hurry();
+  } else {
+    link.reopen();
+  }
 }
 
 /** Says once what a person may wonder about, and do something about. */
@@ -118,27 +169,29 @@ async function fallBack(reason: string): Promise<void> {
   link.reopen();
 }
 
-/** What is shown, as a JPEG: the one that was received, or else made there. */
-async function takeJpeg(): Promise<Blob | null> {
-  if (lastJpeg !== null || page.snapshotButton.disabled) {
-    return lastJpeg;
-  }
+/** What is seen: the JPEG that was received, or else one that is made of it, there or here. */
+async function take(): Promise<TakenPicture | null> {
+  const frozen = frozenPicture();
+  const at = frozen?.at ?? new Date();
+  const jpeg = page.snapshotButton.disabled ? null : await (frozen?.jpeg() ?? lastJpeg ?? jpegOfNow());
+  return jpeg && { jpeg, at };
+}
+
+async function jpegOfNow(): Promise<Blob | null> {
   try {
-    const response = await fetch("snapshot");
-    if (response.ok) {
+    const response = view.status === LIVE ? await fetch("snapshot") : null;
+    if (response?.ok === true) {
       return await response.blob();
     }
   } catch {
-    // No connection: the same to whoever asked for a picture.
+    // No connection: what is seen is here all the same.
   }
-  showNotice("There is no snapshot now. Try again in some seconds.");
-  return null;
+  return await jpegOfSeen();
 }
 
 function refresh(): void {
-  const { fps, mbps } = figures.rates();
+  const { fps } = figures.rates();
   const delayMs = figures.delayMs(0.5);
-  const errorMicros = session?.clock.errorMicros ?? null;
   const data = page.root.dataset;
   data["frames"] = String(figures.frames);
   data["dropped"] = String(figures.dropped);
@@ -146,38 +199,41 @@ function refresh(): void {
   data["waiting"] = String(figures.waiting);
   data["fps"] = String(round(fps, 1));
   data["delayMs"] = delayMs === null ? "" : String(round(delayMs, 1));
-  data["clockErrorMs"] = errorMicros === null ? "" : String(round(errorMicros / 1000, 2));
+  data["clockErrorMs"] = String(clockErrorMs() ?? "");
   data["codec"] = stream?.codec ?? "";
   data["form"] = stream?.form ?? "";
 
-  const isLive = data["state"] === "live";
-  page.delay.textContent = isLive && delayMs !== null ? `${Math.round(delayMs)} ms` : "";
-  page.fps.textContent = isLive ? `${Math.round(fps)} fps` : "";
-  page.form.textContent = isLive ? codecName(stream?.codec ?? null) + (stream?.form === "h264-half" ? " ½" : "") : "";
-  page.form.title = `${formText(stream)}. Shown by ${modeText(stream, choice.mode)}`;
+  const isLive = view.status === LIVE;
+  setText(page.delay, isLive && delayMs !== null ? `${Math.round(delayMs)} ms` : "");
+  setText(page.fps, isLive ? `${Math.round(fps)} fps` : "");
+  setText(page.form, isLive ? codecText(stream) : "");
+  page.form.title = pictureText(stream, choice.mode);
+  refreshView();
   if (!page.info.hidden) {
-    refreshInfo(mbps);
+    refreshInfo();
   }
 }
 
-function refreshInfo(mbps: number): void {
-  const ms = (value: number | null) => (value === null ? "–" : `${round(value, 1)} ms`);
-  const { clockErrorMs, fps } = page.root.dataset;
-  showInfo([
-    ["Source", nameOf()],
-    ["Picture", stream?.width ? `${stream.width} × ${stream.height}, ${formText(stream) || "–"}` : "–"],
-    ["Shown by", modeText(stream, choice.mode)],
-    ...(choice.notice === null ? [] : [["Note", choice.notice] as const]),
-    ["Connection", page.root.dataset["way"] === "requests" ? "requests; no WebSocket is passed" : "WebSocket"],
-    ["Shown", `${fps ?? 0} fps, ${mbps.toFixed(1)} Mbit/s`],
-    ["Delay", ms(figures.delayMs(0.5))],
-    ["Delay, 95 %", ms(figures.delayMs(0.95))],
-    ["Clock error", clockErrorMs ? `at most ${clockErrorMs} ms` : "–"],
-    ["Pictures shown", String(figures.frames)],
-    ["Dropped", String(figures.dropped)],
-    ["Damaged", String(figures.corrupt)],
-    ["Restarts of the source", String(stream?.restarts ?? 0)],
-  ]);
+function refreshView(): void {
+  view.refresh(lastShownAt === 0 ? null : new Date(lastShownAt), stillMs());
+}
+
+function refreshInfo(): void {
+  showInfo({
+    name: nameOf(),
+    stream,
+    mode: choice.mode,
+    notice: choice.notice,
+    figures,
+    maxDelayMs: Number.isFinite(maxDelayMs) ? maxDelayMs : null,
+    clockErrorMs: clockErrorMs(),
+    passesNoWebSocket: page.root.dataset["way"] === "requests",
+  });
+}
+
+function clockErrorMs(): number | null {
+  const errorMicros = session?.clock.errorMicros ?? null;
+  return errorMicros === null ? null : round(errorMicros / 1000, 2);
 }
 
 if (query.get("bare") === "1") {
@@ -187,9 +243,21 @@ if (query.get("bare") === "1") {
   }
 }
 startBar();
-startControls(takeJpeg, refresh);
-showStatus({ state: "connecting", title: "Connecting", text: "" }, nameOf());
+startControls({
+  take,
+  nameOf,
+  onFreeze: () => {
+    if (!page.snapshotButton.disabled) {
+      toggleFrozen(lastJpeg);
+    }
+  },
+  onInfo: refresh,
+  onTry: tryNow,
+  isBare: page.root.dataset["bare"] !== undefined,
+});
+show(CONNECTING);
 setInterval(refresh, REFRESH_MS);
+setInterval(look, LOOK_MS);
 document.addEventListener("visibilitychange", () => {
   player.visibilityChanged();
   link.hurry();

@@ -1,23 +1,29 @@
+import { STATE_WORDS, type ViewingState } from "../../media.ts";
 import type { SessionEnd } from "../../session.ts";
 import type { StreamInfo } from "../../wire.ts";
-import { page } from "./elements.ts";
 
-/**
- * What the page is doing, as in `<html data-state>`:
- * - `connecting`: for the first time
- * - `waiting`: connected, and no picture
- * - `live`: pictures are shown
- * - `reconnecting`: the connection is lost, and tried again
- * - `ended`: lanvid said that the stream is over; it is tried again too
- */
-export type PageState = "connecting" | "waiting" | "live" | "reconnecting" | "ended";
-
-/** The state with what to tell a person about it. */
+/** A state with what to tell a person about it. */
 export interface Status {
-  readonly state: PageState;
+  readonly state: ViewingState;
   readonly title: string;
+  /** Sentences. */
   readonly text: string;
+  /** Lanvid said why there are no more pictures: that nobody answers any more is no news. */
+  readonly isLastWord?: boolean;
 }
+
+const GOES_ON = "This page goes on by itself when it is started again.";
+/** It was not turned away: it said nothing for too long, as a device that slept. */
+const SILENT = "silent";
+
+/** Before the first connection. */
+export const CONNECTING: Status = { state: "connecting", title: "Connecting", text: "" };
+export const LIVE: Status = { state: "live", title: "Live", text: "" };
+export const STALE: Status = {
+  state: "stale",
+  title: "No new picture",
+  text: "The connection is there, but no pictures come. What is shown is old.",
+};
 
 /** A connected page that has no picture (yet). */
 export function statusOfStream({ state, error }: StreamInfo): Status {
@@ -27,25 +33,40 @@ export function statusOfStream({ state, error }: StreamInfo): Status {
   return { state: "waiting", title: "Waiting for the picture", text: error === null ? "" : sentence(error) };
 }
 
-/** A page whose connection ended. */
-export function statusOfEnd({ code, message, hint, by }: SessionEnd): Status {
-  if (by === "peer" && code === "ended") {
-    return { state: "ended", title: "The stream has ended", text: sentence(message) };
+/**
+ * A page whose connection ended.
+ * @param name the stream's
+ * @param time the time of day
+ */
+export function statusOfEnd({ code, message, hint, by }: SessionEnd, name: string, time: string): Status {
+  if (by === "network") {
+    return { state: "reconnecting", title: "No connection", text: `${name} does not answer. Trying again …` };
   }
-  const why = [message, ...(hint === undefined ? [] : [hint])].map(sentence).join(" ");
-  const text = by === "network" ? "Trying again …" : `${why} Trying again …`;
-  return { state: "reconnecting", title: "No connection", text };
+  if (by === "peer" && code === "ended") {
+    const text = `${sentence(message)} ${GOES_ON}`;
+    return { state: "ended", title: "The stream has ended", text, isLastWord: true };
+  }
+  if (by === "peer" && code === "shutdown") {
+    const text = `${name} was ended there at ${time}. ${GOES_ON}`;
+    return { state: "reconnecting", title: "No connection", text, isLastWord: true };
+  }
+  const text = [message, ...(hint === undefined ? [] : [hint]), "trying again …"].map(sentence).join(" ");
+  return by === "peer" && code !== SILENT
+    ? { state: "refused", title: "Turned away", text }
+    : { state: "reconnecting", title: "No connection", text };
 }
 
-/** Shows it: in the badge, in the middle, in the window's title, and as `<html data-state>`. */
-export function showStatus({ state, title, text }: Status, name: string): void {
-  page.root.dataset["state"] = state;
-  page.badgeText.textContent = state.toUpperCase();
-  page.name.textContent = name;
-  document.title = state === "live" ? name : `${title} · ${name}`;
-  if (state !== "live") {
-    page.messageTitle.textContent = title;
-    page.messageText.textContent = text;
+/** What a screen reader says of it, once. @param time when it began */
+export function spokenStatus({ state, title, text }: Status, time: string): string {
+  switch (state) {
+    case "reconnecting":
+      return `${STATE_WORDS.reconnecting} since ${time}`;
+    case "refused":
+      return `${STATE_WORDS.refused}: ${text}`;
+    case "waiting":
+      return text === "" ? STATE_WORDS.waiting : `${title}: ${text}`;
+    default:
+      return STATE_WORDS[state];
   }
 }
 

@@ -20,7 +20,18 @@ export class Surface {
   }
 }
 
-/** Which element is seen: `<html data-surface>`. */
+/** Which element is seen: `<html data-surface>`. The other one is nothing to a screen reader. */
 export function showSurface(surface: "canvas" | "video"): void {
-  page.root.dataset["surface"] = surface;
+  if (page.root.dataset["surface"] !== surface) {
+    page.root.dataset["surface"] = surface;
+    page.film.setAttribute("aria-hidden", String(surface !== "video"));
+  }
+}
+
+/** What is seen, to be drawn elsewhere, with its size in pixels. */
+export function seenSurface(): { readonly image: CanvasImageSource; readonly width: number; readonly height: number } {
+  const { picture, film } = page;
+  return page.root.dataset["surface"] === "video"
+    ? { image: film, width: film.videoWidth, height: film.videoHeight }
+    : { image: picture, width: picture.width, height: picture.height };
 }

@@ -67,7 +67,7 @@ export class ClassicReception {
 
   #checkQuiet(): void {
     if (this.#stats.state === "live" && performance.now() - this.#tookAt > WAITING_MS) {
-      this.#stats.state = "waiting";
+      this.#stats.waits(null);
       this.#options.sink.describe({ state: "starting" });
     }
   }
@@ -102,8 +102,8 @@ export class ClassicReception {
     this.#stats.noPictures += 1;
     this.#noneInARow += 1;
     if (this.#noneInARow === NONE_LIMIT) {
-      this.#stats.state = "waiting";
       const error = openFault(forPeers`the sender has no picture: its camera gives nothing`);
+      this.#stats.waits(error.message);
       this.#options.sink.describe({ state: "failed", error });
       this.#options.onWarning?.(error.message);
     }

@@ -32,6 +32,7 @@ export class Preview {
   private constructor(view: View, stats: ReceptionStats, stream: Stream, maxDelayMs: number) {
     this.#view = view;
     this.#stats = stats;
+    stats.greeted(maxDelayMs);
     this.ended = view.ended;
     this.#hub = view.codecs.includes("h264") ? stream.original : stream.jpeg;
     this.#seat = this.#hub.seat(
@@ -76,8 +77,11 @@ export class Preview {
   }
 
   #describe(description: StreamDescription): void {
-    const { codec, width, height, state } = description;
+    const { codec, width, height, state, error } = description;
     this.#stats.picture = { codec, width, height };
+    if (state !== "live") {
+      this.#stats.waits(error?.message ?? null);
+    }
     this.#view.describe({ ...description, state: state === "idle" ? "starting" : state });
   }
 
@@ -92,7 +96,6 @@ export class Preview {
       this.#seat.take(frame);
       if (!isPreroll) {
         this.#stats.frame(bytes.length);
-        this.#stats.state = "live";
       }
       this.#inFlight += 1;
       void this.#view.show({ ...frame, isPreroll }, codec).then((shownAt) => {

@@ -95,7 +95,7 @@ export async function receive(
     over.abort();
     await viewing.close();
   } catch (error) {
-    return endOfError(error, reception.stats.wholeRun());
+    return endOfError(error, reception.stats.wholeRun(error));
   } finally {
     over.abort();
   }

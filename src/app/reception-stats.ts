@@ -1,4 +1,5 @@
-import { RateMeter, type ViewingState } from "../media.ts";
+import { ExitCode, LanvidError } from "../errors.ts";
+import { RateMeter, Stillness, type ViewingState } from "../media.ts";
 import type { Recorded } from "../record.ts";
 import { percentile, round } from "../units.ts";
 import { DelayHistogram } from "./histogram.ts";
@@ -25,6 +26,8 @@ export interface ReceptionFigures {
   readonly delayMs: DelayStats;
   readonly clockErrorMs: number | null;
   readonly gapMs: number | null;
+  /** For how long what is shown has stood still; null unless the state is `stale`. */
+  readonly stillMs: number | null;
   readonly reconnects: number;
   /** Messages of a classic sender that held no picture (None). */
   readonly noPictures: number;
@@ -42,6 +45,7 @@ interface Picture {
 export class ReceptionStats {
   readonly #meter = new RateMeter();
   readonly #delays = new DelayHistogram();
+  readonly #stillness = new Stillness();
   #recent: { at: number; gapMs: number | null }[] = [];
   #recentDelays: { at: number; delayMs: number }[] = [];
   #firstAt: number | null = null;
@@ -51,9 +55,12 @@ export class ReceptionStats {
   /** Messages of a classic sender that held no picture. */
   noPictures = 0;
   reconnects = 0;
+  /** As far as the connection knows: what stands still is told of by the figures. */
   state: ViewingState = "connecting";
   /** Why there is no picture, or no connection. */
   error: string | null = null;
+  /** What the sender and this side have agreed on, ms; Infinity where nothing is promised. */
+  maxDelayMs = Number.POSITIVE_INFINITY;
   clockErrorMicros: number | null = null;
   /** Where it is recorded. */
   output: { readonly recorded: Recorded | null } | null = null;
@@ -73,9 +80,40 @@ export class ReceptionStats {
     }
   }
 
-  /** A frame was shown, or taken where nothing is shown, so long after it was captured. */
-  shown(delayMicros: number): void {
+  /** Another sender, or the same one again. */
+  greeted(maxDelayMs: number): void {
+    this.state = "waiting";
+    this.error = null;
+    this.maxDelayMs = maxDelayMs;
+    this.#stillness.reset();
+  }
+
+  /** The sender has no picture. @param error why, where that is known */
+  waits(error: string | null): void {
+    this.state = "waiting";
+    this.error = error;
+    this.#stillness.reset();
+  }
+
+  /** A frame was not shown because the person has frozen the picture: what stands still, stands so by their wish. */
+  frozen(): void {
+    this.state = "live";
+    this.error = null;
+    this.#stillness.shown(performance.now());
+  }
+
+  /**
+   * A frame was shown, or taken where nothing is shown.
+   * @param delayMicros so long after it was captured; null where that is not known
+   */
+  shown(delayMicros: number | null): void {
     const at = performance.now();
+    this.state = "live";
+    this.error = null;
+    this.#stillness.shown(at);
+    if (delayMicros === null) {
+      return;
+    }
     const delayMs = delayMicros / 1000;
     this.#recentDelays = this.#recentDelays.filter((entry) => at - entry.at < 1000);
     this.#recentDelays.push({ at, delayMs });
@@ -93,7 +131,10 @@ export class ReceptionStats {
     const delays = this.#recentDelays.filter((entry) => now - entry.at < 1000).map(({ delayMs }) => delayMs);
     const gaps = recent.flatMap(({ gapMs }) => (gapMs === null ? [] : [gapMs]));
     const { fps, mbps } = this.#meter.rates(now);
+    const stillMs = this.state === "live" ? this.#stillness.stillMs(now, this.maxDelayMs) : null;
     return this.#figures({
+      state: stillMs === null ? this.state : "stale",
+      stillMs: stillMs === null ? null : Math.round(stillMs),
       fps,
       mbps,
       delayMs: { p50: percentile(delays, 0.5), p95: percentile(delays, 0.95), max: percentile(delays, 1) },
@@ -101,11 +142,18 @@ export class ReceptionStats {
     });
   }
 
-  /** Over the whole run. */
-  wholeRun(): ReceptionFigures {
+  /**
+   * Over the whole run, when it is over.
+   * @param error why it could not go on; null when it ended as it should
+   */
+  wholeRun(error: unknown = null): ReceptionFigures {
     const { totalFrames, totalBytes } = this.#meter;
     const seconds = ((this.#lastAt ?? 0) - (this.#firstAt ?? 0)) / 1000;
+    const isRefused = error instanceof LanvidError && error.exitCode === ExitCode.refused;
+    const failed = isRefused ? "refused" : this.state;
     return this.#figures({
+      state: error === null ? "ended" : failed,
+      stillMs: null,
       fps: seconds > 0 ? (totalFrames - 1) / seconds : 0,
       mbps: seconds > 0 ? (totalBytes * 8) / seconds / 1e6 : 0,
       delayMs: { p50: this.#delays.percentile(0.5), p95: this.#delays.percentile(0.95), max: this.#delays.max },
@@ -113,11 +161,13 @@ export class ReceptionStats {
     });
   }
 
-  #figures(measured: Pick<ReceptionFigures, "fps" | "mbps" | "delayMs" | "gapMs">): ReceptionFigures {
+  #figures(
+    measured: Pick<ReceptionFigures, "state" | "stillMs" | "fps" | "mbps" | "delayMs" | "gapMs">,
+  ): ReceptionFigures {
     const tenths = (value: number | null) => (value === null ? null : round(value, 1));
     const { p50, p95, max } = measured.delayMs;
     return {
-      state: this.state,
+      state: measured.state,
       error: this.error,
       ...this.picture,
       frames: this.frames,
@@ -127,6 +177,7 @@ export class ReceptionStats {
       delayMs: { p50: tenths(p50), p95: tenths(p95), max: tenths(max) },
       clockErrorMs: this.clockErrorMicros === null ? null : round(this.clockErrorMicros / 1000, 2),
       gapMs: tenths(measured.gapMs),
+      stillMs: measured.stillMs,
       reconnects: this.reconnects,
       noPictures: this.noPictures,
       recorded: this.output?.recorded ?? null,

@@ -93,11 +93,12 @@ export class Reception {
       codecs,
       adapts,
       maxDelayMs: this.#options.maxDelayMs,
-      onHello: (hello) => this.#greet({ kind: "lanvid", name: hello.name }, session),
+      onHello: ({ name, maxDelayMs }) => this.#greet({ kind: "lanvid", name }, session, this.#promisedMs(maxDelayMs)),
       onClassicPeer: () => this.#admit(session),
       onClassic: (picture, startedAt) => {
         if (this.#session !== session) {
-          this.#greet({ kind: "classic", name: `classic sender at ${connection.address}` }, session);
+          const sender = { kind: "classic", name: `classic sender at ${connection.address}` } as const;
+          this.#greet(sender, session, Number.POSITIVE_INFINITY);
           this.#classic = classic;
         }
         classic.take(picture, startedAt);
@@ -156,11 +157,17 @@ export class Reception {
     }
   }
 
-  #greet(sender: Sender, session: ReceiverSession): void {
+  /** What this side and the sender have agreed on: the shorter. */
+  #promisedMs(offeredMs: number | null): number {
+    return Math.min(offeredMs ?? Number.POSITIVE_INFINITY, this.#options.maxDelayMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  #greet(sender: Sender, session: ReceiverSession, maxDelayMs: number): void {
     if (this.#session === session) {
       // It had taken us for a classic receiver, and its pictures are being shown.
       this.#classic?.stop();
       this.#classic = undefined;
+      this.stats.maxDelayMs = maxDelayMs;
       return;
     }
     this.#makeRoom();
@@ -176,8 +183,7 @@ export class Reception {
     }
     this.#options.onHello?.(sender);
     this.wasGreeted = true;
-    this.stats.state = "waiting";
-    this.stats.error = null;
+    this.stats.greeted(maxDelayMs);
   }
 
   /** All frames that were wanted have come: no more is taken, nor counted. */
@@ -188,6 +194,11 @@ export class Reception {
   /** A sender is connected and has said hello. */
   get isConnected(): boolean {
     return this.#session !== undefined;
+  }
+
+  /** The sender is a classic one. */
+  get isClassic(): boolean {
+    return this.#session !== undefined && this.#classic !== undefined;
   }
 
   /** The sender sends pixels: what is made of them is old as soon as it sends frames. */
@@ -205,8 +216,7 @@ export class Reception {
     if (state === "live") {
       return;
     }
-    this.stats.state = "waiting";
-    this.stats.error = error;
+    this.stats.waits(error);
     if (this.#liveSince !== null && performance.now() - this.#liveSince >= SETTLED_MS) {
       this.#saidWhy = null;
     }
@@ -221,8 +231,6 @@ export class Reception {
   }
 
   #noteLive(): void {
-    this.stats.state = "live";
-    this.stats.error = null;
     this.#failedSince = null;
     this.#liveSince ??= performance.now();
   }
@@ -270,8 +278,8 @@ export class Reception {
       const shown = await this.#options.onFrame({ capturedAt: known ?? takenAt, isKey, isPreroll, bytes }, codec);
       const shownAt = shown === undefined ? takenAt : shown;
       const isShown = shownAt !== null && !isPreroll;
-      if (isShown && known !== null) {
-        this.stats.shown(shownAt - known);
+      if (isShown) {
+        this.stats.shown(known === null ? null : shownAt - known);
       }
       settle(isShown ? shownAt : null);
     } catch (error) {

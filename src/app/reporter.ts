@@ -67,6 +67,7 @@ export const NO_RECEPTION_FIGURES: Readonly<Record<keyof ReceptionFigures, null>
   delayMs: null,
   clockErrorMs: null,
   gapMs: null,
+  stillMs: null,
   reconnects: null,
   noPictures: null,
   recorded: null,

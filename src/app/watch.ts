@@ -72,7 +72,7 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
     await connected.catch(() => undefined);
     await viewing.close();
   } catch (error) {
-    return endOfError(error, reception.stats.wholeRun());
+    return endOfError(error, reception.stats.wholeRun(error));
   }
   const figures = reception.stats.wholeRun();
   if (outcome === "frames") {

@@ -1,5 +1,5 @@
 import type { ReceptionFigures, SeenSource, SendingFigures } from "../app.ts";
-import { codecName, STATE_WORDS } from "../media.ts";
+import { codecName, noNewPicture, STATE_WORDS } from "../media.ts";
 import { formatBitRate, formatBytes, formatLength, round } from "../units.ts";
 
 /** The line that a sender keeps up to date: the rate is the source's own, however many watch; the bits are all that goes out. */
@@ -37,6 +37,7 @@ export function receivingStatus(figures: ReceptionFigures, host: string | null, 
       return host === null ? `${since}, waiting for a sender` : `${since}, trying again`;
     }
     case "stale":
+      return noNewPicture(figures.stillMs ?? 0);
     case "refused":
     case "ended":
       return STATE_WORDS[state];

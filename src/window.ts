@@ -9,6 +9,7 @@ export {
   barsAround,
   fitInto,
   type Layer,
+  type Line,
   letterbox,
   type PixelMemory,
   type Window,

@@ -173,6 +173,8 @@ test.each([
     open: (options) => new HeadlessWindow(options),
     figures: () => new ReceptionStats().lastSecond(),
     onDropped: () => undefined,
+    onFrozen: () => undefined,
+    isClassic: () => false,
     log: { ...silentLog, warn: (message) => warnings.push(message) },
   });
   const bytes = cornersJpeg({ width: 64, height: 64 });

@@ -243,7 +243,7 @@ test("the sender gone and back: the window says so, and goes on", async () => {
   await screen.sees(window, STREAM);
 
   await first[Symbol.asyncDispose]();
-  await waitFor("the title to say so", () => screen.title(window).includes("lost"));
+  await waitFor("the title to say so", () => screen.title(window).includes("no connection"));
   await using _second = new Lanvid([...SERVE.slice(0, -4), "--port", String(port), "--http", "off"]);
 
   await screen.showsLive(window, STREAM);

@@ -35,7 +35,10 @@ test.each([0, 1, 2, 3])(
     await using proxy = new XProxy(screen.name, 0x3f);
     const events: WindowEvent[] = [];
     const window = await windowOn(proxy.name, events);
-    const words = (count: number): Words => ({ lines: ["x".repeat(1 + (count % 7))], place: "corner", dims: false });
+    const words = (count: number): Words[] => [
+      { lines: [{ text: "x".repeat(1 + (count % 7)) }], place: "upper", dims: false },
+      ...(count % 3 === 0 ? [{ lines: [{ text: "x" }], place: "lower", dims: false } as const] : []),
+    ];
     for (let count = 0; count < texts; count++) {
       await window.setWords(words(count));
     }
@@ -44,7 +47,7 @@ test.each([0, 1, 2, 3])(
       const size = { width: 320 - 2 * (turn % 2), height: 180 };
       const memory = await window.allocate(size, 2);
       for (let count = 0; count < 60; count++) {
-        await window.setWords(count % 20 === 19 ? null : words(count));
+        await window.setWords(count % 20 === 19 ? [] : words(count));
       }
       const grey = 100 + 30 * turn;
       const [buffer] = memory.buffers as [PixelBuffer];

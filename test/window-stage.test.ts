@@ -167,6 +167,8 @@ test("where there is no memory for pictures, each is let go and the next one tri
     open: (options) => new FullWindow(options),
     figures: () => new ReceptionStats().lastSecond(),
     onDropped: () => undefined,
+    onFrozen: () => undefined,
+    isClassic: () => false,
     log: silentLog,
   });
   cleanUps.push(() => view.close());

@@ -153,10 +153,11 @@ test("pictures fit above the last line, which holds the words; keys and sizes ar
   const { terminal, events, window } = open();
 
   expect(window.pictureSize({ width: 1280, height: 720 })).toEqual({ width: 18, height: 10 });
-  await window.setWords({ lines: ["waiting", "for desk"], place: "centre", dims: true });
+  await window.setWords([{ lines: [{ text: "waiting" }, { text: "for desk" }], place: "centre", dims: true }]);
   terminal.type("q");
   terminal.type("\x1b");
   terminal.type("\r");
+  terminal.type("\x1bOP");
   terminal.become(200, 51);
 
   expect(terminal.text).toContain("\x1b[6;1H\x1b[0m\x1b[2Kwaiting · for desk".slice(0, -3));
@@ -165,8 +166,33 @@ test("pictures fit above the last line, which holds the words; keys and sizes ar
     { kind: "key", key: "q" },
     { kind: "key", key: "Escape" },
     { kind: "key", key: "Enter" },
+    { kind: "key", key: "F1" },
     { kind: "resize", size: { width: 200, height: 100 } },
   ]);
+});
+
+test("words that need several lines stand over the picture, which is seen again when they go", async () => {
+  const { terminal, window } = open();
+  const memory = await window.allocate({ width: 4, height: 10 }, 1);
+  const block = (...lines: string[]) =>
+    ({ lines: lines.map((text) => ({ text })), place: "lower", dims: false }) as const;
+  await window.present(memory, memory.buffers[0] as never);
+
+  terminal.text = "";
+  await window.setWords([block("frozen at 16:17:12"), block("s\tsave", "q\tquit", "i\tdetails")]);
+  const over = terminal.text;
+  terminal.text = "";
+  await window.setWords([block("frozen at 16:17:12")]);
+
+  expect(over).toBe(
+    [
+      "\x1b[4;1H\x1b[0m\x1b[2Kfrozen at 16:17:12",
+      "\x1b[5;1H\x1b[0m\x1b[2Ks save · q quit",
+      "\x1b[6;1H\x1b[0m\x1b[2Ki details",
+    ].join(""),
+  );
+  expect(terminal.text.split("▀")).toHaveLength(1 + 4 * 5);
+  expect(terminal.text).toContain("\x1b[6;1H\x1b[0m\x1b[2Kfrozen at 16:17:12");
 });
 
 test("the terminal is as it was afterwards", async () => {
@@ -174,7 +200,7 @@ test("the terminal is as it was afterwards", async () => {
 
   await window.close();
   const { writes } = terminal;
-  await window.setWords({ lines: ["late"], place: "corner", dims: false });
+  await window.setWords([{ lines: [{ text: "late" }], place: "lower", dims: false }]);
 
   expect(terminal.text.startsWith("\x1b[?1049h\x1b[?25l")).toBe(true);
   expect(terminal.text.endsWith("\x1b[?25h\x1b[?1049l")).toBe(true);

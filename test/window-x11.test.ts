@@ -92,8 +92,8 @@ test("a request says its length in words, and a large one in a word of its own",
 });
 
 test("keys are called by their letter on every keyboard, and shortcuts are left to the desktop", () => {
-  // Two keys of four symbols: q with a Russian letter before it, and Escape.
-  const symbols = [0x6ca, 0x6ea, 0x71, 0x51, 0xff1b, 0, 0, 0];
+  // Keys of four symbols: q with a Russian letter before it, Escape, and "/" with "?" in the first of two groups.
+  const symbols = [0x6ca, 0x6ea, 0x71, 0x51, 0xff1b, 0, 0, 0, 0x2f, 0x3f, 0x2e, 0x2c];
   const reply = new DataView(new ArrayBuffer(32 + symbols.length * 4));
   reply.setUint8(1, 4);
   reply.setUint32(4, symbols.length, true);
@@ -105,6 +105,9 @@ test("keys are called by their letter on every keyboard, and shortcuts are left 
   expect(keymap.name(24, 0)).toBe("q");
   expect(keymap.name(24, 1)).toBe("q");
   expect(keymap.name(25, 0)).toBe("Escape");
+  expect(keymap.name(26, 0)).toBe("/");
+  expect(keymap.name(26, 1)).toBe("?");
+  expect(keymap.name(26, 0x2001)).toBe("/");
   expect(keymap.name(24, 0x4)).toBeUndefined();
   expect(keymap.name(99, 0)).toBeUndefined();
 });

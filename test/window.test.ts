@@ -75,8 +75,6 @@ test("the live pattern is shown in its own size, letterboxed in another, and on 
 
 describe.each([
   ["q", "q"],
-  ["Esc", "Escape"],
-  ["Enter", "Return"],
   ["the window's button", "alt+F4"],
 ])("%s", (_name, key) => {
   test("ends it with exit code 0, and leaves no memory behind", async () => {

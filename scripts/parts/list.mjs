@@ -71,6 +71,7 @@ export const PARTS = {
   xauth: { programs: ["xauth"], packages: "xauth" },
   tigervnc: { programs: ["Xtigervnc"], packages: "tigervnc-standalone-server" },
   xdotool: { programs: ["xdotool"], packages: "xdotool" },
+  xprop: { programs: ["xprop"], packages: "x11-utils" },
   xrandr: { programs: ["xrandr"], packages: "x11-xserver-utils" },
   xterm: { programs: ["xterm"], packages: "xterm" },
   xvfb: { programs: ["Xvfb"], packages: "xvfb" },

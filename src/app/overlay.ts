@@ -1,16 +1,16 @@
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { codecName, type StreamDescription } from "../media.ts";
-import { formatBitRate, formatDuration } from "../units.ts";
+import type { StreamDescription, ViewingState } from "../media.ts";
 import type { Window, Words } from "../window.ts";
 import type { ViewSource } from "./view.ts";
+import { type Situation, titleOf, wordsOf } from "./window-words.ts";
 
-/** A picture that stands still for so long is said to. ms */
-const STILL_MS = 2000;
 /** How long a note stays, ms. */
-const NOTE_MS = 2500;
+const NOTE_MS = 3000;
+/** How often what is said is brought up to date, ms. */
+const REFRESH_MS = 250;
 
-export interface OverlayOptions extends Pick<ViewSource, "figures"> {
+export interface OverlayOptions extends Pick<ViewSource, "figures" | "isClassic"> {
   readonly name: string;
   readonly log: Log;
 }
@@ -19,25 +19,43 @@ export interface OverlayOptions extends Pick<ViewSource, "figures"> {
 export class Overlay {
   readonly #window: Window;
   readonly #options: OverlayOptions;
-  #description: Partial<StreamDescription> = { state: "starting" };
+  readonly #timer: ReturnType<typeof setInterval>;
+  #description: Partial<StreamDescription> = {};
+  #opening: string;
   #lost: string | null = null;
+  #isConnected = false;
   #wasConnected = false;
-  #shownAt = 0;
-  #isVisible = false;
-  #isFrozen = false;
+  #state: ViewingState = "connecting";
+  #showsFigures = false;
+  #showsKeys = false;
+  #frozenAt: Date | null = null;
   #note: { readonly text: string; readonly until: number } | null = null;
   #title = "";
-  #drawn = "";
+  #drawn = "[]";
   #isDrawing = false;
   #canDraw = true;
 
   constructor(window: Window, options: OverlayOptions) {
     this.#window = window;
     this.#options = options;
-    this.refresh(false);
+    this.#opening = `connecting to ${options.name}`;
+    this.#timer = setInterval(() => this.#update(), REFRESH_MS);
+    this.say("? shows the keys");
+  }
+
+  /** What the stream is called, as far as it has said so. */
+  get name(): string {
+    return this.#description.name ?? this.#options.name;
+  }
+
+  /** What is done until there is a first connection. */
+  opens(doing: string): void {
+    this.#opening = doing;
+    this.#update();
   }
 
   describe(change: Partial<StreamDescription>): void {
+    this.#isConnected = true;
     this.#wasConnected = true;
     this.#lost = null;
     this.#description = { ...this.#description, ...change };
@@ -46,25 +64,46 @@ export class Overlay {
 
   /** There is no connection, and why. */
   lost(reason: string): void {
+    this.#isConnected = false;
     this.#lost = reason;
     this.#update();
   }
 
   /** A picture is on the screen. */
   shown(): void {
-    const isNews = this.#shownAt === 0 || this.#lost !== null || this.#description.state !== "live";
-    this.#shownAt = performance.now();
-    if (isNews || this.#drawn.startsWith("message")) {
-      this.#lost = null;
+    if (this.#state !== "live") {
+      this.#isConnected = true;
+      this.#wasConnected = true;
       this.#description = { ...this.#description, state: "live", error: null };
-      this.#update();
+      // Those who count it hear of it after us.
+      setTimeout(() => this.#update(), 0);
     }
   }
 
   /** Shows or hides the figures. */
-  toggle(): void {
-    this.#isVisible = !this.#isVisible;
+  toggleFigures(): void {
+    this.#showsFigures = !this.#showsFigures;
     this.#update();
+  }
+
+  /** Shows or hides the list of keys. */
+  toggleKeys(): void {
+    this.#showsKeys = !this.#showsKeys;
+    this.#note = null;
+    this.#update();
+  }
+
+  /** Takes away what the person has asked for last: the list of keys, then the figures. @returns whether there was any */
+  back(): boolean {
+    if (this.#showsKeys) {
+      this.toggleKeys();
+      return true;
+    }
+    if (this.#showsFigures) {
+      this.toggleFigures();
+      return true;
+    }
+    return false;
   }
 
   /** A line that goes away by itself. */
@@ -79,34 +118,29 @@ export class Overlay {
     this.#update();
   }
 
-  refresh(isFrozen: boolean): void {
-    this.#isFrozen = isFrozen;
+  /** @param at when the person froze the picture; null when it goes on */
+  froze(at: Date | null): void {
+    this.#frozenAt = at;
     this.#update();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#canDraw = false;
   }
 
   #update(): void {
     if (this.#note !== null && performance.now() > this.#note.until) {
       this.#note = null;
     }
-    this.#setTitle();
-    void this.#draw();
-  }
-
-  #setTitle(): void {
-    const name = this.#description.name ?? this.#options.name;
-    const { p50 } = this.#options.figures().delayMs;
-    const delay = p50 === null ? "" : ` · ${Math.round(p50)} ms`;
-    let state = delay;
-    if (this.#lost !== null || this.#description.state !== "live") {
-      state = this.#lost !== null && this.#wasConnected ? " · lost" : " · waiting";
-    } else if (this.#isFrozen) {
-      state = " · frozen";
-    }
-    const title = `${name}${state} – lanvid`;
+    const situation = this.#situation();
+    this.#state = situation.state;
+    const title = titleOf(situation);
     if (title !== this.#title) {
       this.#title = title;
       this.#window.setTitle(title);
     }
+    void this.#draw();
   }
 
   /** Draws what there is to say, unless it stands there already. Drawing takes a while: the newest words win. */
@@ -116,7 +150,7 @@ export class Overlay {
     }
     this.#isDrawing = true;
     try {
-      for (let words = this.#words(); keyOf(words) !== this.#drawn; words = this.#words()) {
+      for (let words = this.#words(); this.#canDraw && keyOf(words) !== this.#drawn; words = this.#words()) {
         this.#drawn = keyOf(words);
         await this.#window.setWords(words);
       }
@@ -127,47 +161,35 @@ export class Overlay {
     this.#isDrawing = false;
   }
 
-  #words(): Words | null {
-    const message = this.#message();
-    if (message !== null) {
-      return { lines: message, place: "centre", dims: true };
-    }
-    const lines = [...(this.#note === null ? [] : [this.#note.text]), ...(this.#isVisible ? this.#figures() : [])];
-    return lines.length === 0 ? null : { lines, place: "corner", dims: false };
+  #words(): readonly Words[] {
+    return wordsOf(this.#situation());
   }
 
-  #message(): string[] | null {
-    const { state, error, name } = this.#description;
-    if (this.#lost !== null) {
-      return [this.#wasConnected ? "lost, reconnecting …" : "connecting …", this.#lost];
+  #situation(): Situation {
+    const { state: source, error } = this.#description;
+    const figures = this.#options.figures();
+    let state: ViewingState = source === "failed" ? "waiting" : figures.state;
+    let reason = source === "failed" ? (error?.message ?? null) : null;
+    if (!this.#isConnected) {
+      state = this.#wasConnected ? "reconnecting" : "connecting";
+      reason = this.#lost;
     }
-    if (state === "failed") {
-      return ["no picture", error?.message ?? "the source gives none"];
-    }
-    if (state !== "live" || this.#shownAt === 0) {
-      return [`waiting for ${name ?? this.#options.name} …`];
-    }
-    const stillMs = performance.now() - this.#shownAt;
-    return stillMs > STILL_MS && !this.#isFrozen
-      ? [`no new picture for ${formatDuration(Math.floor(stillMs / 1000) * 1000)}`]
-      : null;
-  }
-
-  #figures(): string[] {
-    const { codec, width, height, fps, mbps, delayMs, dropped, clockErrorMs } = this.#options.figures();
-    const delay =
-      delayMs.p50 === null
-        ? "delay unknown"
-        : `${Math.round(delayMs.p50)} ms (95 %: ${Math.round(delayMs.p95 ?? 0)} ms)`;
-    const precision = clockErrorMs === null ? "" : `, ± ${clockErrorMs.toFixed(1)} ms`;
-    return [
-      this.#description.name ?? this.#options.name,
-      `${width ?? "?"}×${height ?? "?"} ${codecName(codec)} · ${Math.round(fps)} fps · ${formatBitRate(mbps * 1e6)}`,
-      `${delay}${precision} · ${dropped} dropped`,
-    ];
+    return {
+      name: this.name,
+      state,
+      opening: this.#opening,
+      reason,
+      figures,
+      frozenAt: this.#frozenAt,
+      note: this.#note?.text ?? null,
+      showsFigures: this.#showsFigures,
+      showsKeys: this.#showsKeys,
+      canFillScreen: this.#window.canFillScreen,
+      isClassic: this.#options.isClassic(),
+    };
   }
 }
 
-function keyOf(words: Words | null): string {
-  return words === null ? "" : [words.dims ? "message" : "figures", ...words.lines].join("\n");
+function keyOf(words: readonly Words[]): string {
+  return JSON.stringify(words);
 }

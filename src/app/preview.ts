@@ -61,7 +61,8 @@ export class Preview {
         throw new Error(why);
       }
       const figures = () => stats.lastSecond();
-      const view = await WindowView.open({ name, ffmpeg, open: openWindow, figures, onDropped, log });
+      const source = { figures, onDropped, onFrozen: () => stats.frozen(), isClassic: () => false };
+      const view = await WindowView.open({ ...source, name, ffmpeg, open: openWindow, log });
       return new Preview(view, stats, stream, maxDelayMs);
     } catch (cause) {
       throw new LanvidError("no-display", ExitCode.display, `cannot show a preview: ${messageOf(cause)}`, {

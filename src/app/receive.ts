@@ -67,7 +67,7 @@ export async function receive(
     },
   });
   resources.defer(() => listener.stop());
-  viewing.lost("waiting for a sender");
+  viewing.opens("waiting for a sender");
   viewing.openPage(log);
   reporter.ready({
     role: "receive",

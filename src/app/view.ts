@@ -7,6 +7,8 @@ export interface View {
   readonly codecs: readonly Codec[];
   /** Settles when the person has closed it ("quit"); rejects when it is gone for another reason. */
   readonly ended: Promise<"quit">;
+  /** What is done until there is a first connection: "connecting to HOST". */
+  opens(doing: string): void;
   describe(change: Partial<StreamDescription>): void;
   /** There is no connection, and why. */
   lost(reason: string): void;
@@ -24,4 +26,8 @@ export interface ViewSource {
   readonly figures: () => ReceptionFigures;
   /** A frame was not shown, since a newer one was due. */
   readonly onDropped: () => void;
+  /** A frame has come and is not shown, since the person has frozen the picture. */
+  readonly onFrozen: () => void;
+  /** The stream comes from a classic sender. */
+  readonly isClassic: () => boolean;
 }

@@ -65,10 +65,17 @@ export class Viewing {
       stats.dropped += 1;
     };
     const { view: kind, title, ffmpegPath } = options;
-    const source = { figures: () => stats.lastSecond(), onDropped };
+    let viewing: Viewing | null = null;
+    const source = {
+      figures: () => stats.lastSecond(),
+      onDropped,
+      onFrozen: () => stats.frozen(),
+      isClassic: () => viewing?.reception.isClassic === true,
+    };
     const view = await openView({ view: kind, name: title, ffmpegPath, log }, source);
     try {
-      return new Viewing(options, view, stats, onHello, log);
+      viewing = new Viewing(options, view, stats, onHello, log);
+      return viewing;
     } catch (error) {
       if (view.kind === "view") {
         await view.view.close();
@@ -147,10 +154,15 @@ export class Viewing {
     }
   }
 
+  /** What is done until there is a first connection: "connecting to HOST". */
+  opens(doing: string): void {
+    this.#tellPage(doing);
+    this.#view?.opens(doing);
+  }
+
   /** There is no connection, and why. */
   lost(reason: string): void {
-    // The page is the person's own view, on this machine: it says what the window would.
-    this.#hub?.describe({ state: "failed", error: openFault(heard(reason)) });
+    this.#tellPage(reason);
     this.#view?.lost(reason);
   }
 
@@ -160,6 +172,11 @@ export class Viewing {
     await this.#viewer?.close();
     await this.#encoder.close();
     await this.#output?.close();
+  }
+
+  /** The page is the person's own view, on this machine: it says what the window would. */
+  #tellPage(reason: string): void {
+    this.#hub?.describe({ state: "failed", error: openFault(heard(reason)) });
   }
 
   async #take(frame: NewFrame, codec: Codec): Promise<Shown> {

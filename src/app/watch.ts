@@ -38,7 +38,7 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
   await using resources = new AsyncDisposableStack();
   resources.defer(() => viewing.close());
   const { reception } = viewing;
-  viewing.lost(`connecting to ${where}`);
+  viewing.opens(`connecting to ${where}`);
   viewing.openPage(log);
   const { promise: pictureless, reject: onPictureless } = Promise.withResolvers<never>();
   const timer = setInterval(() => {
@@ -58,7 +58,7 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
     log,
     onLost: ({ message }) => {
       reception.stats.error = message;
-      viewing.lost(message);
+      viewing.lost(`${message}; trying again`);
     },
     converse: async (connection) => {
       const end = await reception.receive(connection, AbortSignal.any([signal, over.signal]));

@@ -8,7 +8,8 @@ export class HeadlessWindow implements Window {
   readonly options: WindowOptions;
   readonly size: Size;
   title: string;
-  words: Words | null = null;
+  words: readonly Words[] = [];
+  readonly canFillScreen = true;
   isFullScreen = false;
   isClosed = false;
   /** Called with each picture; it is on the screen when this settles. */
@@ -33,7 +34,7 @@ export class HeadlessWindow implements Window {
     return !this.isClosed;
   }
 
-  async setWords(words: Words | null): Promise<void> {
+  async setWords(words: readonly Words[]): Promise<void> {
     this.words = words;
   }
 

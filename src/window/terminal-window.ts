@@ -3,7 +3,7 @@ import type { PixelBuffer } from "../media.ts";
 import type { Size } from "../units.ts";
 import { HalfBlocks } from "./half-blocks.ts";
 import { plainMemory } from "./plain-memory.ts";
-import { fitInto, type PixelMemory, type Window, type WindowOptions, type Words } from "./window.ts";
+import { fitInto, type Line, type PixelMemory, type Window, type WindowOptions, type Words } from "./window.ts";
 
 /** Of a terminal that does not say. */
 const USUAL_SIZE = { width: 80, height: 24 };
@@ -23,7 +23,16 @@ const ASK = "\x1b[6n";
 const ANSWER = /\x1b\[\d+;\d+R/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
 const PART_OF_ANSWER = /\x1b\[[\d;]*$/;
-const KEYS: Readonly<Record<string, string>> = { "\r": "Enter", "\n": "Enter", "\x1b": "Escape" };
+const KEYS: Readonly<Record<string, string>> = {
+  "\r": "Enter",
+  "\n": "Enter",
+  "\x1b": "Escape",
+  // As VT220 and its kin, xterm, rxvt and the Linux console send it.
+  "\x1bOP": "F1",
+  "\x1b[11~": "F1",
+  "\x1b[[A": "F1",
+};
+const NAMED = new Set(Object.values(KEYS));
 
 /** What of a terminal is used. */
 export interface TerminalOutput {
@@ -42,13 +51,17 @@ export interface TerminalInput {
   off(event: "data", listener: (bytes: Uint8Array) => void): unknown;
 }
 
-/** A terminal that shows pictures: two pixels per character, and the words in its last line. */
+/** A terminal that shows pictures: two pixels per character, and the words in its last lines. */
 export class TerminalWindow implements Window {
   readonly #options: WindowOptions;
   readonly #output: TerminalOutput;
   readonly #input: TerminalInput;
   #blocks: { readonly size: Size; readonly picture: HalfBlocks } | null = null;
-  #words: Words | null = null;
+  /** The words, the last in the last line. */
+  #rows: readonly string[] = [];
+  #seen: { readonly memory: PixelMemory; readonly buffer: PixelBuffer } | null = null;
+  readonly canFillScreen = false;
+  readonly isFullScreen = false;
   #title: string;
   #isClosed = false;
   #answers: "asked" | "unknown" | "never" = "unknown";
@@ -93,22 +106,37 @@ export class TerminalWindow implements Window {
     if (this.#isClosed) {
       return false;
     }
+    this.#seen = { memory, buffer };
+    await this.#write(this.#drawn(memory, buffer));
+    return !this.#isClosed;
+  }
+
+  async setWords(words: readonly Words[]): Promise<void> {
+    const { length } = this.#rows;
+    const { width } = this.size;
+    this.#rows = words.flatMap(({ lines }) => rowsOf(lines, width - 1));
+    if (this.#rows.length < length && length > 1 && this.#seen !== null && !this.#isClosed) {
+      // The picture is seen again where they stood.
+      this.#blocks = null;
+      this.#output.write(this.#drawn(this.#seen.memory, this.#seen.buffer));
+    } else {
+      this.#drawWords();
+    }
+  }
+
+  /** What to write for a picture. */
+  #drawn(memory: PixelMemory, buffer: PixelBuffer): string {
     const { width, height } = memory;
+    let clear = "";
     if (this.#blocks?.size.width !== width || this.#blocks.size.height !== height) {
       this.#blocks = { size: { width, height }, picture: new HalfBlocks({ width, height }) };
-      this.#output.write("\x1b[2J");
+      clear = "\x1b[2J";
     }
     const area = this.size;
     const column = Math.max(1, Math.floor((area.width - width) / 2) + 1);
     const line = Math.max(1, Math.floor((area.height - height) / 4) + 1);
     const picture = this.#blocks.picture.draw(buffer.bytes, { column, line });
-    await this.#write(`${BEGIN_PICTURE}${picture}${this.#lastLine()}${END_PICTURE}`);
-    return !this.#isClosed;
-  }
-
-  async setWords(words: Words | null): Promise<void> {
-    this.#words = words;
-    this.#drawWords();
+    return `${BEGIN_PICTURE}${clear}${picture}${this.#lastLines()}${END_PICTURE}`;
   }
 
   setTitle(title: string): void {
@@ -155,21 +183,27 @@ export class TerminalWindow implements Window {
     });
     [this.#part = ""] = PART_OF_ANSWER.exec(rest) ?? [];
     const key = KEYS[rest] ?? rest.toLowerCase();
-    if (key.length === 1 || key === "Enter" || key === "Escape") {
+    if (key.length === 1 || NAMED.has(key)) {
       this.#options.onEvent({ kind: "key", key });
     }
   };
 
   #drawWords(): void {
     if (!this.#isClosed) {
-      this.#output.write(this.#lastLine());
+      this.#output.write(this.#lastLines());
     }
   }
 
-  #lastLine(): string {
+  #lastLines(): string {
     const { width, height } = this.size;
-    const words = this.#words === null ? this.#title : this.#words.lines.join(" · ");
-    return `\x1b[${height / 2 + 1};1H\x1b[0m\x1b[2K${harmless(words).slice(0, width - 1)}`;
+    const last = height / 2 + 1;
+    const rows = this.#rows.length === 0 ? [this.#title] : this.#rows.slice(-last);
+    return rows
+      .map((row, index) => {
+        const text = harmless(row).slice(0, width - 1);
+        return `\x1b[${last - rows.length + 1 + index};1H\x1b[0m\x1b[2K${text}`;
+      })
+      .join("");
   }
 
   /** Settles when the terminal has drawn it, as far as it says so; else when it has taken it. */
@@ -197,4 +231,19 @@ export class TerminalWindow implements Window {
     clearTimeout(timer);
     this.#onAnswer = null;
   }
+}
+
+/** Lines, as many in a row as there is room for. */
+function rowsOf(lines: readonly Line[], width: number): string[] {
+  const rows: string[] = [];
+  for (const { text } of lines) {
+    const line = text.replace("\t", " ");
+    const joined = rows.length === 0 ? line : `${rows.at(-1)} · ${line}`;
+    if (rows.length > 0 && joined.length <= width) {
+      rows[rows.length - 1] = joined;
+    } else {
+      rows.push(line);
+    }
+  }
+  return rows;
 }

@@ -3,8 +3,9 @@ import type { Size } from "../units.ts";
 
 /** What happens to a window. */
 export type WindowEvent =
-  /** "q", "f", " ", "Escape", "Enter", "F11": letters are lower case. */
+  /** "q", "f", " ", "?", "Escape", "Enter", "F1", "F11": letters are lower case. */
   | { readonly kind: "key"; readonly key: string }
+  | { readonly kind: "double-click" }
   /** The picture's area, in pixels. */
   | { readonly kind: "resize"; readonly size: Size }
   /** The person wants it closed; it is still there. */
@@ -21,11 +22,19 @@ export interface WindowOptions {
   readonly onEvent: (event: WindowEvent) => void;
 }
 
+/** A line of words. A tab parts it into two columns. */
+export interface Line {
+  readonly text: string;
+  /** Says that what is seen is not what is there now. */
+  readonly isAlert?: boolean;
+}
+
 /** Words that stand over the picture. */
 export interface Words {
   /** Where they stand in the centre, the first line is the headline. */
-  readonly lines: readonly string[];
-  readonly place: "corner" | "centre";
+  readonly lines: readonly Line[];
+  /** The centre, or the left of the upper or lower edge. */
+  readonly place: "upper" | "lower" | "centre";
   /** Darkens the picture below. */
   readonly dims: boolean;
 }
@@ -55,11 +64,15 @@ export interface Window {
    * @returns false when there is no screen any more
    */
   present(memory: PixelMemory, buffer: PixelBuffer): Promise<boolean>;
-  /** Shows this over the picture, or nothing. One at a time. @throws Error where text can't be drawn */
-  setWords(words: Words | null): Promise<void>;
+  /** Shows these over the picture, the last on top. One call at a time. @throws Error where text can't be drawn */
+  setWords(words: readonly Words[]): Promise<void>;
   setTitle(title: string): void;
   /** Makes the picture's area as large as this, or as the screen allows. */
   resize(size: Size): void;
+  /** It can be as large as the screen. */
+  readonly canFillScreen: boolean;
+  /** It is, or will be in a moment. */
+  readonly isFullScreen: boolean;
   toggleFullScreen(): void;
   /** Idempotent. No event follows. */
   close(): Promise<void>;
@@ -84,14 +97,16 @@ export function barsAround(area: Size, { x, y, width, height }: ReturnType<typeo
   ].filter((bar) => bar.width > 0 && bar.height > 0);
 }
 
-/** Where a layer's upper left corner lies: in the window's, or so that it is in the middle. */
+/** Where a layer's upper left corner lies. */
 export function cornerOf(
   { place, width, height }: Pick<Layer, "place" | "width" | "height">,
   area: Size,
 ): { readonly x: number; readonly y: number } {
   switch (place) {
-    case "corner":
+    case "upper":
       return { x: 0, y: 0 };
+    case "lower":
+      return { x: 0, y: Math.max(0, area.height - height) };
     case "centre":
       return { x: Math.floor((area.width - width) / 2), y: Math.floor((area.height - height) / 2) };
     default:

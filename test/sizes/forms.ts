@@ -137,6 +137,8 @@ export class ShownSizes implements AsyncDisposable {
       open: openWindow,
       figures: () => new ReceptionStats().lastSecond(),
       onDropped: () => undefined,
+      onFrozen: () => undefined,
+      isClassic: () => false,
       log: { ...silentLog, warn: (message) => warnings.push(message) },
     });
     const window = screen.xdo("search", "--sync", "--onlyvisible", "--name", "sizes").text;

@@ -1,11 +1,11 @@
-// Parts: openbox, xdotool, xvfb
+// Parts: openbox, xdotool, xprop, xvfb
 /** An X screen of a test's own, its pixels, and somebody who presses keys. */
 
 import { existsSync } from "node:fs";
 import type { Size } from "../../src/units.ts";
 import { XConnection } from "../../src/window/x11/connection.ts";
 import { parseDisplay } from "../../src/window/x11/display-name.ts";
-import { getImage, request } from "../../src/window/x11/requests.ts";
+import { getImage, internAtom, queryExtension, request, tellManager } from "../../src/window/x11/requests.ts";
 import type { Lanvid } from "./lanvid.ts";
 import { letterbox, type Picture, type Rectangle, readStrip, type Strip, stripAgeMs } from "./picture.ts";
 import { timed } from "./timed.ts";
@@ -16,6 +16,13 @@ export const SCREEN = { width: 1280, height: 800 };
 
 /** Where a live picture is shown, it is seen within this, ms; also by a decoder that has to be started first. */
 const SOON_MS = 10_000;
+
+/** Of words that say that what is seen is not live; channels that may differ, since letters have soft edges. */
+const AMBER = [255, 178, 36] as const;
+const AMBER_TOLERANCE = 40;
+const LETTERS_PIXELS = 30;
+/** A place in the list of keys that has no letters, from the window's centre, and over a bright part of the pattern. */
+const IN_LIST = { x: -102, y: 85 };
 
 const GET_GEOMETRY = 14;
 const TRANSLATE_COORDINATES = 40;
@@ -204,6 +211,59 @@ export class Screen implements AsyncDisposable {
         throw new Error(`the lightness at ${x}, ${y} stays ${lightness}`);
       }
     }
+  }
+
+  /** Settles when there are words that say that what is seen is not live, or none. */
+  async hasAlert(window: string, isThere = true): Promise<void> {
+    await waitFor(`${isThere ? "an alert" : "no alert"} in the window`, async () => {
+      const { rgba } = await this.picture();
+      const area = (await this.area(window)) ?? { x: 0, y: 0, width: 0, height: 0 };
+      let amber = 0;
+      for (let y = area.y + Math.floor(area.height / 2); y < Math.min(area.y + area.height, SCREEN.height); y++) {
+        for (let x = area.x; x < Math.min(area.x + area.width, SCREEN.width); x++) {
+          const at = (y * SCREEN.width + x) * 4;
+          const isAmber = AMBER.every(
+            (value, channel) => Math.abs((rgba[at + channel] as number) - value) < AMBER_TOLERANCE,
+          );
+          amber += isAmber ? 1 : 0;
+        }
+      }
+      return amber >= LETTERS_PIXELS === isThere;
+    });
+  }
+
+  /** Settles when the list of keys stands over the test pattern, or does not. */
+  async hasKeyList(window: string, isThere = true): Promise<void> {
+    const { width, height } = (await this.area(window)) ?? SCREEN;
+    const scale = Math.max(0.7, Math.min(width / 1280, height / 720));
+    const [x, y] = [width / 2 + IN_LIST.x * scale, height / 2 + IN_LIST.y * scale].map(Math.round) as [number, number];
+    await this.lightnessBecomes(window, x, y, (lightness) => (isThere ? lightness < 110 : lightness > 140));
+  }
+
+  /** The window fills the screen, as by a key of the window manager's. */
+  async fillByManager(window: string): Promise<void> {
+    const names = ["_NET_WM_STATE", "_NET_WM_STATE_FULLSCREEN"];
+    const replies = await Promise.all(names.map((name) => this.#connection.ask(internAtom(name))));
+    const [state = 0, fullScreen = 0] = replies.map((reply) => reply.getUint32(8, true));
+    const { root } = this.#connection.setup.screen;
+    this.#connection.send(tellManager(root, Number(window), state, [1, fullScreen]));
+    this.#connection.flush();
+  }
+
+  /** What xprop says of a property. */
+  property(window: string, name: string): string {
+    const env = { ...process.env, DISPLAY: this.name, LC_ALL: "C.UTF-8" };
+    return Bun.spawnSync(["xprop", "-id", window, name], { env, timeout: 5000 }).stdout.toString().trim();
+  }
+
+  /** Is the pointer one that is seen? */
+  async isPointerSeen(): Promise<boolean> {
+    // X Fixes Extension: QueryVersion, then GetCursorImage.
+    const opcode = (await this.#connection.ask(queryExtension("XFIXES"))).getUint8(9);
+    await this.#connection.ask(request(opcode, 0, [4, 0]));
+    const image = await this.#connection.ask(request(opcode, 4, []));
+    const pixels = image.getUint16(12, true) * image.getUint16(14, true);
+    return Array.from({ length: pixels }, (_, index) => image.getUint8(32 + index * 4 + 3)).some((alpha) => alpha > 0);
   }
 
   /** Ends the X server at once. */

@@ -31,22 +31,25 @@ export class Painter {
   #header: { readonly size: Size; readonly struct: Struct } | null = null;
   /** What is drawn before the window is, so that it never shows a picture without its layer. */
   #back: Surface | null = null;
-  #layer: (Surface & Pick<Layer, "place" | "dims">) | null = null;
+  #layers: readonly (Surface & Pick<Layer, "place" | "dims">)[] = [];
 
   constructor(windows: Libraries, window: Pointer) {
     this.#windows = windows;
     this.#window = window;
   }
 
-  setLayer(layer: Layer | null): void {
-    this.#layer = this.#free(this.#layer);
-    if (layer === null) {
-      this.#back = this.#free(this.#back);
-      return;
+  /** @param layers the last on top */
+  setLayers(layers: readonly Layer[]): void {
+    for (const layer of this.#layers) {
+      this.#free(layer);
     }
-    const { place, dims, pixels } = layer;
-    const surface = this.#createLayer(layer, pixels);
-    this.#layer = surface && { ...surface, place, dims };
+    this.#layers = layers.flatMap(({ width, height, place, dims, pixels }) => {
+      const surface = this.#createLayer({ width, height }, pixels);
+      return surface === null ? [] : [{ ...surface, place, dims }];
+    });
+    if (layers.length === 0) {
+      this.#back = this.#free(this.#back);
+    }
   }
 
   /** @param area of the window. @param picture null for black */
@@ -58,17 +61,17 @@ export class Painter {
     if (dc === null) {
       return;
     }
-    if (this.#layer === null) {
+    if (this.#layers.length === 0) {
       this.#paintPicture(dc, area, picture);
     } else {
-      this.#paintLayered(dc, area, picture, this.#layer);
+      this.#paintLayered(dc, area, picture);
     }
     this.#windows.GdiFlush();
     this.#windows.ReleaseDC(this.#window, dc);
   }
 
   close(): void {
-    this.setLayer(null);
+    this.setLayers([]);
   }
 
   #paintPicture(dc: Pointer, area: Size, picture: Picture | null): void {
@@ -87,23 +90,20 @@ export class Painter {
     this.#windows.StretchDIBits(dc, x, y, width, height, ...source, bits, header.address, DIB_RGB_COLORS, SRCCOPY);
   }
 
-  #paintLayered(
-    dc: Pointer,
-    area: Size,
-    picture: Picture | null,
-    layer: Surface & Pick<Layer, "place" | "dims">,
-  ): void {
+  #paintLayered(dc: Pointer, area: Size, picture: Picture | null): void {
     const back = this.#backOf(dc, area);
     if (back === null) {
       return;
     }
     this.#paintPicture(back.dc, area, picture);
-    if (layer.dims) {
-      this.#dim(back.dc, area);
+    for (const layer of this.#layers) {
+      if (layer.dims) {
+        this.#dim(back.dc, area);
+      }
+      const { x, y } = cornerOf(layer, area);
+      const size = [layer.width, layer.height] as const;
+      this.#windows.AlphaBlend(back.dc, x, y, ...size, layer.dc, 0, 0, ...size, BLEND_ALPHA);
     }
-    const { x, y } = cornerOf(layer, area);
-    const size = [layer.width, layer.height] as const;
-    this.#windows.AlphaBlend(back.dc, x, y, ...size, layer.dc, 0, 0, ...size, BLEND_ALPHA);
     this.#windows.BitBlt(dc, 0, 0, area.width, area.height, back.dc, 0, 0, SRCCOPY);
   }
 

@@ -3,7 +3,7 @@ import type { PixelBuffer } from "../../media.ts";
 import type { Size } from "../../units.ts";
 import { workerText } from "../../worker-text.ts" with { type: "macro" };
 import { plainMemory } from "../plain-memory.ts";
-import { textLayer } from "../text-layer.ts";
+import { textLayers } from "../text-layer.ts";
 import { fitInto, type PixelMemory, type Window, type WindowOptions, type Words } from "../window.ts";
 import { type Libraries, openLibraries, readRectangle, type Struct, struct, wide } from "./libraries.ts";
 import { Painter, type Picture } from "./painter.ts";
@@ -12,6 +12,8 @@ import { Painter, type Picture } from "./painter.ts";
 type Said =
   | { readonly kind: "open"; readonly hwnd: number | null }
   | { readonly kind: "key"; readonly code: number }
+  | { readonly kind: "character"; readonly code: number }
+  | { readonly kind: "double-click" }
   | { readonly kind: "paint" }
   | { readonly kind: "closed" };
 
@@ -26,7 +28,8 @@ const SWP_FRAMECHANGED = 0x20;
 const MONITOR_NEAREST = 2;
 const SPI_GETWORKAREA = 0x30;
 const SCREEN_PART = 0.9;
-const KEYS: Readonly<Record<number, string>> = { 13: "Enter", 27: "Escape", 32: " ", 122: "F11" };
+const KEYS: Readonly<Record<number, string>> = { 13: "Enter", 27: "Escape", 32: " ", 112: "F1", 122: "F11" };
+const QUESTION_MARK = 63;
 /** While the frame is dragged its thread says nothing: its size is looked at. ms */
 const LOOK_MS = 100;
 /** How long the thread may take to end, ms. */
@@ -41,6 +44,7 @@ export class Win32Window implements Window {
   readonly #rectangle = struct(16);
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #ended: Promise<void>;
+  readonly canFillScreen = true;
   #size: Size;
   /** Holds the memory that Windows reads. */
   #shown: { readonly memory: PixelMemory; readonly picture: Picture } | null = null;
@@ -112,10 +116,10 @@ export class Win32Window implements Window {
     return true;
   }
 
-  async setWords(words: Words | null): Promise<void> {
-    const layer = words === null ? null : await textLayer(words, this.#size);
+  async setWords(words: readonly Words[]): Promise<void> {
+    const layers = await textLayers(words, this.#size);
     if (!this.#isClosed && !this.#isGone) {
-      this.#painter.setLayer(layer);
+      this.#painter.setLayers(layers);
       this.#repaint();
     }
   }
@@ -136,6 +140,10 @@ export class Win32Window implements Window {
     const flags = SWP_NOMOVE | SWP_NOZORDER | SWP_NOACTIVATE;
     this.#windows.SetWindowPos(this.#hwnd, null, 0, 0, width + frame.width, height + frame.height, flags);
     this.#look();
+  }
+
+  get isFullScreen(): boolean {
+    return this.#placement !== null;
   }
 
   toggleFullScreen(): void {
@@ -184,6 +192,15 @@ export class Win32Window implements Window {
         }
         break;
       }
+      case "character":
+        // Where it stands on the keyboard differs; the others are known by their keys.
+        if (said.code === QUESTION_MARK) {
+          this.#options.onEvent({ kind: "key", key: "?" });
+        }
+        break;
+      case "double-click":
+        this.#options.onEvent({ kind: "double-click" });
+        break;
       case "paint":
         this.#look();
         this.#repaint();

@@ -16,6 +16,15 @@ interface Opening {
 
 const WM_PAINT = 0x0f;
 const WM_KEYDOWN = 0x100;
+const WM_CHAR = 0x102;
+const WM_TIMER = 0x113;
+const WM_NCMOUSEMOVE = 0xa0;
+const WM_MOUSEMOVE = 0x200;
+const WM_LBUTTONDBLCLK = 0x203;
+const CS_DBLCLKS = 0x8;
+/** A pointer that rests over the picture for so long is hidden, ms; the timer has this number. */
+const IDLE_MS = 3000;
+const IDLE_TIMER = 1;
 const WS_OVERLAPPEDWINDOW = 0xcf_0000;
 const WS_VISIBLE = 0x1000_0000;
 const CW_USEDEFAULT = -0x8000_0000;
@@ -37,6 +46,7 @@ const { symbols: user32 } = dlopen("user32.dll", {
     returns: pointer,
   },
   GetMessageW: { args: [pointer, pointer, u32, u32], returns: i32 },
+  TranslateMessage: { args: [pointer], returns: i32 },
   DispatchMessageW: { args: [pointer], returns: i64 },
   IsWindow: { args: [pointer], returns: i32 },
   LoadCursorW: { args: [pointer, pointer], returns: pointer },
@@ -44,6 +54,11 @@ const { symbols: user32 } = dlopen("user32.dll", {
   AdjustWindowRectEx: { args: [pointer, u32, i32, u32], returns: i32 },
   SystemParametersInfoW: { args: [u32, u32, pointer, u32], returns: i32 },
   SetForegroundWindow: { args: [pointer], returns: i32 },
+  SetTimer: { args: [pointer, i64, u32, pointer], returns: i64 },
+  KillTimer: { args: [pointer, i64], returns: i32 },
+  SetCursor: { args: [pointer], returns: pointer },
+  GetCursorPos: { args: [pointer], returns: i32 },
+  WindowFromPoint: { args: [i64], returns: pointer },
 });
 const { symbols: kernel32 } = dlopen("kernel32.dll", {
   GetModuleHandleW: { args: [pointer], returns: pointer },
@@ -93,6 +108,7 @@ function open({ title, width, height }: Opening): Pointer | null {
   const { view } = windowClass;
   const address = (value: Pointer | bigint | null) => BigInt(value ?? 0);
   view.setUint32(0, 80, true);
+  view.setUint32(4, CS_DBLCLKS, true);
   view.setBigUint64(
     8,
     address(kernel32.GetProcAddress(handle(kernel32.GetModuleHandleW(ptr(library))), ptr(handler))),
@@ -157,9 +173,33 @@ function run(hwnd: Pointer): void {
     if (kind === WM_KEYDOWN && (message.view.getUint32(24, true) & IS_REPEAT) === 0) {
       self.postMessage({ kind: "key", code: message.view.getUint32(16, true) });
     }
+    if (kind === WM_CHAR) {
+      self.postMessage({ kind: "character", code: message.view.getUint32(16, true) });
+    } else if (kind === WM_LBUTTONDBLCLK) {
+      self.postMessage({ kind: "double-click" });
+    }
+    watchPointer(hwnd, kind);
+    // Makes characters of keys.
+    user32.TranslateMessage(message.address);
     user32.DispatchMessageW(message.address);
     if (kind === WM_PAINT) {
       self.postMessage({ kind: "paint" });
+    }
+  }
+}
+
+/** Hides a pointer that rests. When it moves again, Windows itself shows it. */
+function watchPointer(hwnd: Pointer, kind: number): void {
+  if (kind === WM_MOUSEMOVE) {
+    user32.SetTimer(hwnd, BigInt(IDLE_TIMER), IDLE_MS, null);
+  } else if (kind === WM_NCMOUSEMOVE) {
+    user32.KillTimer(hwnd, BigInt(IDLE_TIMER));
+  } else if (kind === WM_TIMER) {
+    user32.KillTimer(hwnd, BigInt(IDLE_TIMER));
+    const point = struct(8);
+    user32.GetCursorPos(point.address);
+    if (user32.WindowFromPoint(point.view.getBigInt64(0, true)) === hwnd) {
+      user32.SetCursor(null);
     }
   }
 }

@@ -3,9 +3,12 @@ const NAMES: Readonly<Record<number, string>> = {
   65293: "Enter",
   65421: "Enter",
   65307: "Escape",
+  65470: "F1",
   65480: "F11",
 };
 
+const QUESTION_MARK = 0x3f;
+const SHIFT = 0x1;
 const CONTROL = 0x4;
 const ALT = 0x8;
 const SUPER = 0x40;
@@ -13,6 +16,8 @@ const SUPER = 0x40;
 /** What the keys of this keyboard are called, by keycode. */
 export class Keymap {
   readonly #names = new Map<number, string>();
+  /** Keys that give "?" with Shift, and in which of the keyboard's groups. */
+  readonly #questionMarks = new Map<number, readonly number[]>();
 
   /** @param reply of GetKeyboardMapping */
   constructor(reply: DataView, firstKeycode: number) {
@@ -26,12 +31,22 @@ export class Keymap {
       if (name !== undefined) {
         this.#names.set(firstKeycode + key, name);
       }
+      // Two symbols for each group, without Shift and with it.
+      const groups = symbols.flatMap((symbol, at) => (symbol === QUESTION_MARK && at % 2 === 1 ? [(at - 1) / 2] : []));
+      if (groups.length > 0) {
+        this.#questionMarks.set(firstKeycode + key, groups);
+      }
     }
   }
 
-  /** "q", " ", "Escape"; undefined for keys without a name, and for shortcuts that are the desktop's. */
+  /** "q", " ", "?", "Escape"; undefined for keys without a name, and for shortcuts that are the desktop's. */
   name(keycode: number, state: number): string | undefined {
-    return (state & (CONTROL | ALT | SUPER)) === 0 ? this.#names.get(keycode) : undefined;
+    if ((state & (CONTROL | ALT | SUPER)) !== 0) {
+      return undefined;
+    }
+    const group = (state >> 13) & 3;
+    const isQuestion = (state & SHIFT) !== 0 && this.#questionMarks.get(keycode)?.includes(group) === true;
+    return isQuestion ? "?" : this.#names.get(keycode);
   }
 }
 

@@ -51,14 +51,20 @@ export function request(
 
 export const EVENT = {
   keyPress: 2,
+  buttonPress: 4,
+  motionNotify: 6,
   expose: 12,
   destroyNotify: 17,
   configureNotify: 22,
+  propertyNotify: 28,
   clientMessage: 33,
   mappingNotify: 34,
 } as const;
 
 const KEY_PRESS_MASK = 0x1;
+const BUTTON_PRESS_MASK = 0x4;
+const POINTER_MOTION_MASK = 0x40;
+const PROPERTY_CHANGE_MASK = 0x40_0000;
 const EXPOSURE_MASK = 0x8000;
 const STRUCTURE_NOTIFY_MASK = 0x2_0000;
 /** What a window manager listens to at the root window. */
@@ -96,7 +102,8 @@ export function createWindow(
   const INPUT_OUTPUT = 1;
   // No background: the server shall not clear what is painted anew at once. North-west gravity keeps the picture meanwhile.
   const [BACK_PIXMAP, BIT_GRAVITY, EVENT_MASK] = [0x1, 0x10, 0x800];
-  const events = KEY_PRESS_MASK | EXPOSURE_MASK | STRUCTURE_NOTIFY_MASK;
+  const input = KEY_PRESS_MASK | BUTTON_PRESS_MASK | POINTER_MOTION_MASK;
+  const events = input | EXPOSURE_MASK | STRUCTURE_NOTIFY_MASK | PROPERTY_CHANGE_MASK;
   return request(1, depth, [
     id,
     root,
@@ -110,6 +117,17 @@ export function createWindow(
     events,
   ]);
 }
+
+/** The pointer over a window: a cursor, or that of the window behind. */
+export function setCursor(window: number, cursor: number): Uint8Array {
+  const CURSOR = 0x4000;
+  return request(2, 0, [window, CURSOR, cursor]);
+}
+
+export const NO_CURSOR = 0;
+
+/** Of a bitmap that is its own mask, in black. */
+export const createCursor = (id: number, bitmap: number) => request(93, 0, [id, bitmap, bitmap, 0, 0, 0, 0]);
 
 export const destroyWindow = (id: number) => request(4, 0, [id]);
 export const mapWindow = (id: number) => request(8, 0, [id]);
@@ -129,6 +147,16 @@ export function changeProperty(
   data: Uint8Array,
 ): Uint8Array {
   return request(18, 0, [window, property, type, format, (data.length * 8) / format], data);
+}
+
+/** A property that holds at most `most` words. */
+export const getProperty = (window: number, property: number, type: number, most: number) =>
+  request(20, 0, [window, property, type, 0, most]);
+
+/** The words of the answer; none where there is no such property. */
+export function readWords(reply: DataView): number[] {
+  const count = reply.getUint8(1) === 32 ? reply.getUint32(16, true) : 0;
+  return Array.from({ length: count }, (_, index) => reply.getUint32(32 + index * 4, true));
 }
 
 /** The atoms' numbers, or others, as a property's data. */
@@ -154,6 +182,10 @@ export const freeGc = (id: number) => request(60, 0, [id]);
 export function copyArea(from: number, to: number, gc: number, { width, height }: Omit<Place, "x" | "y">): Uint8Array {
   return request(62, 0, [from, to, gc, 0, 0, pair(width, height)]);
 }
+
+/** A bitmap's rows, each padded to a word. */
+export const putBitmap = (bitmap: number, gc: number, width: number, height: number, rows: Uint8Array) =>
+  request(72, Z_PIXMAP, [bitmap, gc, pair(width, height), pair(0, 0), 1 << 8], rows);
 
 /** The head of a PutImage; its rows follow. */
 export function putImage(drawable: number, gc: number, depth: number, { x, y, width, height }: Place): Uint8Array {

@@ -24,7 +24,7 @@ export class Surface {
   #source: Drawable | null = null;
   /** A picture of the whole window in which a layer is put over the picture, so that the screen never shows it without. */
   #back: Drawable | null = null;
-  #layer: (Drawable & Pick<Layer, "place" | "dims">) | null = null;
+  #layers: readonly (Drawable & Pick<Layer, "place" | "dims">)[] = [];
   #scale = "";
 
   constructor(connection: XConnection, extensions: Extensions, window: number, area: Size) {
@@ -57,27 +57,32 @@ export class Surface {
     this.#putRows(pixmap, gc, this.#connection.setup.screen.depth, size, bytes);
   }
 
-  setLayer(layer: Layer | null): void {
-    if (layer === null) {
-      this.#layer = this.#free(this.#layer);
+  /** @param layers the last on top */
+  setLayers(layers: readonly Layer[]): void {
+    const old = this.#layers;
+    for (const surplus of old.slice(layers.length)) {
+      this.#free(surplus);
+    }
+    this.#layers = layers.map((layer, index) => {
+      const { width, height, place, dims, pixels } = layer;
+      const before = old[index] ?? null;
+      // Figures change a few times a second, their size hardly ever.
+      const isSame = before?.width === width && before.height === height;
+      const drawable = isSame ? before : this.#create(layer, 32, this.#extensions.argbFormat);
+      if (!isSame) {
+        this.#free(before);
+      }
+      this.#putRows(drawable.pixmap, drawable.gc, 32, layer, pixels);
+      return { ...drawable, place, dims };
+    });
+    if (layers.length === 0) {
       this.#back = this.#free(this.#back);
-      return;
     }
-    const { place, dims, pixels } = layer;
-    // Figures change twice a second, their size hardly ever.
-    if (this.#layer?.width !== layer.width || this.#layer.height !== layer.height) {
-      this.#free(this.#layer);
-      this.#layer = { ...this.#create(layer, 32, this.#extensions.argbFormat), place, dims };
-    } else {
-      this.#layer = { ...this.#layer, place, dims };
-    }
-    this.#putRows(this.#layer.pixmap, this.#layer.gc, 32, layer, pixels);
   }
 
   /** Draws what there is. */
   paint(): void {
-    const layer = this.#layer;
-    if (layer === null) {
+    if (this.#layers.length === 0) {
       this.#paintPicture(this.#windowPicture);
       return;
     }
@@ -86,11 +91,13 @@ export class Surface {
     this.#back = back;
     this.#paintPicture(back.picture);
     const { render } = this.#extensions;
-    if (layer.dims) {
-      this.#connection.send(x.fillBlack(render, back.picture, 0.6, [{ x: 0, y: 0, ...this.#area }]));
+    for (const layer of this.#layers) {
+      if (layer.dims) {
+        this.#connection.send(x.fillBlack(render, back.picture, 0.6, [{ x: 0, y: 0, ...this.#area }]));
+      }
+      const place = { ...cornerOf(layer, this.#area), width: layer.width, height: layer.height };
+      this.#connection.send(x.composite(render, x.OVER, layer.picture, back.picture, place));
     }
-    const place = { ...cornerOf(layer, this.#area), width: layer.width, height: layer.height };
-    this.#connection.send(x.composite(render, x.OVER, layer.picture, back.picture, place));
     this.#connection.send(x.copyArea(back.pixmap, this.#window, this.#windowGc, this.#area));
   }
 

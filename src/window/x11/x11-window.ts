@@ -1,31 +1,21 @@
 import type { PixelBuffer } from "../../media.ts";
 import type { Size } from "../../units.ts";
-import { textLayer } from "../text-layer.ts";
+import { textLayers } from "../text-layer.ts";
 import { fitInto, type PixelMemory, type Window, type WindowOptions, type Words } from "../window.ts";
 import type { XConnection } from "./connection.ts";
 import { type Extensions, findExtensions } from "./extensions.ts";
 import { Keymap } from "./keymap.ts";
 import { openDisplay } from "./open.ts";
 import { PictureMemories, type PictureMemory } from "./picture-memory.ts";
+import { Pointer } from "./pointer.ts";
+import { type Atoms, askAtoms, Properties } from "./properties.ts";
 import * as x from "./requests.ts";
 import { Surface } from "./surface.ts";
 
-/** Atoms that are asked for by name. */
-const ATOM_NAMES = [
-  "WM_PROTOCOLS",
-  "WM_DELETE_WINDOW",
-  "_NET_WM_PING",
-  "_NET_WM_NAME",
-  "UTF8_STRING",
-  "_NET_WM_STATE",
-  "_NET_WM_STATE_FULLSCREEN",
-  "_NET_WM_PID",
-] as const;
-type Atoms = Readonly<Record<(typeof ATOM_NAMES)[number], number>>;
-
 /** What a window takes of the screen at most when it is opened. */
 const SCREEN_PART = 0.9;
-const text = new TextEncoder();
+/** Of _NET_WM_STATE: the specification has 14. */
+const MAX_STATES = 64;
 
 export interface X11Options extends WindowOptions {
   /** Pictures may be shared with the server, where it is on this machine; else they go over the socket. */
@@ -40,8 +30,12 @@ export class X11Window implements Window {
   readonly #id: number;
   readonly #surface: Surface;
   readonly #memories: PictureMemories;
+  readonly #properties: Properties;
+  readonly #pointer: Pointer;
+  readonly canFillScreen = true;
   #keymap: Keymap;
   #size: Size;
+  #isFullScreen = false;
   #isClosed = false;
   #isGone = false;
   #faults = 0;
@@ -60,7 +54,12 @@ export class X11Window implements Window {
     this.#keymap = keymap;
     this.#id = connection.newId();
     this.#size = this.#fitted(options.size);
-    this.#create();
+    const { root, depth, visual } = connection.setup.screen;
+    connection.send(x.createWindow(this.#id, { root, depth, visual: visual.id, ...this.#size }));
+    this.#properties = new Properties(connection, atoms, this.#id);
+    this.#properties.begin();
+    this.#properties.name(options.title);
+    this.#pointer = new Pointer(connection, this.#id);
     this.#surface = new Surface(connection, extensions, this.#id, this.#size);
     connection.handle({
       event: (event) => this.#handle(event),
@@ -76,10 +75,8 @@ export class X11Window implements Window {
     const { connection, isLocal } = await openDisplay(process.env);
     try {
       const extensions = await findExtensions(connection, isLocal && options.mayShare !== false);
-      const atoms = await Promise.all(ATOM_NAMES.map((name) => connection.ask(x.internAtom(name))));
-      const named = Object.fromEntries(ATOM_NAMES.map((name, index) => [name, atoms[index]?.getUint32(8, true)]));
-      const keymap = await readKeymap(connection);
-      return new X11Window(connection, options, extensions, named as Atoms, keymap);
+      const [atoms, keymap] = await Promise.all([askAtoms(connection), readKeymap(connection)]);
+      return new X11Window(connection, options, extensions, atoms, keymap);
     } catch (error) {
       connection.close();
       throw error;
@@ -119,19 +116,19 @@ export class X11Window implements Window {
     return fitInto(of, x.MAX_SIZE);
   }
 
-  async setWords(words: Words | null): Promise<void> {
-    const layer = words === null ? null : await textLayer(words, this.#size);
+  async setWords(words: readonly Words[]): Promise<void> {
+    const layers = await textLayers(words, this.#size);
     if (!this.#isGone && !this.#isClosed) {
-      this.#surface.setLayer(layer);
+      this.#surface.setLayers(layers);
       this.#repaint();
     }
   }
 
   setTitle(title: string): void {
-    const { _NET_WM_NAME, UTF8_STRING } = this.#atoms;
-    this.#setText(_NET_WM_NAME, UTF8_STRING, title);
-    this.#setText(x.ATOM.wmName, x.ATOM.string, title.replaceAll(/[^ -~]/g, "?"));
-    this.#connection.flush();
+    if (!this.#isGone && !this.#isClosed) {
+      this.#properties.name(title);
+      this.#connection.flush();
+    }
   }
 
   resize(size: Size): void {
@@ -140,11 +137,16 @@ export class X11Window implements Window {
     this.#connection.flush();
   }
 
+  get isFullScreen(): boolean {
+    return this.#isFullScreen;
+  }
+
   toggleFullScreen(): void {
-    const TOGGLE = 2;
+    const [REMOVE, ADD] = [0, 1];
+    this.#isFullScreen = !this.#isFullScreen;
     const { _NET_WM_STATE, _NET_WM_STATE_FULLSCREEN } = this.#atoms;
     const { root } = this.#connection.setup.screen;
-    const data = [TOGGLE, _NET_WM_STATE_FULLSCREEN, 0, 1];
+    const data = [this.#isFullScreen ? ADD : REMOVE, _NET_WM_STATE_FULLSCREEN, 0, 1];
     this.#connection.send(x.tellManager(root, this.#id, _NET_WM_STATE, data));
     this.#connection.flush();
   }
@@ -154,30 +156,11 @@ export class X11Window implements Window {
       return;
     }
     this.#isClosed = true;
+    this.#pointer.close();
     this.#memories.close();
     this.#connection.send(x.destroyWindow(this.#id));
     this.#connection.flush();
     this.#connection.close();
-  }
-
-  #create(): void {
-    const { root, depth, visual } = this.#connection.setup.screen;
-    const { WM_PROTOCOLS, WM_DELETE_WINDOW, _NET_WM_PING, _NET_WM_PID } = this.#atoms;
-    this.#connection.send(x.createWindow(this.#id, { root, depth, visual: visual.id, ...this.#size }));
-    const words = (property: number, type: number, ...values: readonly number[]) =>
-      this.#connection.send(x.changeProperty(this.#id, property, type, 32, x.wordsOf(...values)));
-    words(WM_PROTOCOLS, x.ATOM.atom, WM_DELETE_WINDOW, _NET_WM_PING);
-    words(_NET_WM_PID, x.ATOM.cardinal, process.pid);
-    // It takes input, and begins unfolded (WM_HINTS: InputHint and StateHint).
-    words(x.ATOM.wmHints, x.ATOM.wmHints, 0x3, 1, 1, 0, 0, 0, 0, 0, 0);
-    this.#setText(x.ATOM.wmClass, x.ATOM.string, "lanvid\0lanvid\0");
-    this.setTitle(this.#options.title);
-  }
-
-  #setText(property: number, type: number, value: string): void {
-    if (!this.#isGone && !this.#isClosed) {
-      this.#connection.send(x.changeProperty(this.#id, property, type, 8, text.encode(value)));
-    }
   }
 
   #fitted(size: Size): Size {
@@ -214,6 +197,19 @@ export class X11Window implements Window {
         }
         break;
       }
+      case x.EVENT.buttonPress:
+        if (this.#pointer.pressed(event)) {
+          this.#options.onEvent({ kind: "double-click" });
+        }
+        break;
+      case x.EVENT.motionNotify:
+        this.#pointer.moved();
+        break;
+      case x.EVENT.propertyNotify:
+        if (event.getUint32(8, true) === this.#atoms._NET_WM_STATE) {
+          void this.#readState();
+        }
+        break;
       case x.EVENT.expose: {
         const more = event.getUint16(16, true);
         if (more === 0) {
@@ -264,6 +260,17 @@ export class X11Window implements Window {
     this.#options.onEvent({ kind: "resize", size });
   }
 
+  /** The window manager fills the screen with a window by keys of its own, too. */
+  async #readState(): Promise<void> {
+    const { _NET_WM_STATE, _NET_WM_STATE_FULLSCREEN } = this.#atoms;
+    try {
+      const reply = await this.#connection.ask(x.getProperty(this.#id, _NET_WM_STATE, x.ATOM.atom, MAX_STATES));
+      this.#isFullScreen = x.readWords(reply).includes(_NET_WM_STATE_FULLSCREEN);
+    } catch {
+      // The server is gone: the event says so.
+    }
+  }
+
   async #readKeymap(): Promise<void> {
     try {
       this.#keymap = await readKeymap(this.#connection);
@@ -284,6 +291,7 @@ export class X11Window implements Window {
   #lose(reason: string): void {
     if (!this.#isGone) {
       this.#isGone = true;
+      this.#pointer.close();
       if (!this.#isClosed) {
         this.#options.onEvent({ kind: "gone", reason });
       }

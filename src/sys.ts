@@ -10,6 +10,7 @@ export { foreignNetworks, isLanAddress, lanAddresses } from "./sys/lan.ts";
 export { linuxLibc } from "./sys/linux-libc.ts";
 export { type Monitor, monitors, monitorsNow, parseMonitors } from "./sys/monitors.ts";
 export { isAloneInConsole } from "./sys/own-console.ts";
+export { picturesFolder, xdgPictures } from "./sys/pictures-folder.ts";
 export { closePipe, createPipe, type Pipe, PipeReader } from "./sys/pipe.ts";
 export { addressOfPeer, connectionsOn, cutConnection, peerKey } from "./sys/port-connections.ts";
 export { type PortFault, portFault } from "./sys/port-fault.ts";

@@ -1,9 +1,9 @@
 // Parts: xauth
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { jpegSize } from "../src/media.ts";
-import { Lanvid } from "./support/lanvid.ts";
+import { Lanvid, type LanvidOptions } from "./support/lanvid.ts";
 import { decodePicture, readStrip, stripAgeMs } from "./support/picture.ts";
 import { Folder } from "./support/stand-in.ts";
 import { standsAlone } from "./support/stands-alone.ts";
@@ -23,7 +23,7 @@ let address: string;
 
 beforeAll(async () => {
   screen = await Screen.open({ isManaged: true });
-  server = new Lanvid([...SERVE, "--codec", "mjpeg"]);
+  server = new Lanvid([...SERVE, "--codec", "mjpeg", "--name", "Front door"]);
   address = `127.0.0.1:${(await server.event("ready"))["port"]}`;
 });
 
@@ -32,8 +32,8 @@ afterAll(async () => {
   await screen[Symbol.asyncDispose]();
 });
 
-function watch(on: Screen = screen, cwd?: string): Lanvid {
-  return new Lanvid(["watch", address, "--view", "window"], { env: on.environment, ...(cwd && { cwd }) });
+function watch(on: Screen = screen, options: LanvidOptions = {}): Lanvid {
+  return new Lanvid(["watch", address, "--view", "window"], { ...options, env: { ...on.environment, ...options.env } });
 }
 
 async function press(window: string, key: string): Promise<void> {
@@ -75,6 +75,7 @@ test("the live pattern is shown in its own size, letterboxed in another, and on 
 
 describe.each([
   ["q", "q"],
+  ["Esc", "Escape"],
   ["the window's button", "alt+F4"],
 ])("%s", (_name, key) => {
   test("ends it with exit code 0, and leaves no memory behind", async () => {
@@ -111,9 +112,13 @@ test("space freezes the picture, and lets it go on", async () => {
   expect(still).toEqual(frozen);
 });
 
-test("s saves the JPEG as it was received, and says where", async () => {
+test("s saves the JPEG as it was received among the person's pictures, and says where", async () => {
   using folder = new Folder();
-  await using viewer = watch(screen, folder.path);
+  const pictures = join(folder.path, "Meine Bilder");
+  mkdirSync(pictures);
+  folder.write("user-dirs.dirs", 'XDG_PICTURES_DIR="$HOME/Meine Bilder"\n');
+  const env = { HOME: folder.path, XDG_CONFIG_HOME: folder.path };
+  await using viewer = watch(screen, { env });
   const window = await screen.window(viewer);
   await screen.sees(window, STREAM);
 
@@ -121,12 +126,12 @@ test("s saves the JPEG as it was received, and says where", async () => {
   await waitFor("the title to say so", () => screen.title(window).includes("frozen"));
   const seen = await screen.sees(window, STREAM);
   await press(window, "s");
-  const name = await waitFor("a file", () => readdirSync(folder.path).find((one) => one.endsWith(".jpg")));
-  const path = join(folder.path, name);
-  await waitFor("it to be said", () => viewer.stderr.includes(path));
+  const name = await waitFor("a file", () => readdirSync(pictures).find((one) => one.endsWith(".jpg")));
+  const path = join(pictures, name);
+  await waitFor("it to be said", () => viewer.stderr.includes(`saved ${path}`));
   const bytes = readFileSync(path);
 
-  expect(name).toMatch(/^lanvid-\d{4}-\d\d-\d\d-\d{6}\.jpg$/);
+  expect(name).toMatch(/^Front door \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.jpg$/);
   expect(jpegSize(bytes)).toEqual(STREAM);
   expect(readStrip(await decodePicture(bytes))).toEqual(seen);
 });
@@ -179,7 +184,8 @@ test("H.264 is shown too, and its snapshot is a JPEG", async () => {
   await using source = new Lanvid([...SERVE, "--codec", "h264"]);
   const { port } = await source.event("ready");
   await using viewer = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", "window"], {
-    env: screen.environment,
+    // Without a folder for pictures, it is saved in the current one.
+    env: { ...screen.environment, HOME: folder.path, XDG_CONFIG_HOME: undefined },
     cwd: folder.path,
   });
   const window = await screen.window(viewer);

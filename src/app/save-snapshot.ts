@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import type { NewFrame } from "../media.ts";
+import { type NewFrame, pictureFileName } from "../media.ts";
 import { isTaken, writeJpeg } from "../record.ts";
 import { JpegEncoder } from "../rendition.ts";
+import { picturesFolder } from "../sys.ts";
 import type { Size } from "../units.ts";
 
 /** How long a picture may take to become JPEG, ms. */
@@ -17,15 +18,17 @@ export interface Seen {
 }
 
 /**
- * Writes what is seen into a new file of the current folder, named by the time: a JPEG as it was received, or one that
- * is made of the pixels.
+ * Writes what is seen into a new file of the person's folder for pictures, or of the current one where there is none: a
+ * JPEG as it was received, or one that is made of the pixels.
+ * @param name the stream's, which is in the file's
  * @returns the file's path
  */
-export async function saveSnapshot(seen: Seen, ffmpeg: Ffmpeg, log: Log): Promise<string> {
+export async function saveSnapshot(seen: Seen, name: string, ffmpeg: Ffmpeg, log: Log): Promise<string> {
+  const fileName = pictureFileName(name, new Date());
   const bytes = seen.frame.bytes[0] === 0xff ? seen.frame.bytes : await encoded(seen, ffmpeg, log);
-  const base = `lanvid-${timeOf(new Date())}`;
+  const folder = picturesFolder() ?? ".";
   for (let count = 1; ; count++) {
-    const path = resolve(count === 1 ? `${base}.jpg` : `${base}-${count}.jpg`);
+    const path = resolve(folder, count === 1 ? fileName : fileName.replace(/\.jpg$/, ` (${count}).jpg`));
     try {
       await writeJpeg(path, bytes, false);
       return path;
@@ -35,13 +38,6 @@ export async function saveSnapshot(seen: Seen, ffmpeg: Ffmpeg, log: Log): Promis
       }
     }
   }
-}
-
-/** "2026-03-09-174502", local time. */
-function timeOf(date: Date): string {
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
-  return `${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
 }
 
 async function encoded({ pixels, size, frame }: Seen, ffmpeg: Ffmpeg, log: Log): Promise<Uint8Array> {

@@ -192,7 +192,7 @@ export class WindowView implements View {
     const { seen } = this.#feed;
     const { ffmpeg, log } = this.#options;
     try {
-      const path = seen && (await saveSnapshot(seen, ffmpeg, log));
+      const path = seen && (await saveSnapshot(seen, this.#overlay.name, ffmpeg, log));
       const words = path === null ? "there is no picture to save yet" : `saved ${path}`;
       log.info(words);
       this.#overlay.say(words);

@@ -62,6 +62,9 @@ In the terminal where it runs, \`q\` and Ctrl-C end lanvid in order; a second Ct
 | \`/healthz\` | 200 \`ok\`, or 503 with the reason once the source has been failing for 10 s although someone wants a picture. A source fails when no picture came for 2 s, or within 10 s of its start |
 | \`/metrics\` | for Prometheus: \`lanvid_viewers{kind="page"}\` is 0 while there are none, \`lanvid_source_state{state="idle"}\` 1 while nobody watches |
 
+An error has its status, and says why and what to do: as a page if \`Accept\` names \`text/html\`, as a browser's address bar does,
+otherwise as \`{"error": {"code", "message", "hint"}}\`.
+
 Each connection takes one request. Another site's page can't show any of these unless \`--allow-embed\` names its origin (scheme, host
 and port, as in its address bar): then it may frame the page, and show lanvid's pictures and films; its scripts can't read them. The
 browser must say with a \`Referer\` that it is that page: if the page is sent with \`Referrer-Policy: no-referrer\`, give an \`<img>\` the

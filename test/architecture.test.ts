@@ -13,7 +13,7 @@ const ROWS = [
   ["app"],
   ["capture", "rendition", "net", "viewer", "window", "record"],
   ["session", "classic"],
-  ["hub", "ffmpeg", "wire"],
+  ["hub", "ffmpeg", "wire", "http"],
   ["media", "sys", "bundle"],
   ["errors", "log", "units", "clock", "allowance", "version", "worker-text"],
 ];

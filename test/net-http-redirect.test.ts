@@ -56,10 +56,37 @@ describe("a request on the stream's port", () => {
     expect(answer).toContain("\r\nAllow: GET, HEAD\r\n");
   });
 
-  test("gets an answer as long as it says", () => {
-    for (const answer of [ask("POST / HTTP/1.1\r\n\r\n", "http-other"), ask("GET / HTTP/1.1\r\n\r\n", "http", null)]) {
+  test("is told why as a page where a person asks, and as JSON where a program does", () => {
+    const foreign = "GET /é HTTP/1.1\r\nHost: vm.fritz.box:10050\r\nAccept: text/html, */*\r\n\r\n";
+
+    const [head = "", page = ""] = (ask(foreign) ?? "").split("\r\n\r\n");
+    const [, json = ""] = (ask(foreign.replace("text/html, ", "")) ?? "").split("\r\n\r\n");
+
+    expect(head).toContain("\r\nContent-Type: text/html; charset=utf-8\r\n");
+    expect(head).toContain("\r\nX-Content-Type-Options: nosniff\r\n");
+    expect(page).toContain("<code>--allow-host</code> vm.fritz.box");
+    expect(JSON.parse(json)).toEqual({
+      error: {
+        code: "host-not-allowed",
+        message: 'this lanvid does not answer to the name "vm.fritz.box"',
+        hint: expect.stringContaining("--allow-host vm.fritz.box"),
+      },
+    });
+  });
+
+  test("gets an answer as long as it says, and none to HEAD", () => {
+    const wholes = [
+      ask("POST / HTTP/1.1\r\n\r\n", "http-other"),
+      ask("GET / HTTP/1.1\r\n\r\n", "http", null),
+      ask("GET / HTTP/1.1\r\nAccept: text/html\r\n\r\n", "http", null),
+      ask("HEAD / HTTP/1.1\r\nAccept: text/html\r\n\r\n", "http", null),
+    ];
+    const lengths = wholes.map((answer) => {
       const [head = "", body = ""] = (answer ?? "").split("\r\n\r\n");
-      expect(head).toContain(`Content-Length: ${body.length}`);
-    }
+      return [Number(/Content-Length: (\d+)/.exec(head)?.[1]), Buffer.byteLength(body)] as const;
+    });
+
+    expect(lengths.slice(0, 3).map(([said, sent]) => said === sent && said > 0)).toEqual([true, true, true]);
+    expect(lengths[3]).toEqual([lengths[2]?.[0] ?? 0, 0]);
   });
 });

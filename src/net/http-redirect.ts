@@ -1,5 +1,28 @@
+import { forPeers } from "../errors.ts";
+import {
+  type FailureAnswer,
+  failureAnswer,
+  type HttpFailure,
+  headersWith,
+  hostNotAllowed,
+  methodNotAllowed,
+} from "../http.ts";
+
 /** The longest request head that is read on the stream's port, in bytes. */
 export const MAX_HEAD_BYTES = 8192;
+
+const REASONS: Readonly<Record<number, string>> = {
+  307: "Temporary Redirect",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+};
+const NO_PAGE: HttpFailure = {
+  status: 404,
+  code: "no-page",
+  message: forPeers`this lanvid has no page: it was started with --http off`,
+  hint: forPeers`see the stream with "lanvid watch", or have lanvid started without --http off`,
+};
 
 /**
  * The answer to an HTTP request on the stream's port: a browser is sent to the page's own port (307), so that there is
@@ -8,7 +31,7 @@ export const MAX_HEAD_BYTES = 8192;
  */
 export function redirect(
   bytes: Uint8Array,
-  method: "http" | "http-other",
+  kind: "http" | "http-other",
   http: { readonly port: number; readonly allowsHost: (host: string) => boolean } | null,
   ownAddress: string,
 ): Uint8Array | null {
@@ -17,36 +40,55 @@ export function redirect(
   if (end < 0) {
     return null;
   }
-  if (method === "http-other") {
-    return response("405 Method Not Allowed", ["Allow: GET, HEAD"], "only GET and HEAD are answered here\n");
-  }
-  if (http === null) {
-    return response("404 Not Found", [], "this lanvid has no page: it was started with --http off\n");
-  }
   const [requestLine = "", ...fields] = head.slice(0, end).split("\r\n");
-  const path = requestLine.split(" ")[1] ?? "/";
-  const said = fields.map((field) => /^host:\s*(.*?)\s*$/i.exec(field)?.[1]).find((value) => value !== undefined);
-  const host = said ?? formatHost(ownAddress);
-  if (!http.allowsHost(host)) {
-    return response("403 Forbidden", [], "this Host is not allowed; start lanvid with --allow-host NAME to allow it\n");
+  const [method = "", said = ""] = requestLine.split(" ");
+  const path = /^\/[!-~]*$/.test(said) ? said : "/";
+  const host = fieldIn(fields, "host") ?? formatHost(ownAddress);
+  const failure = failureOf(kind, method, http?.allowsHost(host) ?? null, host);
+  if (failure !== null || http === null) {
+    const accept = fieldIn(fields, "accept");
+    const { status, headers, body } = failureAnswer(failure ?? NO_PAGE, { accept, path });
+    return response({ status, headers, body, hasBody: method !== "HEAD" });
   }
-  const name = host.replace(/:\d+$/, "");
-  const location = `http://${name}:${http.port}${/^\/[!-~]*$/.test(path) ? path : "/"}`;
-  return response("307 Temporary Redirect", [`Location: ${location}`], "");
+  const location = `http://${host.replace(/:\d+$/, "")}:${http.port}${path}`;
+  const headers = headersWith({ Location: location, "Content-Type": "text/plain; charset=utf-8" });
+  return response({ status: 307, headers, body: "", hasBody: false });
+}
+
+/** @param isAllowed whether a browser may have used the host, or null where there is no page */
+function failureOf(
+  kind: "http" | "http-other",
+  method: string,
+  isAllowed: boolean | null,
+  host: string,
+): HttpFailure | null {
+  if (kind === "http-other") {
+    return methodNotAllowed(method, ["GET", "HEAD"]);
+  }
+  if (isAllowed === null) {
+    return NO_PAGE;
+  }
+  return isAllowed ? null : hostNotAllowed(host);
+}
+
+/** A field of a request's head, the first of that name. */
+function fieldIn(fields: readonly string[], name: string): string | null {
+  const field = fields.find((one) => one.toLowerCase().startsWith(`${name}:`));
+  return field === undefined ? null : field.slice(name.length + 1).trim();
 }
 
 function formatHost(address: string): string {
   return address.includes(":") ? `[${address.replace(/%.*$/, "")}]` : address;
 }
 
-function response(status: string, fields: readonly string[], body: string): Uint8Array {
+/** @param answer.hasBody whether the body is sent: else its length is said only, as HEAD asks */
+function response({ status, headers, body, hasBody }: FailureAnswer & { readonly hasBody: boolean }): Uint8Array {
+  const bytes = new TextEncoder().encode(body);
   const head = [
-    `HTTP/1.1 ${status}`,
-    ...fields,
-    "Content-Type: text/plain; charset=utf-8",
-    `Content-Length: ${body.length}`,
-    "Cache-Control: no-store",
-    "Connection: close",
+    `HTTP/1.1 ${status} ${REASONS[status]}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    `Content-Length: ${bytes.length}`,
   ];
-  return new TextEncoder().encode(`${head.join("\r\n")}\r\n\r\n${body}`);
+  const headBytes = new TextEncoder().encode(`${head.join("\r\n")}\r\n\r\n`);
+  return hasBody ? Buffer.concat([headBytes, bytes]) : headBytes;
 }

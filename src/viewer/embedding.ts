@@ -1,6 +1,6 @@
 import { forPeers, heard, type PeerText } from "../errors.ts";
+import { FRAME_ANCESTORS, type HttpFailure, headersWith, quoted } from "../http.ts";
 import { hostNameOf } from "../sys.ts";
-import { FRAME_ANCESTORS, type HttpFailure, headersWith } from "./responses.ts";
 
 /**
  * Other sites' pages in a person's browser: they may not show what is served here, nor have a source started. To a browser
@@ -85,7 +85,7 @@ function isOpening(headers: Headers): boolean {
 function refused(code: string, maker: string | null): Judgement {
   const origin = originOf(maker);
   const page = origin === "null" ? null : origin;
-  const who = page === null ? forPeers`another site's page` : forPeers`a page of ${heard(JSON.stringify(page))}`;
+  const who = page === null ? forPeers`another site's page` : forPeers`a page of ${quoted(page)}`;
   const failure = {
     status: 403,
     code,

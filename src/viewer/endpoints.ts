@@ -1,11 +1,12 @@
-import { forPeers, heard } from "../errors.ts";
+import { forPeers } from "../errors.ts";
+import { type HttpFailure, quoted } from "../http.ts";
 import type { FeedClient } from "./feed.ts";
 import { metricsResponse } from "./metrics.ts";
 import { mp4Headers, mp4Response } from "./mp4.ts";
 import { multipartHeaders, multipartResponse, partStyle } from "./multipart.ts";
 import type { Context, Visit } from "./options.ts";
 import { pageResponse } from "./page-response.ts";
-import { failureResponse } from "./responses.ts";
+import { textResponse } from "./responses.ts";
 import { snapshotResponse } from "./snapshot.ts";
 import { healthResponse, stateResponse } from "./state.ts";
 
@@ -25,8 +26,11 @@ export interface Line {
   readonly leave: () => void;
 }
 
+/** A response, or why there is none. */
+export type Answer = Response | HttpFailure;
+
 /** Answers a request that is let in, but for WebSockets'. */
-export function answer(visit: Visit, context: Context, line: Line): Response | Promise<Response> {
+export function answer(visit: Visit, context: Context, line: Line): Answer | Promise<Answer> {
   const { request, url, address } = visit;
   const { stream } = context.options;
   const isHead = request.method === "HEAD";
@@ -50,13 +54,16 @@ export function answer(visit: Visit, context: Context, line: Line): Response | P
       return healthResponse(context);
     case "/metrics":
       return metricsResponse(context);
+    case "/robots.txt":
+      // Whoever follows links would start the camera.
+      return textResponse("User-agent: *\nDisallow: /\n");
     default:
-      return failureResponse({
+      return {
         status: 404,
         code: "not-found",
-        message: forPeers`there is nothing at ${heard(JSON.stringify(url.pathname))}`,
-        hint: forPeers`try /, /stream, /stream.mp4, /snapshot, /state, /healthz or /metrics`,
-      });
+        message: forPeers`there is nothing at ${quoted(url.pathname)}`,
+        hint: forPeers`open / for the picture; for programs there are /stream, /stream.mp4, /snapshot, /state, /healthz and /metrics`,
+      };
   }
 }
 

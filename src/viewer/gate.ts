@@ -1,6 +1,6 @@
-import { forPeers, heard } from "../errors.ts";
-import { type HostPolicy, hostNameOf } from "../sys.ts";
-import type { HttpFailure } from "./responses.ts";
+import { forPeers } from "../errors.ts";
+import { type HttpFailure, hostNotAllowed, methodNotAllowed } from "../http.ts";
+import type { HostPolicy } from "../sys.ts";
 
 /** What decides whether a request is let in. */
 export interface Caller {
@@ -17,8 +17,8 @@ export interface Caller {
 export const TOO_MANY: HttpFailure = {
   status: 503,
   code: "too-many-connections",
-  message: forPeers`too many connections`,
-  hint: forPeers`try again later, or start lanvid with a higher --max-connections or --max-per-address`,
+  message: forPeers`lanvid already has as many connections as it allows`,
+  hint: forPeers`try again in a while, or have lanvid started with a higher --max-connections or --max-per-address`,
   headers: { "Retry-After": "5" },
 };
 
@@ -26,8 +26,8 @@ export const TOO_MANY: HttpFailure = {
 export const TOO_OFTEN: HttpFailure = {
   status: 429,
   code: "too-many-requests",
-  message: forPeers`too many requests come from this address`,
-  hint: forPeers`ask less often, or start lanvid with a higher --max-per-address`,
+  message: forPeers`too many requests come from your address`,
+  hint: forPeers`wait a moment, or have lanvid started with a higher --max-per-address`,
   headers: { "Retry-After": "1" },
 };
 
@@ -37,31 +37,13 @@ export function refusalOf({ method, endpoint, isAdmitted, host }: Caller, policy
     return {
       status: 403,
       code: "not-local",
-      message: forPeers`this address is not on the local network`,
-      hint: forPeers`start lanvid with --public to serve other networks too`,
+      message: forPeers`only devices on the same network as lanvid may watch, and yours is not`,
+      hint: forPeers`connect to the same network, without a VPN, or have lanvid started with --public`,
     };
   }
   if (host !== null && !policy.allows(host)) {
-    return {
-      status: 403,
-      code: "host-not-allowed",
-      message: forPeers`cannot serve the host name ${heard(JSON.stringify(host))}: it is not one of this machine's`,
-      hint: forPeers`open it by its IP address, or start lanvid with --allow-host ${heard(nameIn(host) ?? "NAME")}`,
-    };
+    return hostNotAllowed(host);
   }
   const methods = endpoint === "/link" ? ["POST"] : ["GET", "HEAD"];
-  if (!methods.includes(method)) {
-    return {
-      status: 405,
-      code: "method-not-allowed",
-      message: forPeers`cannot ${heard(method)} here: ${heard(methods.join(" and "))} are allowed`,
-      headers: { Allow: methods.join(", ") },
-    };
-  }
-  return null;
-}
-
-/** The name in a Host header, as `--allow-host` takes it; null where there is none. */
-function nameIn(host: string): string | null {
-  return hostNameOf(host.replace(/:\d{1,5}$/, ""));
+  return methods.includes(method) ? null : methodNotAllowed(method, methods);
 }

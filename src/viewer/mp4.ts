@@ -1,8 +1,9 @@
 import { forPeers } from "../errors.ts";
+import { type HttpFailure, headersWith } from "../http.ts";
 import type { Hub, Stream } from "../hub.ts";
 import { Fmp4Muxer, type Frame, type H264Parameters, h264Parameters, hasSameParameters } from "../media.ts";
 import { type Fed, Feed, type FeedClient } from "./feed.ts";
-import { failureResponse, headersWith, UNBUFFERED } from "./responses.ts";
+import { UNBUFFERED } from "./responses.ts";
 
 /** How long a source may take to say what it gives, ms. */
 const WAIT_MS = 5000;
@@ -21,16 +22,16 @@ export function mp4Headers(): Record<string, string> {
  * `GET /stream.mp4`: H.264 as fragmented MP4, a fragment per frame, for as long as the client takes it. It begins with a
  * key frame, and ends when the picture's size or parameters change, which players can't follow in one file.
  */
-export async function mp4Response(stream: Stream, client: FeedClient): Promise<Response> {
+export async function mp4Response(stream: Stream, client: FeedClient): Promise<Response | HttpFailure> {
   const hub = await hubWithH264(stream, client);
   if (hub === null) {
-    return failureResponse({
+    return {
       status: 503,
       code: "no-h264",
       message: forPeers`this stream is not available as H.264 right now`,
       hint: forPeers`start lanvid with --codec h264, or open /stream for JPEG`,
       headers: { "Retry-After": "5" },
-    });
+    };
   }
   const body = new ReadableStream({
     type: "direct",

@@ -1,7 +1,8 @@
+import { headersWith } from "../http.ts";
 import type { Hub } from "../hub.ts";
 import type { Frame } from "../media.ts";
 import { Feed, type FeedClient } from "./feed.ts";
-import { headersWith, UNBUFFERED } from "./responses.ts";
+import { UNBUFFERED } from "./responses.ts";
 
 /** The boundary that mjpg-streamer and ustreamer use, which some readers take for granted. */
 const BOUNDARY = "boundarydonotcross";

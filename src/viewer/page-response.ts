@@ -1,5 +1,5 @@
+import { FRAME_ANCESTORS, headersWith } from "../http.ts";
 import { bundlePage } from "./bundle-page.ts" with { type: "macro" };
-import { FRAME_ANCESTORS, headersWith } from "./responses.ts";
 
 const PAGE: string = bundlePage();
 

@@ -1,10 +1,11 @@
 import { forPeers, LanvidError } from "../errors.ts";
+import { type HttpFailure, headersWith } from "../http.ts";
 import { Kind, MAX_CONTROL_BYTES, splitMessages } from "../wire.ts";
 import { TOO_MANY } from "./gate.ts";
 import type { ViewerOptions, Visit } from "./options.ts";
 import { PollingTransport } from "./polling-transport.ts";
 import { MAX_WAITING_BYTES, type Receiver, type Receivers } from "./receivers.ts";
-import { failureResponse, type HttpFailure, headersWith, UNBUFFERED } from "./responses.ts";
+import { UNBUFFERED } from "./responses.ts";
 
 /** A page chooses it by chance: who does not know it can neither hear nor disturb that page's conversation. */
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -42,28 +43,28 @@ export class Polling {
   }
 
   /** @param enter takes a place for a conversation, null when there is none */
-  async answer({ request, url, address }: Visit, enter: () => (() => void) | null): Promise<Response> {
+  async answer({ request, url, address }: Visit, enter: () => (() => void) | null): Promise<Response | HttpFailure> {
     const id = url.searchParams.get("id");
     if (id === null) {
       return empty();
     }
     if (!ID.test(id)) {
-      return failureResponse(BAD);
+      return BAD;
     }
     const payloads = await payloadsOf(request);
     if (payloads === null) {
-      return failureResponse(BAD);
+      return BAD;
     }
     let link = this.#links.get(id);
     if (link === undefined && payloads[0]?.[0] === Kind.hello) {
       const leave = enter();
       if (leave === null) {
-        return failureResponse(TOO_MANY);
+        return TOO_MANY;
       }
       link = this.#begin(id, address, leave);
     }
     if (link === undefined || link.address !== address) {
-      return failureResponse(GONE);
+      return GONE;
     }
     for (const payload of payloads) {
       link.receiver.receive(payload);
@@ -72,7 +73,7 @@ export class Polling {
       return empty();
     }
     const bytes = await link.transport.take(request.signal);
-    return bytes === null ? failureResponse(GONE) : messages(bytes);
+    return bytes === null ? GONE : messages(bytes);
   }
 
   #begin(id: string, address: string, leave: () => void): Polled {

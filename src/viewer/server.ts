@@ -1,17 +1,25 @@
 import type { Server } from "bun";
-import { ExitCode, forPeers, heard, LanvidError, messageOf } from "../errors.ts";
+import { ExitCode, forPeers, LanvidError, messageOf } from "../errors.ts";
+import { type HttpFailure, headersWith, isFailure, quoted } from "../http.ts";
 import { hostNameOf, hostPolicy, keepSendBufferSmall, portFault } from "../sys.ts";
 import { directResponse, isOwnOrigin, judge, letEmbed, pageHint, type Sites } from "./embedding.ts";
-import { answer, endpointOf, LASTING } from "./endpoints.ts";
+import { type Answer, answer, endpointOf, LASTING } from "./endpoints.ts";
 import { refusalOf, TOO_MANY, TOO_OFTEN } from "./gate.ts";
 import type { Context, ViewerOptions, Visit } from "./options.ts";
 import { Polling } from "./polling.ts";
 import { Receivers } from "./receivers.ts";
-import { failureResponse, type HttpFailure } from "./responses.ts";
+import { failureResponse } from "./responses.ts";
 import { type SocketData, Sockets } from "./socket.ts";
 import { Visitors } from "./visitors.ts";
 
 export type { ViewerOptions };
+
+const INTERNAL: HttpFailure = {
+  status: 500,
+  code: "internal",
+  message: forPeers`this is a bug in lanvid`,
+  hint: forPeers`try again; the terminal where lanvid runs says what went wrong`,
+};
 
 /** A running HTTP server. */
 export interface Viewer {
@@ -40,11 +48,22 @@ export function startViewer(options: ViewerOptions): Viewer {
 
   const visitors = options.limits && new Visitors(options.limits, () => port);
 
+  const sayFault = (error: unknown) => options.log.warn(`cannot answer a request: ${messageOf(error)}`);
+
   const fetch = async (request: Request, server: Server<SocketData>): Promise<Response | undefined> => {
+    const answered = await judged(request, server).catch((error) => {
+      sayFault(error);
+      return INTERNAL;
+    });
+    return isFailure(answered) ? failureResponse(answered, request) : answered;
+  };
+
+  /** Answers those who may be answered; undefined where a WebSocket begins. */
+  const judged = async (request: Request, server: Server<SocketData>): Promise<Answer | undefined> => {
     const peer = server.requestIP(request);
     const address = (peer?.address ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
     if (options.limits?.mayAsk(address) === false) {
-      return failureResponse(TOO_OFTEN);
+      return TOO_OFTEN;
     }
     const { method, headers } = request;
     const isAdmitted = options.admits(address);
@@ -61,23 +80,25 @@ export function startViewer(options: ViewerOptions): Viewer {
       if (refusal.code === "host-not-allowed") {
         options.refusals?.foreignHost(host ?? "", refusal.hint ?? "");
       }
-      return failureResponse(refusal);
+      return refusal;
     }
     if (url === null) {
-      return failureResponse({
+      return {
         status: 400,
         code: "bad-request",
         message: forPeers`the Host and the path do not form an address`,
-      });
+        hint: forPeers`check the address for typing errors`,
+      };
     }
     const visit: Visit = { request, url, address, port: peer?.port ?? 0 };
     const judgement = judge(headers, url, endpoint, sites);
     if (judgement.kind === "refused") {
       options.refusals?.count(judgement.failure.code);
       options.refusals?.foreignPage(judgement.page, judgement.failure.hint ?? "");
-      return failureResponse(judgement.failure);
+      return judgement.failure;
     }
-    const response = judgement.kind === "document" ? directResponse(url) : await admit(visit, server);
+    const answered = judgement.kind === "document" ? directResponse(url) : await admit(visit, server);
+    const response = isFailure(answered) ? failureResponse(answered, request) : answered;
     return response && letEmbed(response, sites.embedders, judgement.kind === "embedded");
   };
 
@@ -91,14 +112,14 @@ export function startViewer(options: ViewerOptions): Viewer {
   };
 
   /** Answers one who is let in, if there is a place. */
-  const admit = async (visit: Visit, server: Server<SocketData>): Promise<Response | undefined> => {
+  const admit = async (visit: Visit, server: Server<SocketData>): Promise<Answer | undefined> => {
     const { request, url } = visit;
     const endpoint = endpointOf(url);
     let leave: (() => void) | null = () => undefined;
     if (visitors !== undefined && request.method === "GET" && LASTING.has(endpoint)) {
       leave = visitors.enter(visit);
       if (leave === null) {
-        return failureResponse(TOO_MANY);
+        return TOO_MANY;
       }
     }
     if (endpoint === "/ws" || endpoint === "/link") {
@@ -106,7 +127,7 @@ export function startViewer(options: ViewerOptions): Viewer {
       if (failure !== null) {
         leave();
         options.refusals?.count(failure.code);
-        return failureResponse(failure);
+        return failure;
       }
     }
     if (endpoint === "/ws") {
@@ -117,12 +138,12 @@ export function startViewer(options: ViewerOptions): Viewer {
     }
     request.signal.addEventListener("abort", leave);
     const setTimeoutSeconds = (seconds: number) => server.timeout(request, seconds);
-    const response = await answer(visit, context, { setTimeoutSeconds, leave });
-    if (!response.ok) {
+    const answered = await answer(visit, context, { setTimeoutSeconds, leave });
+    if (isFailure(answered)) {
       leave();
     }
     // Of an answer to HEAD Bun sends no body, and does not begin one.
-    return response;
+    return answered;
   };
 
   let server: Server<SocketData>;
@@ -135,9 +156,10 @@ export function startViewer(options: ViewerOptions): Viewer {
         maxRequestBodySize: 1024,
         fetch,
         websocket: sockets.handler,
+        // Of an answer that has begun.
         error: (error) => {
-          options.log.warn(`cannot answer a request: ${messageOf(error)}`);
-          return failureResponse({ status: 500, code: "internal", message: forPeers`this is a bug in lanvid` });
+          sayFault(error);
+          return new Response(null, { status: INTERNAL.status, headers: headersWith({}) });
         },
       }),
     );
@@ -170,22 +192,23 @@ function readerFailure(headers: Headers, { ownNames }: Sites): HttpFailure | nul
   return {
     status: 403,
     code: "origin-not-allowed",
-    message: forPeers`cannot connect a page of ${heard(JSON.stringify(origin))}: only lanvid's own page may`,
+    message: forPeers`cannot connect a page of ${quoted(origin)}: only lanvid's own page may`,
     hint: pageHint(origin),
   };
 }
 
-function upgrade({ request, address }: Visit, server: Server<SocketData>, leave: () => void): Response | undefined {
+function upgrade({ request, address }: Visit, server: Server<SocketData>, leave: () => void): HttpFailure | undefined {
   if (server.upgrade(request, { data: { address, leave } })) {
     return undefined;
   }
   leave();
-  return failureResponse({
+  return {
     status: 426,
     code: "upgrade-required",
     message: forPeers`this address accepts only WebSockets`,
+    hint: forPeers`open / for the picture`,
     headers: { Upgrade: "websocket" },
-  });
+  };
 }
 
 function listen<T>({ ports, hostname }: ViewerOptions, serve: (port: number) => T): T {

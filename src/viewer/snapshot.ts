@@ -1,8 +1,8 @@
 import { forPeers } from "../errors.ts";
+import { type HttpFailure, headersWith } from "../http.ts";
 import type { Hub } from "../hub.ts";
 import type { Frame } from "../media.ts";
 import { timestampOf } from "./multipart.ts";
-import { failureResponse, headersWith } from "./responses.ts";
 
 /** The oldest frame that is still "now", in ms. */
 const MAX_AGE_MS = 1000;
@@ -10,16 +10,20 @@ const MAX_AGE_MS = 1000;
 const WAIT_MS = 5000;
 
 /** The newest frame. Starts an idle source for it, and counts as a viewer until it has one. */
-export async function snapshotResponse(hub: Hub, address: string, signal: AbortSignal): Promise<Response> {
+export async function snapshotResponse(
+  hub: Hub,
+  address: string,
+  signal: AbortSignal,
+): Promise<Response | HttpFailure> {
   const frame = await freshFrame(hub, address, signal);
   if (frame === null) {
-    return failureResponse({
+    return {
       status: 503,
       code: "no-picture",
       message: hub.description.error?.forPeers ?? forPeers`no picture came within ${WAIT_MS / 1000} s`,
-      hint: forPeers`try again in a few seconds`,
+      hint: forPeers`try again in a few seconds, or open / and wait for it there`,
       headers: { "Retry-After": "5" },
-    });
+    };
   }
   return new Response(frame.bytes as Uint8Array<ArrayBuffer>, {
     headers: headersWith({

@@ -1,7 +1,8 @@
 import { forPeers } from "../errors.ts";
+import type { HttpFailure } from "../http.ts";
 import { VERSION } from "../version.ts";
 import type { Context } from "./options.ts";
-import { failureResponse, jsonResponse, textResponse } from "./responses.ts";
+import { jsonResponse, textResponse } from "./responses.ts";
 
 /** A source that has failed for longer than this is not healthy, in ms. */
 const FAILED_MS = 10_000;
@@ -38,17 +39,18 @@ export function stateResponse({ options, port, startedAt }: Context, asker: stri
 }
 
 /** `GET /healthz`: for supervisors. An idle source is a healthy one. */
-export function healthResponse({ options }: Context): Response {
+export function healthResponse({ options }: Context): Response | HttpFailure {
   const hub = options.stream.original;
   if (hub.failedMs <= FAILED_MS) {
     return textResponse("ok\n");
   }
-  return failureResponse({
+  return {
     status: 503,
     code: "source-failed",
     message: hub.description.error?.forPeers ?? forPeers`the source gives no picture`,
+    hint: forPeers`open / to see it as soon as it is back`,
     headers: { "Retry-After": "5" },
-  });
+  };
 }
 
 function isLoopback(address: string): boolean {

@@ -9,6 +9,7 @@ export { type HostPolicy, hostNameOf, hostPolicy } from "./sys/host-policy.ts";
 export { foreignNetworks, isLanAddress, lanAddresses } from "./sys/lan.ts";
 export { linuxLibc } from "./sys/linux-libc.ts";
 export { type Monitor, monitors, monitorsNow, parseMonitors } from "./sys/monitors.ts";
+export { isOverSsh } from "./sys/over-ssh.ts";
 export { isAloneInConsole } from "./sys/own-console.ts";
 export { picturesFolder, xdgPictures } from "./sys/pictures-folder.ts";
 export { closePipe, createPipe, type Pipe, PipeReader } from "./sys/pipe.ts";

@@ -1,6 +1,7 @@
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import { type Ffmpeg, findFfmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
+import { isOverSsh } from "../sys.ts";
 import { openTerminal, openWindow } from "../window.ts";
 import type { View, ViewSource } from "./view.ts";
 import { WindowView } from "./window-view.ts";
@@ -34,7 +35,9 @@ export async function openView(options: OpenViewOptions, source: ViewSource): Pr
         return { kind: "view", view: await openWindowView(name, () => findFfmpeg(ffmpegPath), source, log) };
       } catch (error) {
         if (view === "auto") {
-          log.info(`showing it in a browser: ${messageOf(error)}`);
+          if (!isOverSsh(process.env)) {
+            log.info(`showing it in a browser: ${messageOf(error)}`);
+          }
           return { kind: "page" };
         }
         if (error instanceof LanvidError) {

@@ -16,6 +16,25 @@ export async function isServed(address: Address, signal: AbortSignal): Promise<b
   return streams.some((stream) => stream?.port === address.port);
 }
 
+/** The address of the page that belongs to a lanvid's stream, which sends browsers there; null where it has none. */
+export async function pageUrlOf(stream: Address, signal: AbortSignal): Promise<string | null> {
+  try {
+    const { headers } = await fetch(`http://${formatAddress(stream)}/`, {
+      redirect: "manual",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
+    });
+    const url = URL.parse(headers.get("location") ?? "");
+    // Where else it may point to is none of its business.
+    return url?.protocol === "http:" && hostOf(url) === stream.host.toLowerCase() ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, "");
+}
+
 /** What a person is told who named a page's port. */
 export function pageWords(page: Address, stream: Address): string {
   return `${formatAddress(page)} is lanvid's page: its stream is at ${formatAddress(stream)}`;

@@ -72,8 +72,8 @@ export async function receive(
   reporter.ready({
     role: "receive",
     port: listener.port,
-    http: viewing.page?.port ?? null,
-    urls: viewing.page ? [viewing.page.url] : [],
+    http: viewing.pagePort,
+    urls: viewing.pageUrls,
     watch: linesFor(ownAddresses(listener.hostname), listener.port),
     source: { kind: "receive", name: options.name },
   });

@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import type { Codec, NewFrame } from "../media.ts";
 import { assertNew, type Output, openOutput } from "../record.ts";
 import { JpegEncoder, type Picture, type Pixels } from "../rendition.ts";
-import { isLanAddress, openInBrowser } from "../sys.ts";
+import { isLanAddress, isOverSsh, openInBrowser } from "../sys.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
 import { endWords } from "./end-words.ts";
 import { type OpenedView, openView, type ViewKind } from "./open-view.ts";
@@ -135,9 +135,19 @@ export class Viewing {
     this.#view?.ended.then(resolve, reject);
   }
 
-  /** The local page's address and port; null without one. */
-  get page(): { readonly url: string; readonly port: number } | null {
-    return this.#viewer;
+  /** The port of the local page; null without one. */
+  get pagePort(): number | null {
+    return this.#viewer?.port ?? null;
+  }
+
+  /** Where the person can open the local page: nowhere, if they sit at another machine. */
+  get pageUrls(): readonly string[] {
+    return this.#viewer === null || this.isOutOfSight ? [] : [this.#viewer.url];
+  }
+
+  /** The local page is all that shows the stream, and the person sits at another machine. */
+  get isOutOfSight(): boolean {
+    return this.#viewer !== null && isOverSsh(process.env);
   }
 
   /** What is said when it ends. @param why null where as many frames came as were asked for */
@@ -149,7 +159,10 @@ export class Viewing {
 
   /** Shows the page in the person's browser. */
   openPage(log: Log): void {
-    if (this.#viewer !== null && !openInBrowser(this.#viewer.url)) {
+    if (this.isOutOfSight) {
+      const message = "nothing shows the stream: over ssh, no window and no browser of this machine's is where you are";
+      log.warn(message, "see it in this terminal: add --view terminal");
+    } else if (this.#viewer !== null && !openInBrowser(this.#viewer.url)) {
       log.info(`no browser can be opened from here: open ${this.#viewer.url} yourself`);
     }
   }

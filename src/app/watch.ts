@@ -2,6 +2,7 @@ import { ExitCode, LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress } from "../net.ts";
 import { keepConnected } from "./keep-connected.ts";
+import { pageUrlOf } from "./page-of.ts";
 import type { Reception, Sender } from "./reception.ts";
 import { type End, endOfError, endReason, type Reporter, STATS_MS } from "./reporter.ts";
 import { Viewing, type ViewingOptions } from "./viewing.ts";
@@ -18,17 +19,22 @@ const PATIENCE_MS = 5000;
 export async function watch(options: WatchOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
   const where = formatAddress(options.address);
   let isFirst = true;
+  /** Where the stream is. */
+  let at = options.address;
   const onHello = ({ kind, name }: Sender) => {
     if (isFirst) {
       isFirst = false;
       reporter.ready({
         role: "watch",
         port: null,
-        http: viewing.page?.port ?? null,
-        urls: viewing.page ? [viewing.page.url] : [],
+        http: viewing.pagePort,
+        urls: viewing.pageUrls,
         watch: [],
         source: { kind, name: name || where },
       });
+      if (viewing.isOutOfSight && kind === "lanvid") {
+        void sayPage(at, log, signal);
+      }
     } else {
       viewing.reception.stats.reconnects += 1;
       log.info(`connected to ${where} again`);
@@ -60,7 +66,8 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
       reception.stats.error = message;
       viewing.lost(`${message}; trying again`);
     },
-    converse: async (connection) => {
+    converse: async (connection, address) => {
+      at = address;
       const end = await reception.receive(connection, AbortSignal.any([signal, over.signal]));
       return { end, isGreeted: reception.wasGreeted };
     },
@@ -85,6 +92,14 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
     return { reason: "peer", code: ExitCode.ok, message: viewing.endWords(figures, outcome.message), figures };
   }
   return { reason: endReason(signal), code: ExitCode.ok, message: viewing.endWords(figures, "ended"), figures };
+}
+
+/** The sender has a page of its own, which any browser can open. */
+async function sayPage(stream: Address, log: Log, signal: AbortSignal): Promise<void> {
+  const url = await pageUrlOf(stream, signal);
+  if (url !== null) {
+    log.info(`in a browser: ${url}`);
+  }
 }
 
 /** Nothing is tried again, and the other side's source goes on failing. */

@@ -112,9 +112,13 @@ describe("the copy that npm brings", () => {
 
 describe("no usable ffmpeg is exit code 4", () => {
   test.each([
-    ["a path where nothing is", "/nonexistent/ffmpeg", 'cannot run ffmpeg "/nonexistent/ffmpeg"'],
+    [
+      "a path where nothing is",
+      "/nonexistent/ffmpeg",
+      'cannot run ffmpeg "/nonexistent/ffmpeg": there is no such file\n',
+    ],
     ["another program", Bun.which("true") as string, "it is no ffmpeg"],
-    ["a folder", "/tmp", 'cannot run ffmpeg "/tmp"'],
+    ["a folder", "/tmp", 'cannot run ffmpeg "/tmp": it is not a program, or this user may not run it\n'],
   ])("with %s", async (_what, path, message) => {
     const { code, stderr } = await runLanvid(["serve", "test", "--port", "0", "--http", "off"], {
       env: { LANVID_FFMPEG: path },

@@ -30,6 +30,12 @@ interface Probed extends Ffmpeg {
 const FPS_MODE_LIBAVUTIL = [57, 28] as const;
 /** Where the ffmpeg inside this program was unpacked to. */
 const unpacked = new Set<string>();
+/** What the system's codes mean when a program is started. */
+const WHY_NOT_RUN: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "it is not a program, or this user may not run it",
+  ENOEXEC: "it is not a program for this system",
+};
 const PATH_HINT = "name a working one with --ffmpeg PATH, or leave it out to use the one on PATH";
 
 /**
@@ -102,7 +108,7 @@ function probe(path: string, hint: string): Probed {
   try {
     result = Bun.spawnSync([path, "-version"], { stdin: "ignore", stdout: "pipe", stderr: "ignore", timeout: 10_000 });
   } catch (cause) {
-    throw fail(messageOf(cause), cause);
+    throw fail(WHY_NOT_RUN[(cause as { code?: string }).code ?? ""] ?? messageOf(cause), cause);
   }
   const text = result.stdout?.toString() ?? "";
   const parsed = parseVersion(text);

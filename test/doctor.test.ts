@@ -214,7 +214,7 @@ describe("encoders", () => {
       "in hardware only",
       [{ name: "h264_nvenc", ...WORKS }],
       "warn",
-      "H.264 is encoded by h264_nvenc when asked to, JPEG otherwise",
+      "H.264 is encoded only on request, by h264_nvenc; JPEG otherwise",
     ],
     [
       "none of which works",
@@ -284,7 +284,7 @@ describe("the conclusion", () => {
       { addresses: "warn", firewall: "warn" },
       ALL,
       "This machine can stream its camera, its screen, files and the test pattern, and watch. " +
-        "It is on no network: it reaches only itself. Its firewall may keep others out.",
+        "It is on no network: it can reach only itself. Its firewall may keep others out.",
     ],
     [
       { addresses: "fail", port: "fail" },
@@ -327,16 +327,16 @@ describe("the conclusion", () => {
       "ok",
       "10.0.0.4 can be watched from here: 1280×720 H.264, 30 fps, 12 ms, but the link drops 20 of 82 pictures.",
     ],
-    [{ ...OUTCOME, isReceiver: true }, "ok", '10.0.0.4 waits for a sender: "lanvid push 10.0.0.4" streams to it.'],
+    [{ ...OUTCOME, isReceiver: true }, "ok", '10.0.0.4 is waiting for a sender: "lanvid push 10.0.0.4" streams to it.'],
     [
       { ...OUTCOME, failed: fail("tcp", "cannot connect to 10.0.0.4:10050: the machine does not answer") },
       "fail",
       "10.0.0.4 cannot be watched from here: the machine does not answer.",
     ],
     [
-      { ...OUTCOME, failed: fail("handshake", "10.0.0.4:10050 is no lanvid but an SSH server") },
+      { ...OUTCOME, failed: fail("handshake", "10.0.0.4:10050 is not lanvid but an SSH server") },
       "fail",
-      "10.0.0.4 cannot be watched from here: it is no lanvid but an SSH server.",
+      "10.0.0.4 cannot be watched from here: it is not lanvid but an SSH server.",
     ],
   ] as const)("of the other side, case %#", (outcome, status, detail) => {
     expect(concludeOtherSide(ADDRESS, outcome)).toEqual({

@@ -5,6 +5,7 @@ import { type Address, DEFAULT_PORT, formatAddress, parseAddress } from "../net.
 import type { DoctorValues, FfmpegValues, GeneralValues, PageValues } from "./options.ts";
 import { Printer } from "./printer.ts";
 import { levelOf } from "./run.ts";
+import { showsColours } from "./style.ts";
 import { wrapped } from "./wrap.ts";
 
 /** Prefixes of a line, by what was found, and their colours (ECMA-48: green, yellow, red). */
@@ -48,7 +49,7 @@ export async function runDoctor(
     target,
     isQuiet: level === "quiet",
     style: {
-      hasColours: process.stdout.isTTY === true && !process.env["NO_COLOR"],
+      hasColours: showsColours(process.stdout),
       columns: process.stdout.isTTY ? process.stdout.columns || null : null,
     },
   });

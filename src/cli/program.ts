@@ -198,7 +198,7 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
 
   const doctorCommand = command(
     "doctor [address]",
-    "Check this machine, and the way to another; exit code 1: it would not work.",
+    "Check this machine, and the connection to another; exit code 1 if something would not work.",
   ).action(async (address: string | undefined, values: GeneralValues & FfmpegValues & PageValues & DoctorValues) => {
     onEnd(
       await guarded(

@@ -62,7 +62,7 @@ function linesOf(failed: readonly string[]): string {
 function reach(findings: readonly Finding[]): string[] {
   const warns = (check: string) => findings.some((finding) => finding.check === check && finding.status === "warn");
   return [
-    ...(warns("addresses") ? ["It is on no network: it reaches only itself."] : []),
+    ...(warns("addresses") ? ["It is on no network: it can reach only itself."] : []),
     ...(warns("firewall") ? ["Its firewall may keep others out."] : []),
   ];
 }

@@ -138,7 +138,7 @@ export function converse(connection: Connection, name: string): Conversation {
       };
     },
     async [Symbol.asyncDispose]() {
-      session.end("ended", forPeers`the doctor has left`);
+      session.end("ended", forPeers`"lanvid doctor" has ended`);
       connection.close();
       await over.promise;
     },

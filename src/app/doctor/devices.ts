@@ -7,7 +7,7 @@ import { whyNoWindow } from "../open-view.ts";
 import { type Checked, fail, ok, warn } from "./finding.ts";
 import { permissionHint } from "./permissions.ts";
 
-const DISPLAY_HINT = "set DISPLAY to the one that you see, mostly :0";
+const DISPLAY_HINT = "set DISPLAY to the one you see, usually :0";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -83,14 +83,14 @@ export function encodersFinding(all: readonly string[], tried: readonly TriedEnc
   const sentence = (head: string) => [head, ...others].join("; ");
   const withEncoders = (finding: Checked): Checked => ({ ...finding, encoders: tried });
   if (!all.includes("mjpeg")) {
-    return withEncoders(fail("encoders", "this ffmpeg has no JPEG encoder", "use a normal build of ffmpeg"));
+    return withEncoders(fail("encoders", "this ffmpeg has no JPEG encoder", "use a standard build of ffmpeg"));
   }
   if (working.includes(SOFTWARE)) {
     return withEncoders(ok("encoders", sentence(`H.264 is encoded by ${[SOFTWARE, ...optional(working)].join(", ")}`)));
   }
   if (first !== undefined) {
-    const head = `H.264 is encoded by ${working.join(", ")} when asked to, JPEG otherwise`;
-    return withEncoders(warn("encoders", sentence(head), `add --encoder ${first} to lanvid serve`));
+    const head = `H.264 is encoded only on request, by ${working.join(", ")}; JPEG otherwise`;
+    return withEncoders(warn("encoders", sentence(head), `run lanvid serve with --encoder ${first}`));
   }
   const isCompiledIn = tried.some(({ name }) => name === SOFTWARE);
   return withEncoders(
@@ -98,8 +98,8 @@ export function encodersFinding(all: readonly string[], tried: readonly TriedEnc
       "encoders",
       sentence("JPEG only: no H.264 encoder works here"),
       isCompiledIn
-        ? "use another ffmpeg (--ffmpeg PATH), or add --codec mjpeg to lanvid serve"
-        : "use an ffmpeg that is built with libx264",
+        ? "use another ffmpeg (--ffmpeg PATH), or run lanvid serve with --codec mjpeg"
+        : "use an ffmpeg built with libx264",
     ),
   );
 }

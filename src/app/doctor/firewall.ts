@@ -18,7 +18,7 @@ export function firewallFinding({ platform, ports, program, isUfwOn, isFirewalld
       const rule = `name=lanvid dir=in action=allow protocol=TCP localport=${ports.join(",")} profile=private`;
       return ok(
         "firewall",
-        "Windows asks when lanvid first listens; on a network that it takes for public it lets nobody in",
+        "Windows asks when lanvid first listens; on a network it treats as public, it lets nobody in",
         `if others cannot connect, run as administrator: netsh advfirewall firewall add rule ${rule}`,
       );
     }
@@ -34,11 +34,7 @@ export function firewallFinding({ platform, ports, program, isUfwOn, isFirewalld
       const ufw = ports.map((port) => `sudo ufw allow ${port}/tcp`).join(" && ");
       const firewalld = `sudo firewall-cmd ${ports.map((port) => `--add-port=${port}/tcp`).join(" ")}`;
       if (isUfwOn) {
-        return warn(
-          "firewall",
-          "ufw is on; its rules can be seen by root only",
-          `if others cannot connect, run: ${ufw}`,
-        );
+        return warn("firewall", "ufw is on; only root can see its rules", `if others cannot connect, run: ${ufw}`);
       }
       return isFirewalldOn
         ? warn("firewall", "firewalld is on", `if others cannot connect, run: ${firewalld}`)

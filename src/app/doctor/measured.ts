@@ -9,22 +9,26 @@ const DROPPED_SHARE = 0.1;
 /** @param ms null when no ping was answered */
 export function roundTripFinding(ms: number | null): Checked {
   if (ms === null) {
-    return fail("round trip", "no ping was answered", "try again; the sender is stopped or very busy");
+    return fail("round trip", "no ping was answered", "try again; the sender may be stopped or very busy");
   }
   return ms <= SLOW_ROUND_TRIP_MS
     ? ok("round trip", milliseconds(ms))
-    : warn("round trip", milliseconds(ms), "use a cable, or move closer to the Wi-Fi's access point");
+    : warn("round trip", milliseconds(ms), "use a cable, or move closer to the Wi-Fi access point");
 }
 
 export function throughputFinding({ frames, dropped, fps, mbps, delayMs, picture, error }: Throughput): Checked {
   if (frames === 0) {
     const why = error === null ? "" : `: ${error}`;
-    return fail("throughput", `no picture came${why}`, 'run "lanvid doctor" there to see what its source lacks');
+    return fail(
+      "throughput",
+      `no picture came${why}`,
+      'run "lanvid doctor" there to see what is wrong with its source',
+    );
   }
   const delay = delayMs === null ? "" : `, delay ${milliseconds(delayMs)}`;
   const detail = `${fps.toFixed(1)} fps, ${mbps.toFixed(1)} Mbit/s, ${picture}${delay}, ${dropped} dropped`;
   return isTooSlow({ frames, dropped })
-    ? warn("throughput", detail, "the link does not keep up: use a cable, or a smaller --size or --quality there")
+    ? warn("throughput", detail, "the link can't keep up: use a cable, or a lower --size or --quality there")
     : ok("throughput", detail);
 }
 

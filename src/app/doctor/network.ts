@@ -126,7 +126,7 @@ export function addressesFinding(
     return ok("addresses", addresses.join(", "));
   }
   return reachesItself
-    ? warn("addresses", "this machine is on no network", "connect it to the network of the other machines")
+    ? warn("addresses", "this machine is on no network", "connect it to the same network as the other machines")
     : fail(
         "addresses",
         "this machine is on no network, and does not even reach itself",

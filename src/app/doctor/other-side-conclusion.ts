@@ -21,7 +21,7 @@ export function concludeOtherSide(given: Address, { address, failed, isReceiver,
     return concluded("fail", `${where} cannot be watched from here: ${reasonOf(failed, address)}`);
   }
   if (isReceiver) {
-    return concluded("ok", `${where} waits for a sender: "lanvid push ${shortAddress(address)}" streams to it`);
+    return concluded("ok", `${where} is waiting for a sender: "lanvid push ${shortAddress(address)}" streams to it`);
   }
   const { picture, fps, delayMs, dropped, frames } = throughput as Throughput;
   const delay = delayMs === null ? "" : `, ${milliseconds(delayMs)}`;

@@ -102,7 +102,7 @@ async function* examine(address: Address, onProgress: (text: string) => void): A
 async function checkName(host: string): Promise<Checked> {
   const bare = host.replace(/%.*$/, "");
   if (isIP(bare) !== 0) {
-    return addressFinding(`${host} is an address`, [bare]);
+    return addressFinding(`${host} is an IP address`, [bare]);
   }
   try {
     const timeout = Bun.sleep(LOOKUP_MS).then(() => {
@@ -123,7 +123,7 @@ export function addressFinding(detail: string, addresses: readonly string[]): Ch
     : warn(
         "name",
         `${detail}, which is on none of this machine's networks`,
-        "start the lanvid there with --public to let this machine in",
+        "to let this machine in, start lanvid there with --public",
       );
 }
 
@@ -136,7 +136,7 @@ function lookupReason(error: unknown): string {
 export function lookupHint(host: string): string {
   return host.endsWith(".local")
     ? 'use the address instead: "lanvid doctor" there prints it; names in .local need mDNS on both machines'
-    : 'check how it is written, or use the address: "lanvid doctor" there prints it';
+    : 'check the spelling, or use the address: "lanvid doctor" there prints it';
 }
 
 /** What to do when there is no connection: each system hides other reasons behind the same code. */
@@ -153,7 +153,7 @@ export function connectHint(
     return permissionHint("Local Network", env);
   }
   if (code === "ETIMEDOUT" || isUnreachable) {
-    return 'check the address, that both are on the same network, and the firewall there ("lanvid doctor" there says how)';
+    return 'check the address, that both machines are on the same network, and the firewall there (run "lanvid doctor" there)';
   }
   return hintOf(error);
 }
@@ -166,7 +166,7 @@ async function checkHandshake(conversation: Conversation, address: Address): Pro
   const { hello, role, end } = conversation;
   const where = formatAddress(address);
   if (role === "receiver") {
-    return ok("handshake", `${where} is a lanvid that waits for a sender`, `stream to it with "lanvid push ${where}"`);
+    return ok("handshake", `${where} is lanvid, waiting for a sender`, `stream to it with "lanvid push ${where}"`);
   }
   if (hello !== null) {
     return ok("handshake", `${hello.program}, "${hello.name}"`);
@@ -187,9 +187,9 @@ export function strangerFinding(
   { hasClosed }: { readonly hasClosed: boolean },
 ): Checked {
   if (isSilent && hasClosed) {
-    const hint = "check the port; lanvid turns away machines from other networks unless it is started with --public";
+    const hint = "check the port; lanvid turns away machines on other networks unless it is started with --public";
     return fail("handshake", `${where} closed the connection without a word`, hint);
   }
-  const detail = isLanvid ? `${where} is ${what}, but did not answer` : `${where} is no lanvid but ${what}`;
-  return fail("handshake", detail, 'check the port: "lanvid serve" says on which it listens, 10050 unless told');
+  const detail = isLanvid ? `${where} is ${what}, but did not answer` : `${where} is not lanvid but ${what}`;
+  return fail("handshake", detail, 'check the port: "lanvid serve" prints the one it uses there, 10050 by default');
 }

@@ -18,8 +18,8 @@ export function checkProgram(): Checked {
 /** The system asks, or refuses, whenever a program is started that a browser has downloaded. */
 export function markedProgram(detail: string, platform: NodeJS.Platform, path: string): Checked {
   return platform === "darwin"
-    ? warn("program", `${detail}; macOS has it in quarantine`, `run: xattr -d com.apple.quarantine "${path}"`)
-    : warn("program", `${detail}; Windows may stop it (SmartScreen)`, `run in PowerShell: Unblock-File "${path}"`);
+    ? warn("program", `${detail}; macOS has quarantined it`, `run: xattr -d com.apple.quarantine "${path}"`)
+    : warn("program", `${detail}; Windows may block it (SmartScreen)`, `run in PowerShell: Unblock-File "${path}"`);
 }
 
 /** The ffmpeg that is used; null when there is none, which the finding says. */
@@ -43,13 +43,13 @@ export function checkCache(): Checked {
   }
   const [first] = folders as readonly [string];
   if (BUILD === null) {
-    return ok("cache", `${first} (not needed: this lanvid runs from its sources)`);
+    return ok("cache", `${first} (not used: lanvid runs from its sources here)`);
   }
   const usable = folders.find((folder) => isOurs(folder) && isWritable(folder));
   if (usable === undefined) {
     return warn("cache", `cannot write to ${first}`, CACHE_HINT);
   }
-  return ok("cache", usable === first ? first : `${usable} (${first} is somebody else's)`);
+  return ok("cache", usable === first ? first : `${usable} (${first} belongs to someone else)`);
 }
 
 /** May be made, if it is not there: its nearest folder that is there decides. */

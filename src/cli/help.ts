@@ -50,19 +50,19 @@ const SOURCES = `
 Sources:
   camera, camera:N|NAME|PATH, screen, screen:N, test, - (standard input),
   scheme://… (whatever ffmpeg opens), lanvid://HOST[:PORT] (another lanvid's
-  stream), or a file. What follows -- goes to ffmpeg, before its -i.
+  stream), or a file. Arguments after -- go to ffmpeg, before its -i.
 `;
 
 const ENVIRONMENT = `
 Environment (a flag beats it):
   LANVID_PORT, LANVID_HTTP, LANVID_BIND, LANVID_NAME, LANVID_MAX_DELAY,
-  LANVID_FFMPEG, LANVID_CACHE (the folder that what is inside is unpacked to),
-  LANVID_LOG=quiet|normal|verbose, and NO_COLOR=1 for no colors
+  LANVID_FFMPEG, LANVID_CACHE (the folder for what it unpacks),
+  LANVID_LOG=quiet|normal|verbose, and NO_COLOR=1 for no colours
 `;
 
 const EXIT_CODES = `
 Exit codes:
-  0 ended normally      1 fault in lanvid     2 usage
+  0 ended normally      1 a bug in lanvid     2 usage
   3 source missing, busy or denied            4 no usable ffmpeg
   5 port or address     6 cannot connect, or lost
   7 refused by, or incompatible with, the other side

@@ -102,31 +102,34 @@ const OUTPUT = "Output:";
 const MAX_DELAY_MS = 60_000;
 
 const sending = [
-  new Option("--size <WxH>", "pixels (camera and test: 1280x720; else the source's own)").argParser(size),
-  new Option("--fps <count>", "frames per second (camera, screen and test: 30; else the source's own)").argParser(
+  new Option("--size <WxH>", "in pixels (camera and test: 1280x720; others: the source's own)").argParser(size),
+  new Option("--fps <count>", "frames per second (camera, screen and test: 30; others: the source's own)").argParser(
     number(0.1, 240),
   ),
-  new Option("--codec <codec>", "auto: a camera's own JPEG or H.264 as it is, else H.264")
+  new Option("--codec <codec>", "auto passes on a camera's own JPEG or H.264, and encodes the rest as H.264")
     .choices(["auto", "h264", "mjpeg"])
     .default(DEFAULT_CODEC),
   new Option(
     "--quality <1-100>",
-    "of JPEG pictures and of H.264; 90 is ffmpeg's -q:v 5 and x264's -crf 23, 29 of a screen",
+    "of the picture; 90 is ffmpeg's -q:v 5 for JPEG, and x264's -crf 23 (29 for a screen)",
   )
     .argParser(wholeNumber(1, 100))
     .default(90),
-  new Option("--bitrate <bits/s>", "of H.264, such as 600k or 4M (default: what the quality takes)").argParser(bitRate),
+  new Option(
+    "--bitrate <bits/s>",
+    "bit rate of H.264, such as 600k or 4M (default: whatever the quality takes)",
+  ).argParser(bitRate),
   new Option(
     "--encoder <name>",
     "ffmpeg's H.264 encoder to try first, such as h264_nvenc (default: libx264)",
   ).argParser(encoderName),
-  new Option("--rotate <degrees>", "turn clockwise").choices(["0", "90", "180", "270"]).default("0"),
+  new Option("--rotate <degrees>", "turn the picture clockwise").choices(["0", "90", "180", "270"]).default("0"),
   new Option("--mirror", "swap left and right"),
   new Option("--max-delay <ms>", "show nothing older than this, plus its time on the link")
     .argParser(wholeNumber(20, MAX_DELAY_MS))
     .default(250)
     .env("LANVID_MAX_DELAY"),
-  new Option("--always-on", "capture even when nobody watches"),
+  new Option("--always-on", "capture even while nobody watches"),
 ];
 
 /** For the Python programs with socket, OpenCV and pickle (docs/classic.md). */
@@ -134,16 +137,21 @@ const classic = [
   new Option("--classic <what>", "what a silent client gets (it is taken for a Python receiver), as a pickled array")
     .choices(["raw", "jpeg", "off"])
     .default("raw"),
-  new Option("--classic-max <count>", "classic receivers at a time").argParser(wholeNumber(0, 1000)).default(8),
-  new Option("--classic-rate <Mbit/s>", "for all of them together; 0 for no limit")
+  new Option("--classic-max <count>", "limit on classic receivers at a time")
+    .argParser(wholeNumber(0, 1000))
+    .default(8),
+  new Option("--classic-rate <Mbit/s>", "limit for all of them together; 0 for none")
     .argParser(number(0, 1_000_000))
     .default(300),
-  new Option("--classic-pickle <protocol>", "of Python's pickle; none: the pixels or the JPEG as they are")
+  new Option(
+    "--classic-pickle <protocol>",
+    "protocol of Python's pickle; none sends the pixels or the JPEG as they are",
+  )
     .choices(["2", "3", "4", "5", "none"])
     .default("4"),
   new Option(
     "--classic-length <format>",
-    'of a picture\'s length: u64le ("Q" in Python), u64be ("!Q"), u32le ("<L"), u32be (">L"), text16 (characters; 8 to 64)',
+    'how a picture\'s length is written: u64le ("Q" in Python), u64be ("!Q"), u32le ("<L"), u32be (">L"), text16 (characters; 8 to 64)',
   )
     .argParser(writtenLength)
     .default("u64le"),
@@ -161,7 +169,7 @@ const receiving = [
 const receivingOutput = [
   new Option(
     "--view <where>",
-    "auto: a window, or else the default browser (default: auto; none with --snapshot or --output)",
+    "auto is a window, or else the default browser (default: auto; none with --snapshot or --output)",
   ).choices(["auto", "window", "browser", "terminal", "none"]),
   new Option("--frames <count>", "end after this many frames").argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   new Option(
@@ -175,7 +183,7 @@ const receivingOutput = [
   new Option("--force", "overwrite files"),
 ];
 
-const name = new Option("--name <text>", "what to call this side")
+const name = new Option("--name <text>", "the name that the other side sees")
   .argParser(nonEmpty)
   .default(hostname(), "the machine's name")
   .env("LANVID_NAME");
@@ -202,18 +210,20 @@ const localPage = new Option("--http <port|off>", "port of the local page, with 
 
 /** How many may be connected (SECURITY.md says why so many). */
 const limits = [
-  new Option("--max-connections <count>", "in all, to both ports").argParser(wholeNumber(1, 1_000_000)).default(10_000),
-  new Option("--max-per-address <count>", "from one address; this machine's own are not counted")
+  new Option("--max-connections <count>", "limit on connections in total, to both ports")
+    .argParser(wholeNumber(1, 1_000_000))
+    .default(10_000),
+  new Option("--max-per-address <count>", "limit on those from one address; this machine's own are not counted")
     .argParser(wholeNumber(1, 1_000_000))
     .default(256),
-  new Option("--max-handshakes <count>", "that have not yet said what they are")
+  new Option("--max-handshakes <count>", "limit on those that have not yet said what they are")
     .argParser(wholeNumber(1, 1_000_000))
     .default(2048),
 ];
 
 const allowHost = new Option(
   "--allow-host <name>",
-  "a name that browsers may use for this machine, or for a proxy before it; repeatable",
+  "a name that browsers may use for this machine, or for a proxy in front of it; repeatable",
 )
   .argParser(several(hostName))
   .default([], "none");
@@ -225,14 +235,14 @@ const allowEmbed = new Option(
   .argParser(several(origin))
   .default([], "none");
 
-const ffmpeg = new Option("--ffmpeg <path>", "the ffmpeg to use (default: the one on PATH, or the one inside)")
+const ffmpeg = new Option("--ffmpeg <path>", "the ffmpeg to use (default: the one on PATH, or the built-in one)")
   .argParser(nonEmpty)
   .env("LANVID_FFMPEG");
 
 const general = [
   new Option("--json", "print JSON lines on stdout"),
   new Option("--quiet", "print errors only"),
-  new Option("--verbose", "print ffmpeg's command line, what it says, and connections"),
+  new Option("--verbose", "also print ffmpeg's command line and messages, and connections"),
   new Option("--log <level>").choices(["quiet", "normal", "verbose"]).env("LANVID_LOG").hideHelp(),
 ];
 

@@ -129,7 +129,7 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
       .addHelpText("after", helpTail(name, isWhole));
   };
 
-  const serveCommand = command("serve [source]", "Stream a source to everybody who connects.").action(
+  const serveCommand = command("serve [source]", "Stream a source to everyone who connects.").action(
     async (source: string | undefined, values: ServeValues) => {
       const { port, bind = null, public: isPublic = false, http } = values;
       const httpPorts = http === undefined ? HTTP_PORTS : [http].filter((one) => one !== "off");

@@ -3,7 +3,7 @@
 export { type Address, DEFAULT_PORT, formatAddress, parseAddress, shortAddress } from "./net/address.ts";
 export { type ClassicOptions, ClassicReceivers } from "./net/classic-receivers.ts";
 export { Connection } from "./net/connection.ts";
-export { dial } from "./net/dial.ts";
+export { dial, nameReason } from "./net/dial.ts";
 export { classify, type FirstBytes } from "./net/first-bytes.ts";
 export { type LimitOptions, type LimitReason, Limits } from "./net/limits.ts";
 export { type Listener, type ListenOptions, listen } from "./net/listen.ts";

@@ -2,17 +2,19 @@ import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { deaf, type Ears, socketHandlers } from "./listen.ts";
+import { Reachability } from "./reachability.ts";
 
 /** How long connecting may take, ms. A machine on the LAN answers within a few. */
 const CONNECT_MS = 5000;
 
+/** Who refuses does so at once: what takes longer is asked for in another way as well, ms. */
+const PROMPT_MS = 300;
+
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "no program listens there",
   EHOSTUNREACH: "the machine does not answer",
-  ENETUNREACH: "there is no way to that network",
+  ENETUNREACH: "this machine has no way to that network",
   ETIMEDOUT: "the machine does not answer",
-  ENOTFOUND: "the name is not known",
-  DNS_ENOTFOUND: "the name is not known",
 };
 
 /**
@@ -28,6 +30,12 @@ export async function dial(
   }
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const fail = (cause: unknown) => reject(connectError(address, cause));
+  const reachability = new Reachability(address);
+  const explain = async (cause: unknown) => {
+    const unreachable = codeOf(cause) === "ECONNREFUSED" ? await reachability.answer() : null;
+    fail(unreachable === null ? cause : { code: unreachable });
+  };
+  const late = setTimeout(() => reachability.ask(), PROMPT_MS);
   const timer = setTimeout(() => fail({ code: "ETIMEDOUT" }), CONNECT_MS);
   const abort = () => fail(new Error("ended"));
   options.signal.addEventListener("abort", abort, { once: true });
@@ -49,33 +57,50 @@ export async function dial(
         resolve(connection);
       },
       connectError(_socket, error) {
-        fail(error);
+        void explain(error);
       },
     },
-  }).catch(fail);
+  }).catch(explain);
   try {
     return await promise;
   } finally {
     isSettled = true;
     clearTimeout(timer);
+    clearTimeout(late);
+    reachability.close();
     options.signal.removeEventListener("abort", abort);
   }
 }
 
+function codeOf(cause: unknown): string {
+  return (cause as { code?: string }).code ?? "";
+}
+
 function connectError(address: Address, cause: unknown): LanvidError {
-  const code = (cause as { code?: string }).code ?? "";
-  const reason = REASONS[code] ?? messageOf(cause);
-  const hint =
-    code === "ECONNREFUSED"
-      ? "start lanvid serve there, or check the port"
-      : "check the address, and that both machines are on the same network";
+  const code = codeOf(cause);
+  const unknownName = nameReason(code, `the name "${address.host}"`);
   return new LanvidError(
     "cannot-connect",
     ExitCode.connection,
-    `cannot connect to ${formatAddress(address)}: ${reason}`,
-    {
-      cause,
-      hint,
-    },
+    `cannot connect to ${formatAddress(address)}: ${unknownName ?? REASONS[code] ?? messageOf(cause)}`,
+    { cause, hint: unknownName === null ? hintFor(code) : "check how it is written, or use the machine's address" },
   );
+}
+
+function hintFor(code: string): string {
+  if (code === "ECONNREFUSED") {
+    return "start lanvid serve there, or check the port";
+  }
+  return code === "ENETUNREACH"
+    ? "check the address, and this machine's cable or Wi-Fi"
+    : "check the address, that the machine is on, and that both are on the same network";
+}
+
+/** Why a name was not found, by the code of the system or of Bun; null for other codes. @param name "the name" */
+export function nameReason(code: string, name: string): string | null {
+  // EAI_AGAIN is also what some systems say of a name that nobody knows.
+  if (/EAI_AGAIN|ETIMEOUT|ESERVFAIL/.test(code)) {
+    return `${name} is not known, or no DNS server answers`;
+  }
+  return /NOTFOUND|ENODATA|EAI_NONAME|EAI_NODATA/.test(code) ? `${name} is not known` : null;
 }

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { LanvidError, messageOf } from "../../errors.ts";
 import { silentLog } from "../../log.ts";
-import { type Address, type Connection, dial, formatAddress } from "../../net.ts";
+import { type Address, type Connection, dial, formatAddress, nameReason } from "../../net.ts";
 import { isLanAddress } from "../../sys.ts";
 import { pageWords } from "../page-of.ts";
 import { StreamPlace } from "../stream-place.ts";
@@ -128,8 +128,7 @@ export function addressFinding(detail: string, addresses: readonly string[]): Ch
 }
 
 function lookupReason(error: unknown): string {
-  const { code = "" } = error as { code?: string };
-  return /NOTFOUND|ENODATA/.test(code) ? "the name is not known" : messageOf(error);
+  return nameReason((error as { code?: string }).code ?? "", "the name") ?? messageOf(error);
 }
 
 /** What to do when a name is not found. */

@@ -24,7 +24,7 @@ async function pushTo(
 function expectWords({ stderr }: Lanvid, pushed: Awaited<ReturnType<typeof pushTo>>): void {
   const { address } = pushed;
   expect(pushed.code).toBe(7);
-  expect(pushed.stderr).toContain(`lanvid: error: cannot go on with ${address}: it sends a stream of its own\n`);
+  expect(pushed.stderr).toContain(`lanvid: error: cannot continue with ${address}: it sends a stream of its own\n`);
   expect(pushed.stderr).toContain(`lanvid watch ${address}; to send to it, run "lanvid receive" there\n`);
   expect(stderr).toContain("lanvid: warning: turned away 127.0.0.1: it sends a stream of its own");
   expect(stderr).toContain('lanvid: hint: run "lanvid receive" here');

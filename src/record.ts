@@ -3,4 +3,4 @@
 export { openOutput } from "./record/open-output.ts";
 export type { Output, Recorded } from "./record/output.ts";
 export { assertNew, isTaken } from "./record/output-error.ts";
-export { assertNotPng, isPng, writeJpeg, writePng } from "./record/picture.ts";
+export { isPng, writeJpeg, writePng } from "./record/picture.ts";

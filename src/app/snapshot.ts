@@ -1,8 +1,8 @@
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import { type Codec, FrameQueue, jpegSize, type NewFrame } from "../media.ts";
-import { assertNotPng, isPng, writeJpeg, writePng } from "../record.ts";
-import { type Picture, type Pixels, stillOf } from "../rendition.ts";
+import { isPng, writeJpeg, writePng } from "../record.ts";
+import { type Picture, type Pixels, pixelsOf, stillOf } from "../rendition.ts";
 import type { Size } from "../units.ts";
 
 /** A picture that was written. */
@@ -26,7 +26,7 @@ export class Snapshot {
 
   /**
    * @param force replace a file that is there
-   * @param findFfmpeg asked when an H.264 frame is to become a JPEG. @throws LanvidError when there is none
+   * @param findFfmpeg asked when an H.264 frame is to become a JPEG, or a frame a PNG. @throws LanvidError when there is none
    */
   constructor(path: string, force: boolean, findFfmpeg: () => Ffmpeg, log: Log) {
     this.#path = path;
@@ -45,12 +45,11 @@ export class Snapshot {
     return !this.#isTaken && !isPng(this.#path);
   }
 
-  /** Takes each frame, in order: a JPEG is written as it is. @throws LanvidError (output) */
+  /** Takes each frame, in order: a JPEG is written as it is, unless a PNG is wanted. @throws LanvidError (output) */
   async frame(frame: NewFrame, codec: Codec): Promise<void> {
     if (this.#isTaken) {
       return;
     }
-    assertNotPng(this.#path);
     if (codec === "h264") {
       this.#keep(frame);
     }
@@ -66,7 +65,7 @@ export class Snapshot {
   async pixels(pixels: Pixels, picture: Picture): Promise<void> {
     if (!this.#isTaken) {
       this.#isTaken = true;
-      this.#writing = this.#writePixels(pixels, picture);
+      this.#writing = this.#writePixels(pixels, picture.bytes);
       await this.#writing;
     }
   }
@@ -77,14 +76,20 @@ export class Snapshot {
   }
 
   async #write(frame: NewFrame, codec: Codec): Promise<void> {
-    const jpeg = codec === "h264" ? await this.#still() : frame.bytes;
+    if (isPng(this.#path) && codec !== "bgr24") {
+      const frames = codec === "h264" ? this.#takeFrames() : [frame.bytes];
+      const { pixels, bytes } = await pixelsOf({ codec, frames }, this.#findFfmpeg(), this.#log);
+      await this.#writePixels(pixels, bytes);
+      return;
+    }
+    const jpeg = codec === "h264" ? await stillOf(this.#takeFrames(), this.#findFfmpeg(), this.#log) : frame.bytes;
     await writeJpeg(this.#path, jpeg, this.#force);
     this.#saved = { file: this.#path, size: jpegSize(jpeg) ?? null, bytes: jpeg.length };
   }
 
-  async #writePixels(pixels: Pixels, picture: Picture): Promise<void> {
-    const bytes = await writePng(this.#path, pixels, picture.bytes, this.#force);
-    this.#saved = { file: this.#path, size: pixels, bytes };
+  async #writePixels(pixels: Pixels, bytes: Uint8Array): Promise<void> {
+    const fileBytes = await writePng(this.#path, pixels, bytes, this.#force);
+    this.#saved = { file: this.#path, size: pixels, bytes: fileBytes };
   }
 
   #keep(frame: NewFrame): void {
@@ -96,8 +101,7 @@ export class Snapshot {
     }
   }
 
-  #still(): Promise<Uint8Array> {
-    const frames = this.#frames.clear().map(({ bytes }) => bytes);
-    return stillOf(frames, this.#findFfmpeg(), this.#log);
+  #takeFrames(): readonly Uint8Array[] {
+    return this.#frames.clear().map(({ bytes }) => bytes);
   }
 }

@@ -3,7 +3,7 @@ import { type Ffmpeg, findFfmpeg } from "../ffmpeg.ts";
 import { Hub } from "../hub.ts";
 import type { Log } from "../log.ts";
 import type { Codec, NewFrame } from "../media.ts";
-import { assertNew, type Output, openOutput } from "../record.ts";
+import { assertNew, isPng, type Output, openOutput } from "../record.ts";
 import { JpegEncoder, type Picture, type Pixels } from "../rendition.ts";
 import { isLanAddress, isOverSsh, openInBrowser } from "../sys.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
@@ -270,9 +270,9 @@ function openRecording(
   return output.codecs.includes("mjpeg") ? output : new OutputOfJpeg({ output, findFfmpeg: ffmpeg, log });
 }
 
-/** What the sender is asked for where nothing is recorded: a snapshot alone is to be written as it is received. */
+/** What the sender is asked for where nothing is recorded: a .jpg alone is to be written as it is received. */
 function codecsFor({ snapshot, view }: ViewingOptions): readonly Codec[] {
-  return snapshot !== null && view === "none" ? ["mjpeg"] : ["h264", "mjpeg"];
+  return snapshot !== null && !isPng(snapshot) && view === "none" ? ["mjpeg"] : ["h264", "mjpeg"];
 }
 
 /**

@@ -172,10 +172,7 @@ const receivingOutput = [
     "auto is a window, or else the default browser (default: auto; none with --snapshot or --output)",
   ).choices(["auto", "window", "browser", "terminal", "none"]),
   new Option("--frames <count>", "end after this many frames").argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
-  new Option(
-    "--snapshot <file>",
-    "write the first frame, then end: .jpg, or .png of a classic sender's pixels",
-  ).argParser(nonEmpty),
+  new Option("--snapshot <file>", "write the first frame, then end: .jpg or .png").argParser(nonEmpty),
   new Option(
     "--output <file|->",
     "record: .mp4, .mkv or .h264 (H.264), .mjpeg (JPEG); - is stdout, as it comes",

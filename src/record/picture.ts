@@ -1,5 +1,4 @@
 import { encode as encodePng } from "fast-png";
-import { ExitCode, LanvidError } from "../errors.ts";
 import type { Size } from "../units.ts";
 import { writeWhole } from "./whole-file.ts";
 
@@ -8,22 +7,12 @@ export function isPng(path: string): boolean {
   return /\.png$/i.test(path);
 }
 
-/** @throws LanvidError (output) for a name that says PNG: what is received is not changed into that */
-export function assertNotPng(path: string): void {
-  if (isPng(path)) {
-    throw new LanvidError("not-png", ExitCode.output, `cannot write "${path}": the stream is JPEG, not pixels`, {
-      hint: "use a name that ends in .jpg",
-    });
-  }
-}
-
 /**
  * Writes a JPEG as it was received, whole or not at all.
  * @param force replace a file that is there
- * @throws LanvidError (output) also for a name that says PNG
+ * @throws LanvidError (output)
  */
 export async function writeJpeg(path: string, picture: Uint8Array, force: boolean): Promise<void> {
-  assertNotPng(path);
   await writeWhole(path, picture, force);
 }
 

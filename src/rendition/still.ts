@@ -9,25 +9,91 @@ import {
   MultipartReader,
 } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import { type H264Parameters, h264Parameters, matrixOf } from "../media.ts";
-import { PICTURE, pictureInput } from "./input.ts";
+import { h264Parameters, jpegSize, type Matrix, matrixOf } from "../media.ts";
+import type { Size } from "../units.ts";
+import { decodedColours, PICTURE, pictureInput, wrapped } from "./input.ts";
+import type { Pixels } from "./jpeg-encoder.ts";
+import { MAX_PIXELS } from "./limits.ts";
+import { RawReader } from "./raw-reader.ts";
 
 /** Best that there is: it is one picture. */
 const QSCALE = 2;
 /** How long it may take, ms. */
 const STILL_MS = 10_000;
 
+/** What is decoded: a JPEG, or the access units of H.264 from a key frame on, of which the last is wanted. */
+export interface Compressed {
+  readonly codec: "mjpeg" | "h264";
+  readonly frames: readonly Uint8Array[];
+}
+
+interface Described extends Size {
+  readonly matrix: Matrix;
+  readonly isFullRange: boolean;
+}
+
 /**
  * The last of these H.264 access units as a JPEG.
- * @param accessUnits from a key frame on
+ * @param frames from a key frame on
  * @throws LanvidError (ffmpeg) when they can't be decoded
  */
-export async function stillOf(accessUnits: readonly Uint8Array[], ffmpeg: Ffmpeg, log: Log): Promise<Uint8Array> {
-  const sequence = h264Parameters(accessUnits[0] ?? new Uint8Array(0));
-  if (sequence === undefined) {
-    throw new LanvidError("no-still", ExitCode.ffmpeg, "cannot decode the picture: it does not say its size");
+export async function stillOf(frames: readonly Uint8Array[], ffmpeg: Ffmpeg, log: Log): Promise<Uint8Array> {
+  const compressed = { codec: "h264", frames } as const;
+  const { matrix, isFullRange } = describe(compressed);
+  const colours = jpegOf(matrix, isFullRange);
+  const encoding = ["-c:v", "mjpeg", "-q:v", String(QSCALE), "-pix_fmt", "yuvj420p", ...MULTIPART_OUTPUT];
+  return await decoded(compressed, colours, encoding, (onPicture) => new MultipartReader(onPicture), ffmpeg, log);
+}
+
+/**
+ * The picture's pixels.
+ * @returns blue, green and red of each, rows from the top
+ * @throws LanvidError (ffmpeg) when it can't be decoded
+ */
+export async function pixelsOf(
+  compressed: Compressed,
+  ffmpeg: Ffmpeg,
+  log: Log,
+): Promise<{ readonly pixels: Pixels; readonly bytes: Uint8Array }> {
+  const { width, height, matrix } = describe(compressed);
+  const raw = ["-s", `${width}x${height}`, "-f", "rawvideo", "-pix_fmt", "bgr24"];
+  if (width * height > MAX_PIXELS) {
+    const reason = `cannot decode a picture of ${width}×${height}: at most ${MAX_PIXELS} pixels are decoded`;
+    throw new LanvidError("too-large", ExitCode.ffmpeg, reason);
   }
-  if (!ffmpeg.hasFpsMode) {
+  const reader = (onPicture: (bytes: Uint8Array) => void) => new RawReader(width * height * 3, onPicture);
+  const bytes = await decoded(compressed, decodedColours(matrix), raw, reader, ffmpeg, log);
+  return { pixels: { width, height, channels: 3 }, bytes };
+}
+
+/** @throws LanvidError (ffmpeg) when it does not say what it is */
+function describe({ codec, frames }: Compressed): Described {
+  const first = frames[0] ?? new Uint8Array(0);
+  if (codec === "mjpeg") {
+    const size = jpegSize(first);
+    if (size !== undefined) {
+      return { ...size, matrix: "smpte170m", isFullRange: true };
+    }
+  } else {
+    const sequence = h264Parameters(first);
+    if (sequence !== undefined) {
+      return { ...sequence, matrix: matrixOf(sequence) };
+    }
+  }
+  throw new LanvidError("no-still", ExitCode.ffmpeg, "cannot decode the picture: it does not say its size");
+}
+
+/** The last picture that comes out. */
+async function decoded(
+  compressed: Compressed,
+  filters: readonly string[],
+  output: readonly string[],
+  readerOf: (onPicture: (bytes: Uint8Array) => void) => { push(chunk: Uint8Array): void },
+  ffmpeg: Ffmpeg,
+  log: Log,
+): Promise<Uint8Array> {
+  const { codec, frames } = compressed;
+  if (codec === "h264" && !ffmpeg.hasFpsMode) {
     throw new LanvidError(
       "old-ffmpeg",
       ExitCode.ffmpeg,
@@ -35,12 +101,19 @@ export async function stillOf(accessUnits: readonly Uint8Array[], ffmpeg: Ffmpeg
       { hint: "install a newer one, or give its path with --ffmpeg PATH" },
     );
   }
+  const args = [
+    ...pictureInput(codec, describe(compressed)),
+    ...(filters.length > 0 ? ["-vf", filters.join(",")] : []),
+    ...(ffmpeg.hasFpsMode ? ["-fps_mode", "passthrough"] : ["-vsync", "passthrough"]),
+    ...output,
+    "pipe:1",
+  ];
   let picture: Uint8Array | null = null;
-  const reader = new MultipartReader((bytes) => {
+  const reader = readerOf((bytes) => {
     picture = bytes;
   });
   const { promise: exit, resolve: onExit } = Promise.withResolvers<FfmpegExit>();
-  const child = new FfmpegProcess(ffmpeg.path, stillArguments(sequence), {
+  const child = new FfmpegProcess(ffmpeg.path, args, {
     stdin: "pipe",
     isIsolated: true,
     onOutput: (chunk) => reader.push(chunk),
@@ -48,7 +121,7 @@ export async function stillOf(accessUnits: readonly Uint8Array[], ffmpeg: Ffmpeg
     log,
   });
   const timer = setTimeout(() => child.kill(), STILL_MS);
-  for (const bytes of accessUnits) {
+  for (const bytes of frames.flatMap((frame) => wrapped(codec, frame))) {
     await child.write(bytes);
   }
   await child.endInput();
@@ -58,23 +131,4 @@ export async function stillOf(accessUnits: readonly Uint8Array[], ffmpeg: Ffmpeg
     throw new LanvidError("no-still", ExitCode.ffmpeg, explain(PICTURE, end).message);
   }
   return picture;
-}
-
-/** H.264 in, JPEG with its length out. */
-function stillArguments(sequence: H264Parameters): string[] {
-  const colours = jpegOf(matrixOf(sequence), sequence.isFullRange);
-  return [
-    ...pictureInput("h264", sequence),
-    ...(colours.length > 0 ? ["-vf", colours.join(",")] : []),
-    "-fps_mode",
-    "passthrough",
-    "-c:v",
-    "mjpeg",
-    "-q:v",
-    String(QSCALE),
-    "-pix_fmt",
-    "yuvj420p",
-    ...MULTIPART_OUTPUT,
-    "pipe:1",
-  ];
 }

@@ -104,6 +104,20 @@ test("Enter ends it with a classic sender only", async () => {
   expect([ours.hasEnded(), classic.hasEnded()]).toEqual([false, true]);
 });
 
+test("a picture that stood still when it was frozen bears the time at which it came", async () => {
+  const { press, texts, show } = await open();
+  const timeNow = () => new Date().toTimeString().slice(0, 8);
+  const before = timeNow();
+  await show();
+  const shown = timeNow();
+  await waitFor("the clock to go on", () => timeNow() !== shown);
+
+  await press(" ");
+
+  const [words] = texts();
+  expect([before, shown].map((time) => `frozen at ${time} · space goes on`)).toContain(words ?? "");
+});
+
 test("what there is not can't be frozen, and the first picture is shown", async () => {
   const { window, view, press, texts, show } = await open();
   view.describe({ state: "live", name: "attic" });

@@ -28,6 +28,8 @@ export class Overlay {
   #state: ViewingState = "connecting";
   #showsFigures = false;
   #showsKeys = false;
+  /** When the last picture was shown, ms of Unix time. */
+  #shownAt = 0;
   #frozenAt: Date | null = null;
   #note: { readonly text: string; readonly until: number } | null = null;
   #title = "";
@@ -71,6 +73,7 @@ export class Overlay {
 
   /** A picture is on the screen. */
   shown(): void {
+    this.#shownAt = Date.now();
     if (this.#state !== "live") {
       this.#isConnected = true;
       this.#wasConnected = true;
@@ -118,9 +121,9 @@ export class Overlay {
     this.#update();
   }
 
-  /** @param at when the person froze the picture; null when it goes on */
-  froze(at: Date | null): void {
-    this.#frozenAt = at;
+  /** The person has frozen the picture, which may have stood still before, or lets it go on. */
+  freeze(isFrozen: boolean): void {
+    this.#frozenAt = isFrozen ? new Date(this.#shownAt) : null;
     this.#update();
   }
 

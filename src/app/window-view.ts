@@ -185,7 +185,7 @@ export class WindowView implements View {
     }
     this.#isFrozen = !this.#isFrozen;
     this.#feed.freeze(this.#isFrozen);
-    this.#overlay.froze(this.#isFrozen ? new Date() : null);
+    this.#overlay.freeze(this.#isFrozen);
   }
 
   async #save(): Promise<void> {

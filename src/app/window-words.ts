@@ -13,7 +13,7 @@ export interface Situation extends KeyListOptions {
   /** Why there is no connection or no picture, where that is known. */
   readonly reason: string | null;
   readonly figures: ReceptionFigures;
-  /** When the person froze the picture; null while it goes on. */
+  /** Of when the picture is that the person has frozen; null while it goes on. */
   readonly frozenAt: Date | null;
   readonly note: string | null;
   readonly showsFigures: boolean;

@@ -154,7 +154,7 @@ test("a page whose server was ended keeps the reason, says what to check, and tr
   expect(await textOf(page, "#message-name")).toBe("Front door");
   expect(await textOf(page, "#message-title")).toBe("No connection");
   expect(await textOf(page, "#message-text")).toMatch(
-    /^Front door was ended there at \d\d:\d\d:\d\d\. This page goes on by itself when it is started again\.$/,
+    /^Front door was stopped at \d\d:\d\d:\d\d\. This page continues by itself when the stream is back\.$/,
   );
   expect(await textOf(page, "#message-times")).toMatch(/^Last picture: \d\d:\d\d:\d\d$/);
   expect(await textOf(page, "#badge-text")).toBe("NO CONNECTION");
@@ -203,7 +203,7 @@ test("a page that is turned away says why, and goes on when it is let in", async
 
   expect(await textOf(page, "#message-title")).toBe("Turned away");
   expect(await textOf(page, "#message-text")).toBe(
-    "This address is not on the local network. Start lanvid with --public to serve other networks too. Trying again …",
+    "Only devices on the same network as lanvid may watch, and yours is not. Connect to the same network, without a VPN, or have lanvid started with --public. Trying again …",
   );
   expect(await textOf(page, "#badge-text")).toBe("REFUSED");
   await becomesTrue(page, BAR_IS_SEEN);

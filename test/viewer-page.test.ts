@@ -213,7 +213,7 @@ test(
     await becomesTrue(page, 'document.title === "The stream has ended · Front door"');
 
     expect(await page.textContent("#message-text")).toBe(
-      "The file has ended. This page goes on by itself when it is started again.",
+      "The file has ended. This page continues by itself when the stream is back.",
     );
     // It tries again, at a server that is still there, and is told the same.
     await page.evaluate(`globalThis.titles = []; new MutationObserver(() => titles.push(document.title))

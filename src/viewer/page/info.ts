@@ -85,7 +85,7 @@ function groupsOf({ name, stream, figures, ...details }: Details): readonly Grou
     ["Measured to within", ms(details.clockErrorMs)],
   ];
   const connection: Row[] = [
-    ["By", details.passesNoWebSocket ? "requests; no WebSocket is passed" : "WebSocket"],
+    ["By", details.passesNoWebSocket ? "requests, because no WebSocket gets through" : "WebSocket"],
     ["Pictures shown", String(figures.frames)],
     ["Dropped, to stay live", String(figures.dropped)],
     ["Unreadable pictures", String(figures.corrupt)],

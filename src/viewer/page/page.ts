@@ -147,7 +147,7 @@ function tryNow(): void {
 function showWay(way: Way): void {
   if (way === "requests" && page.root.dataset["way"] !== way) {
     showNotice(
-      "What is between this browser and lanvid, such as a proxy, passes no WebSocket: pictures come one by one, by requests. " +
+      "Something between this browser and lanvid, such as a proxy, passes no WebSocket: pictures are fetched one by one. " +
         "nginx passes it with: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;",
     );
   }

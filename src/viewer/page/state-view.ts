@@ -22,9 +22,9 @@ const BADGES: Readonly<Record<ViewingState, string>> = {
 /** What a person can look after; where the reason says it, nothing. */
 const CHECKS: Readonly<Partial<Record<ViewingState, readonly string[]>>> = {
   waiting: ["Is the camera, or the film, still there?", "lanvid's own output on that machine says more."],
-  stale: ["Is the machine there busy, or asleep?", "Is the network there or here very slow?"],
+  stale: ["Is that machine busy or asleep?", "Is the network very slow, there or here?"],
   reconnecting: [
-    "Is this device in the same network (Wi-Fi) as the machine there?",
+    "Is this device on the same network (Wi-Fi) as that machine?",
     "Is that machine on, and awake?",
     "Is lanvid running there?",
   ],

@@ -12,7 +12,7 @@ export interface Status {
   readonly isLastWord?: boolean;
 }
 
-const GOES_ON = "This page goes on by itself when it is started again.";
+const GOES_ON = "This page continues by itself when the stream is back.";
 /** It was not turned away: it said nothing for too long, as a device that slept. */
 const SILENT = "silent";
 
@@ -22,7 +22,7 @@ export const LIVE: Status = { state: "live", title: "Live", text: "" };
 export const STALE: Status = {
   state: "stale",
   title: "No new picture",
-  text: "The connection is there, but no pictures come. What is shown is old.",
+  text: "Connected, but no new pictures are coming. What you see is old.",
 };
 
 /** A connected page that has no picture (yet). */
@@ -47,7 +47,7 @@ export function statusOfEnd({ code, message, hint, by }: SessionEnd, name: strin
     return { state: "ended", title: "The stream has ended", text, isLastWord: true };
   }
   if (by === "peer" && code === "shutdown") {
-    const text = `${name} was ended there at ${time}. ${GOES_ON}`;
+    const text = `${name} was stopped at ${time}. ${GOES_ON}`;
     return { state: "reconnecting", title: "No connection", text, isLastWord: true };
   }
   const text = [message, ...(hint === undefined ? [] : [hint]), "trying again …"].map(sentence).join(" ");

@@ -59,7 +59,7 @@ function sources(): [name: string, args: string[], env?: Record<string, string>]
   const playlist = folder.write("geheim/x.ffconcat", "ffconcat version 1.0\nfile /etc/passwd\n");
   const broken = folder.write("geheim/broken.mp4", "no film");
   return [
-    ["an address that does not answer", [`http://127.0.0.1:1/geheim${query}`]],
+    ["an address that does not answer", [`http://127.0.0.1:1/user=anna&password=hunter22&geheim${query}`]],
     ["an address with a user and a password", ["rtsp://anna:p@ss:w0rt@127.0.0.1:1/geheim"]],
     ["the same, escaped", ["rtsp://anna:p%40ss%3Aw0rt@127.0.0.1:1/geheim"]],
     ["an address that wants another password", [`http://anna:w0rt@127.0.0.1:${refusing.port}/geheim${query}`]],
@@ -81,9 +81,12 @@ function sources(): [name: string, args: string[], env?: Record<string, string>]
 async function everythingOf(stream: number, http: number): Promise<string> {
   const page = `http://127.0.0.1:${http}`;
   const paths = ["/", "/state", "/healthz", "/metrics", "/snapshot", "/nothing", "/?action=snapshot"];
+  // A program, and a person.
+  const asks = paths.flatMap((path) => ["*/*", "text/html"].map((accept) => ({ path, accept })));
   const answers = await Promise.all(
-    paths.map(async (path) => {
-      const response = await fetch(`${page}${path}`, { signal: AbortSignal.timeout(20_000) });
+    asks.map(async ({ path, accept }) => {
+      const headers = { Accept: accept };
+      const response = await fetch(`${page}${path}`, { headers, signal: AbortSignal.timeout(20_000) });
       return `${path} ${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`;
     }),
   );

@@ -9,13 +9,19 @@ const SECRET_OPTIONS =
 const QUERY = /((?:[a-z][a-z0-9+.-]*:)?\/\/[^\s?#"']+)[?#][^\s"']*?(?=[,:;.)\]]*(?:["'\s]|$))/gi;
 /** The last `@` before the path ends what is said of a user, as ffmpeg has it: a password may hold others. */
 const USER = /\/\/[^\s/?#"']*@/g;
+/** An address, as far as its path may have a secret. */
+const ADDRESS = /[a-z][a-z0-9+.-]*:\/\/[^\s"']+/gi;
+/** A secret in a path, by its name: `/user=admin&password=word&channel=1`, `/user=admin_password=word_channel=1`. */
+const FIELD =
+  /((?:pass(?:word|wd|phrase|code)?|pwd|psw|token|secret|auth)[=:])([^\s"'/&;?#]+?)(?=[/&;?#]|_[a-z]+=|[,:.)\]]{0,3}(?:["'\s]|$))/gi;
 const AUTHORIZATION = /\b(authorization|cookie|www-authenticate)\s*[:=].*/gi;
 
-/** A text for the person here, its addresses without what may be secret: user, password, query and fragment. */
+/** A text for the person here, its addresses without what may be secret: user, query, fragment, and passwords in the path. */
 export function withoutSecrets(text: string): string {
   return text
     .replace(QUERY, "$1")
     .replace(USER, "//")
+    .replace(ADDRESS, (address) => address.replace(FIELD, `$1${HIDDEN}`))
     .replace(AUTHORIZATION, (_, name: string) => `${name}: ${HIDDEN}`);
 }
 
@@ -51,7 +57,8 @@ function secretsOf(arg: string, option: string): string[] {
   const password = user.includes(":") ? user.slice(user.indexOf(":") + 1) : "";
   const query = /[?#](.*)$/s.exec(rest)?.[1] ?? "";
   const values = query.split(/[&;#]/).map((field) => field.slice(field.indexOf("=") + 1));
-  return [user, password, query, ...values].flatMap((secret) => [secret, decoded(secret)]);
+  const inPath = [...rest.matchAll(FIELD)].map(([, , value = ""]) => value);
+  return [user, password, query, ...values, ...inPath].flatMap((secret) => [secret, decoded(secret)]);
 }
 
 function decoded(text: string): string {

@@ -81,6 +81,58 @@ test("a file without a command is exit code 2, and what was meant is said", asyn
   expect(stderr).toBe(`lanvid: error: unknown command 'a film'\nlanvid: hint: did you mean lanvid serve "a film"?\n`);
 });
 
+test.each([
+  ["watch 10.0.0.4 10060", "watch 10.0.0.4:10060"],
+  ["watch studio --port 10060", "watch studio:10060"],
+  ["watch --json fe80::1 -p 10060", "watch --json [fe80::1]:10060"],
+  ["push 10.0.0.4 screen --port=10060", "push 10.0.0.4:10060 screen"],
+  ["push 10.0.0.4 10060", "push 10.0.0.4:10060"],
+  ["doctor 10.0.0.4 10060", "doctor 10.0.0.4:10060"],
+  ["watch --host 10.0.0.4", "watch 10.0.0.4"],
+  ["watch 10.0.0.4 --record film.mp4", "watch 10.0.0.4 --output film.mp4"],
+  ["watch 10.0.0.4 -v", "watch 10.0.0.4 --verbose"],
+  ["receive 10.0.0.4", "watch 10.0.0.4"],
+  ["serve -i film.mp4 -p 80", "serve film.mp4 --port 80"],
+])("%s: the right line is in the hint", async (typed, line) => {
+  const { code, stderr } = await runLanvid(typed.split(" "));
+
+  expect([code, stderr.trim().split("\n")[1]]).toEqual([2, `lanvid: hint: did you mean lanvid ${line}?`]);
+});
+
+test.each([
+  "watch 10.0.0.4 --nonsense",
+  // Which of the two ports?
+  "watch 10.0.0.4:8 9",
+  "watch 10.0.0.4 99999",
+  "serve film.mp4 10060",
+])("%s: nobody knows what was meant", async (typed) => {
+  const { code, stderr } = await runLanvid(typed.split(" "));
+
+  expect([code, stderr.split("\n")[1]]).toEqual([2, "lanvid: hint: run it with --help to see what there is"]);
+});
+
+test("-o is --output", async () => {
+  const { code, stderr } = await runLanvid(["watch", "10.0.0.4", "-o", "film.avi"]);
+
+  expect([code, stderr.split("\n")[0]]).toEqual([
+    2,
+    'lanvid: error: cannot write "film.avi": the name must end in .mp4, .mkv, .h264 or .mjpeg',
+  ]);
+});
+
+test.each([
+  ["serve", true],
+  ["push", true],
+  ["watch", false],
+  ["receive", false],
+  ["doctor", false],
+  ["devices", false],
+])("the help of %s lists sources: %p", async (command, isSender) => {
+  const { text } = await runLanvid([command, "--help", "all"]);
+
+  expect([text.includes("\nSources:"), text.includes(" -- ")]).toEqual([isSender, isSender]);
+});
+
 test.each(["serv", "studio", "--jsn"])("%p is no word that is taken for another", (word) => {
   expect(meant([word], COMMANDS).args).toEqual([word]);
 });

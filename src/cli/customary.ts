@@ -52,9 +52,13 @@ export function meant(args: readonly string[], commands: readonly string[]): Mea
 function assertCommand(word: string, rest: readonly string[], commands: readonly string[]): void {
   const command = commands.includes(word) ? null : commandFor(word);
   if (command !== null) {
-    const line = ["lanvid", command, word, ...rest].map((one) => quoted(withoutSecrets(one))).join(" ");
-    throw usageError(`unknown command '${withoutSecrets(word)}'`, `did you mean ${line}?`);
+    throw usageError(`unknown command '${withoutSecrets(word)}'`, `did you mean ${lineOf([command, word, ...rest])}?`);
   }
+}
+
+/** A command as it is typed, without passwords. */
+export function lineOf(args: readonly string[]): string {
+  return ["lanvid", ...args].map((one) => quoted(withoutSecrets(one))).join(" ");
 }
 
 /** The command that takes such a word; null when nobody knows. */
@@ -75,12 +79,12 @@ function commandFor(word: string): "serve" | "watch" | null {
   return isHost(word) ? "watch" : null;
 }
 
-function isFile(word: string): boolean {
+export function isFile(word: string): boolean {
   return statSync(word, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** Does it look like a machine's address? A word alone may be a command that is spelt wrong. */
-function isHost(word: string): boolean {
+export function isHost(word: string): boolean {
   const [, inBrackets, name = "", port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(word) ?? [];
   if (isIP(inBrackets ?? word) !== 0) {
     return true;

@@ -79,7 +79,7 @@ export function isShown(command: Command, option: Option, isWhole: boolean): boo
 export function helpTail(command: string, isWhole: boolean): string {
   const examples = `\nExamples:\n${(EXAMPLES[command] ?? []).map((line) => `  ${line}`).join("\n")}\n`;
   const isProgram = command === "lanvid";
-  const sources = isWhole || isProgram || ["serve", "push"].includes(command) ? SOURCES : "";
+  const sources = isProgram || ["serve", "push"].includes(command) ? SOURCES : "";
   const environment = isWhole || isProgram ? ENVIRONMENT : "";
   const more = isWhole ? "" : moreHelp(command);
   return more + examples + keys(command) + sources + environment + EXIT_CODES.trimEnd();

@@ -109,10 +109,7 @@ const sending = [
   new Option("--codec <codec>", "auto passes on a camera's own JPEG or H.264, and encodes the rest as H.264")
     .choices(["auto", "h264", "mjpeg"])
     .default(DEFAULT_CODEC),
-  new Option(
-    "--quality <1-100>",
-    "of the picture; 90 is ffmpeg's -q:v 5 for JPEG, and x264's -crf 23 (29 for a screen)",
-  )
+  new Option("--quality <1-100>", "how good the pictures look; more takes more bits")
     .argParser(wholeNumber(1, 100))
     .default(90),
   new Option(
@@ -174,7 +171,7 @@ const receivingOutput = [
   new Option("--frames <count>", "end after this many frames").argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   new Option("--snapshot <file>", "write the first frame, then end: .jpg or .png").argParser(nonEmpty),
   new Option(
-    "--output <file|->",
+    "-o, --output <file|->",
     "record: .mp4, .mkv or .h264 (H.264), .mjpeg (JPEG); - is stdout, as it comes",
   ).argParser(nonEmpty),
   new Option("--force", "overwrite files"),

@@ -3,10 +3,11 @@ import { NO_RECEPTION_FIGURES, NO_SENDING_FIGURES, push, receive, serve, watch }
 import { asLanvidError, ExitCode, usageError } from "../errors.ts";
 import { parseAddress } from "../net.ts";
 import { VERSION_LINE } from "../version.ts";
-import { meant } from "./customary.ts";
+import { isFile, meant } from "./customary.ts";
 import { runDevices } from "./devices.ts";
 import { runDoctor } from "./doctor.ts";
 import { helpTail, isShown } from "./help.ts";
+import { likelyLine } from "./likely-line.ts";
 import {
   type AcceptingValues,
   addDevicesOptions,
@@ -71,7 +72,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     const onEnd = (ended: ExitCode) => {
       code = ended;
     };
-    await createProgram(extra, onEnd, isWhole).parseAsync(asked, { from: "user" });
+    await createProgram(extra, onEnd, isWhole, likelyLine(asked)).parseAsync(asked, { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -100,14 +101,21 @@ function sayEnd(args: readonly string[], code: ExitCode, message: string): void 
  * @param extra what followed `--`: arguments for ffmpeg
  * @param onEnd told what the process must end with
  * @param isWhole help has all options, not only the main ones
+ * @param likely the line that is suggested when this one is wrong
  */
-export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) => void, isWhole: boolean): Command {
+export function createProgram(
+  extra: readonly string[],
+  onEnd: (code: ExitCode) => void,
+  isWhole: boolean,
+  likely: string | null = null,
+): Command {
+  const hint = likely === null ? "run it with --help to see what there is" : `did you mean ${likely}?`;
   const program = new Command("lanvid")
     .description("Live video from one machine to the others on your own network.")
     .version(VERSION_LINE, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
-    .showHelpAfterError("lanvid: hint: run it with --help to see what there is")
+    .showHelpAfterError(`lanvid: hint: ${hint}`)
     .exitOverride()
     .configureHelp({
       helpWidth: 80,
@@ -169,6 +177,10 @@ export function createProgram(extra: readonly string[], onEnd: (code: ExitCode) 
     async (address: string, source: string | undefined, values: PushValues) => {
       onEnd(
         await run(values, SENDING, async (reporter, printer, signal) => {
+          if (source !== undefined && /^\d+$/.test(source) && !isFile(source)) {
+            const likely = likelyLine(["push", address, source]) ?? "lanvid push 10.0.0.4:10050";
+            throw usageError(`cannot open "${source}": there is no such file`, `did you mean ${likely}?`);
+          }
           const sending = sendingOptions(source, extra, values, printer);
           const options = { ...sending, address: parseAddress(address), retry: values.retry };
           return push(options, reporter, printer, signal);

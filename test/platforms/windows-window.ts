@@ -1,6 +1,6 @@
 // Parts: fonts
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { jpegSize } from "../../src/media.ts";
 import { Lanvid, type LanvidOptions } from "../support/lanvid.ts";
@@ -89,22 +89,44 @@ test("the picture is live in every size and on the whole screen, with the figure
   expect(await viewer.event("end")).toMatchObject({ reason: "quit", code: 0 });
 });
 
-test("space freezes, s saves what is seen, and closing the window ends it", async () => {
-  using folder = new Place();
-  const { viewer, window } = await watch(folder.path);
+test("space freezes, s saves what is seen among the person's pictures, and closing the window ends it", async () => {
+  const { viewer, window } = await watch();
   await using _viewer = viewer;
 
   await press(window, "space");
   await waitFor("the title to say so", () => screen.title(window).includes("frozen"));
   const frozen = await screen.sees(window, STREAM);
   await press(window, "s");
-  const name = await waitFor("a file", () => readdirSync(folder.path).find((one) => one.endsWith(".jpg")));
-  await waitFor("it to be said", () => viewer.stderr.includes(name));
+  const path = await waitFor("it to be said", () => /saved (.*\.jpg)/.exec(viewer.stderr)?.[1]);
   const still = await screen.sees(window, STREAM);
   await press(window, "alt+F4");
 
-  expect(jpegSize(readFileSync(join(folder.path, name)))).toEqual(STREAM);
+  expect(path).toMatch(/\\Pictures\\[^\\]* \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.jpg$/);
+  expect(jpegSize(readFileSync(join(place.path, "wine/drive_c", path.slice(2).replaceAll("\\", "/"))))).toEqual(STREAM);
   expect(still.counter).toBe(frozen.counter);
+  expect(await viewer.event("end")).toMatchObject({ reason: "quit", code: 0 });
+});
+
+test("Esc goes back one step, a double click fills the screen, and the pointer is hidden while it rests", async () => {
+  const { viewer, window } = await watch();
+  await using _viewer = viewer;
+  const isFull = ({ height }: { readonly height: number }) => height >= SCREEN.height;
+  const twice = ["click", "--repeat", "2", "--delay", "100", "1"];
+
+  screen.xdo("mousemove", "--window", window, "200", "100", ...twice);
+  await screen.becomes(window, isFull);
+  await press(window, "question");
+  await screen.hasKeyList(window);
+  await press(window, "Escape");
+  await screen.hasKeyList(window, false);
+  screen.xdo("mousemove", "--window", window, "210", "100");
+  await waitFor("the pointer to go", async () => !(await screen.isPointerSeen()));
+  screen.xdo("mousemove", "--window", window, "220", "100");
+  await waitFor("the pointer to be back", () => screen.isPointerSeen());
+  await press(window, "Escape");
+  await screen.becomes(window, (area) => !isFull(area));
+  await press(window, "Escape");
+
   expect(await viewer.event("end")).toMatchObject({ reason: "quit", code: 0 });
 });
 

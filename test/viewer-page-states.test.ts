@@ -160,7 +160,10 @@ test("a page whose server was ended keeps the reason, says what to check, and tr
   expect(await textOf(page, "#badge-text")).toBe("NO CONNECTION");
   expect(await page.isVisible("#message-checks")).toBe(false);
   await page.clock.fastForward(16_000);
-  await becomesTrue(page, "document.querySelector('#message-checks').innerText.includes('Is lanvid running there?')");
+  await becomesTrue(
+    page,
+    "document.querySelector('#message-checks').innerText.includes('Has lanvid been started there again?')",
+  );
   await becomesTrue(page, BAR_IS_SEEN);
   expect(await axeFindings(page)).toEqual([]);
 

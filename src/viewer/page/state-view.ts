@@ -30,6 +30,9 @@ const CHECKS: Readonly<Partial<Record<ViewingState, readonly string[]>>> = {
   ],
 };
 
+/** The same, where the other side said that it goes. */
+const CHECKS_OF_LAST_WORD = ["Has lanvid been started there again?", "Does that machine still have the same address?"];
+
 /** Where it would try anew by itself, or may have to. */
 const CAN_TRY: ReadonlySet<ViewingState> = new Set(["waiting", "stale", "reconnecting", "refused", "ended"]);
 
@@ -73,7 +76,7 @@ export class StateView {
 
   /** Brings what counts up to date. @param lastPicture when the last one was shown, null before the first */
   refresh(lastPicture: Date | null, stillMs: number | null): void {
-    const { state, text } = this.#status;
+    const { state, text, isLastWord } = this.#status;
     if (state === "live") {
       return;
     }
@@ -88,7 +91,7 @@ export class StateView {
     ];
     setText(page.messageTimes, times.join(" · "));
     if (performance.now() - this.#since.atMs > CHECKS_MS) {
-      this.#showChecks(CHECKS[state] ?? []);
+      this.#showChecks(isLastWord === true ? CHECKS_OF_LAST_WORD : (CHECKS[state] ?? []));
     }
   }
 

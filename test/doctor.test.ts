@@ -145,7 +145,16 @@ test("a peer that closes without a word may be a lanvid that turns us away", () 
 });
 
 describe("the way to a peer", () => {
-  const good = { frames: 62, dropped: 0, fps: 30, mbps: 14.23, delayMs: 23.4, picture: "1280×720 H.264", error: null };
+  const good = {
+    frames: 62,
+    dropped: 0,
+    fps: 30,
+    mbps: 14.23,
+    delayMs: 23.4,
+    busy: 0.4,
+    picture: "1280×720 H.264",
+    error: null,
+  };
 
   test("is good, slow or dead by its round trip", () => {
     expect([0.4, 80, null].map((ms) => roundTripFinding(ms).status)).toEqual(["ok", "warn", "fail"]);
@@ -160,6 +169,13 @@ describe("the way to a peer", () => {
     expect(found.map(({ status }) => status)).toEqual(["ok", "warn", "fail"]);
     expect(found[0]?.detail).toBe("30.0 fps, 14.2 Mbit/s, 1280×720 H.264, delay 23 ms, 0 dropped");
     expect(found[2]?.detail).toBe("no picture came: the camera is used");
+  });
+
+  test("is not what is too slow when this machine is busy", () => {
+    const hints = [0.4, 0.97].map((busy) => throughputFinding({ ...good, dropped: 20, busy }).hint);
+
+    expect(hints[0]).toStartWith("the link or the machine there is too slow: use a cable");
+    expect(hints[1]).toBe("this machine's processors are 97 % busy: end other programs here, and try again");
   });
 
   test("leads out of the local network with a warning", () => {
@@ -311,6 +327,7 @@ describe("the conclusion", () => {
     fps: 29.97,
     mbps: 4,
     delayMs: 12.4,
+    busy: 0.4,
     picture: "1280×720 H.264",
     error: null,
   };
@@ -325,7 +342,7 @@ describe("the conclusion", () => {
     [
       { ...OUTCOME, throughput: { ...FLOWING, dropped: 20 } },
       "ok",
-      "10.0.0.4 can be watched from here: 1280×720 H.264, 30 fps, 12 ms, but the link drops 20 of 82 pictures.",
+      "10.0.0.4 can be watched from here: 1280×720 H.264, 30 fps, 12 ms, but 20 of 82 pictures were dropped.",
     ],
     [{ ...OUTCOME, isReceiver: true }, "ok", '10.0.0.4 is waiting for a sender: "lanvid push 10.0.0.4" streams to it.'],
     [

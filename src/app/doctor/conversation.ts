@@ -1,3 +1,4 @@
+import { cpus } from "node:os";
 import { nowMicros } from "../../clock.ts";
 import { forPeers } from "../../errors.ts";
 import { codecName, jpegSize } from "../../media.ts";
@@ -24,6 +25,8 @@ export interface Throughput {
   readonly mbps: number;
   /** Of the half of the frames that was faster; null when unknown. */
   readonly delayMs: number | null;
+  /** How much of this machine's processors all its programs took meanwhile: 0 to 1. */
+  readonly busy: number;
   /** "1280×720 H.264". */
   readonly picture: string;
   /** Why nothing came, as the sender says. */
@@ -120,6 +123,7 @@ export function converse(connection: Connection, name: string): Conversation {
       const counted = frames.length;
       const droppedBefore = dropped;
       const from = nowMicros();
+      const processors = processorTimes();
       if (counted > 0) {
         await Promise.race([over.promise, Bun.sleep(MEASURE_MS)]);
       }
@@ -133,6 +137,7 @@ export function converse(connection: Connection, name: string): Conversation {
         fps: fresh.length / seconds,
         mbps: (byteCount * 8) / seconds / 1e6,
         delayMs: percentile(delays, 0.5),
+        busy: busyShare(processors, processorTimes()),
         picture: `${stream.width ?? "?"}×${stream.height ?? "?"} ${codecName(stream.codec ?? null) || "?"}`,
         error: stream.error ?? end?.message ?? null,
       };
@@ -143,4 +148,26 @@ export function converse(connection: Connection, name: string): Conversation {
       await over.promise;
     },
   };
+}
+
+/** Time of all processors since they were started, ms. */
+interface ProcessorTimes {
+  readonly all: number;
+  readonly idle: number;
+}
+
+function processorTimes(): ProcessorTimes {
+  const times = cpus().map(({ times: { user, nice, sys, idle, irq } }) => ({
+    all: user + nice + sys + idle + irq,
+    idle,
+  }));
+  return {
+    all: times.reduce((sum, { all }) => sum + all, 0),
+    idle: times.reduce((sum, { idle }) => sum + idle, 0),
+  };
+}
+
+function busyShare(before: ProcessorTimes, after: ProcessorTimes): number {
+  const all = after.all - before.all;
+  return all > 0 ? 1 - (after.idle - before.idle) / all : 0;
 }

@@ -5,6 +5,8 @@ import { type Checked, fail, ok, warn } from "./finding.ts";
 const SLOW_ROUND_TRIP_MS = 50;
 /** Missing more of the frames than this is felt. */
 const DROPPED_SHARE = 0.1;
+/** A machine with less to spare drops pictures itself, whatever the link does. */
+const BUSY_SHARE = 0.9;
 
 /** @param ms null when no ping was answered */
 export function roundTripFinding(ms: number | null): Checked {
@@ -16,7 +18,8 @@ export function roundTripFinding(ms: number | null): Checked {
     : warn("round trip", milliseconds(ms), "use a cable, or move closer to the Wi-Fi access point");
 }
 
-export function throughputFinding({ frames, dropped, fps, mbps, delayMs, picture, error }: Throughput): Checked {
+export function throughputFinding(throughput: Throughput): Checked {
+  const { frames, dropped, fps, mbps, delayMs, picture, error } = throughput;
   if (frames === 0) {
     const why = error === null ? "" : `: ${error}`;
     return fail(
@@ -28,8 +31,14 @@ export function throughputFinding({ frames, dropped, fps, mbps, delayMs, picture
   const delay = delayMs === null ? "" : `, delay ${milliseconds(delayMs)}`;
   const detail = `${fps.toFixed(1)} fps, ${mbps.toFixed(1)} Mbit/s, ${picture}${delay}, ${dropped} dropped`;
   return isTooSlow({ frames, dropped })
-    ? warn("throughput", detail, "the link can't keep up: use a cable, or a lower --size or --quality there")
+    ? warn("throughput", detail, tooSlowHint(throughput))
     : ok("throughput", detail);
+}
+
+function tooSlowHint({ busy }: Throughput): string {
+  return busy >= BUSY_SHARE
+    ? `this machine's processors are ${Math.round(busy * 100)} % busy: end other programs here, and try again`
+    : "the link or the machine there is too slow: use a cable, or a smaller --size or --quality there";
 }
 
 /** Whether so many are missing that it is felt. */

@@ -25,9 +25,7 @@ export function concludeOtherSide(given: Address, { address, failed, isReceiver,
   }
   const { picture, fps, delayMs, dropped, frames } = throughput as Throughput;
   const delay = delayMs === null ? "" : `, ${milliseconds(delayMs)}`;
-  const tooSlow = isTooSlow({ frames, dropped })
-    ? `, but the link drops ${dropped} of ${frames + dropped} pictures`
-    : "";
+  const tooSlow = isTooSlow({ frames, dropped }) ? `, but ${dropped} of ${frames + dropped} pictures were dropped` : "";
   return concluded("ok", `${where} can be watched from here: ${picture}, ${Math.round(fps)} fps${delay}${tooSlow}`);
 }
 

@@ -28,8 +28,6 @@ export class Overlay {
   #state: ViewingState = "connecting";
   #showsFigures = false;
   #showsKeys = false;
-  /** When the last picture was shown, ms of Unix time. */
-  #shownAt = 0;
   #frozenAt: Date | null = null;
   #note: { readonly text: string; readonly until: number } | null = null;
   #title = "";
@@ -73,7 +71,6 @@ export class Overlay {
 
   /** A picture is on the screen. */
   shown(): void {
-    this.#shownAt = Date.now();
     if (this.#state !== "live") {
       this.#isConnected = true;
       this.#wasConnected = true;
@@ -121,9 +118,9 @@ export class Overlay {
     this.#update();
   }
 
-  /** The person has frozen the picture, which may have stood still before, or lets it go on. */
-  freeze(isFrozen: boolean): void {
-    this.#frozenAt = isFrozen ? new Date(this.#shownAt) : null;
+  /** @param at of when the picture is that the person has frozen, which may have stood still before; null when it goes on */
+  freeze(at: Date | null): void {
+    this.#frozenAt = at;
     this.#update();
   }
 

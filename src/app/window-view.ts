@@ -1,3 +1,4 @@
+import { nowMicros } from "../clock.ts";
 import { ExitCode, heard, LanvidError, messageOf, openFault } from "../errors.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
@@ -179,13 +180,15 @@ export class WindowView implements View {
   }
 
   #freeze(): void {
-    if (!this.#isFrozen && this.#feed.seen === null) {
+    const { seen } = this.#feed;
+    if (!this.#isFrozen && seen === null) {
       this.#overlay.say("there is no picture to freeze yet");
       return;
     }
     this.#isFrozen = !this.#isFrozen;
     this.#feed.freeze(this.#isFrozen);
-    this.#overlay.freeze(this.#isFrozen);
+    const ageMs = seen === null ? 0 : (nowMicros() - seen.frame.capturedAt) / 1000;
+    this.#overlay.freeze(this.#isFrozen ? new Date(Date.now() - ageMs) : null);
   }
 
   async #save(): Promise<void> {

@@ -160,12 +160,13 @@ describe.concurrent("classic receivers", () => {
     const ninth = new RawPeer(port as number);
     await waitFor("the ninth to be closed", () => ninth.isClosed);
 
-    const metrics = await (await get(http, "/metrics")).text();
+    const metrics = async () => (await get(http, "/metrics")).text();
+    const said = await metrics();
     expect(ninth.receivedByteCount).toBe(0);
-    expect(metrics).toContain('lanvid_refused_connections_total{reason="classic-full"} 1\n');
-    expect(metrics).toContain('lanvid_viewers{kind="classic"} 8\n');
+    expect(said).toContain('lanvid_refused_connections_total{reason="classic-full"} 1\n');
+    expect(said).toContain('lanvid_viewers{kind="classic"} 8\n');
     peers[0]?.close();
-    await waitFor("a place", () => server.stderr.includes("viewer left"));
+    await waitFor("a place", async () => (await metrics()).includes('lanvid_viewers{kind="classic"} 7\n'));
     const tenth = new RawPeer(port as number);
     await waitFor("its picture", () => tenth.receivedByteCount > 0);
     for (const peer of [...peers, tenth]) {

@@ -56,5 +56,5 @@ test("a Python receiver that listens gets its pictures, and is said to be a view
 
   await waitFor("the pictures", () => receiver.shown.length > 5);
 
-  expect(sender.stderr).toContain("viewer joined: 127.0.0.1 (silent client, treated as a Python receiver)");
+  expect(sender.stderr).toContain("viewer joined: 127.0.0.1 (Python receiver)");
 });

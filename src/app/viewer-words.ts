@@ -8,7 +8,7 @@ const KINDS: Readonly<Record<ViewerKind, string | null>> = {
   "page-requests": "browser, by requests",
   "jpeg-stream": "/stream",
   "mp4-stream": "/stream.mp4",
-  classic: "silent client, treated as a Python receiver",
+  classic: "Python receiver",
   snapshot: null,
   local: null,
   rendition: null,

@@ -21,8 +21,11 @@ async function pushTo(
   return { address, stderr: sender.stderr, code };
 }
 
-function expectWords({ stderr }: Lanvid, pushed: Awaited<ReturnType<typeof pushTo>>): void {
+async function expectWords(server: Lanvid, pushed: Awaited<ReturnType<typeof pushTo>>): Promise<void> {
   const { address } = pushed;
+  const isSaid = () => server.stderr.includes("lanvid: hint: ");
+  await waitFor(() => `the server to say what it turned away: ${JSON.stringify(server.stderr)}`, isSaid);
+  const { stderr } = server;
   expect(pushed.code).toBe(7);
   expect(pushed.stderr).toContain(`lanvid: error: cannot continue with ${address}: it sends a stream of its own\n`);
   expect(pushed.stderr).toContain(`lanvid watch ${address}; to send to it, run "lanvid receive" there\n`);
@@ -38,7 +41,7 @@ test("both say so at once where the page says that this is a serve", async () =>
 
   const pushed = await pushTo(server);
 
-  expectWords(server, pushed);
+  await expectWords(server, pushed);
   // Neither was taken for a classic receiver: nothing was captured there.
   expect(server.events.every(({ source }) => (source as { state?: string })?.state !== "live")).toBe(true);
 });
@@ -46,7 +49,7 @@ test("both say so at once where the page says that this is a serve", async () =>
 test("without a page, both say so when the first picture has come", async () => {
   await using server = new Lanvid(["serve", "test", ...SMALL, "--port", "0", "--http", "off"]);
 
-  expectWords(server, await pushTo(server));
+  await expectWords(server, await pushTo(server));
 });
 
 test("a Python receiver that listens gets its pictures, and is said to be a viewer", async () => {

@@ -162,8 +162,14 @@ class SendingPeer {
     switch (peer) {
       case "more":
         break;
-      case "lanvid":
       case "lanvid-error":
+        // It ends, and takes no more: what was begun for a classic receiver will never be finished.
+        this.#expectToKnow();
+        this.#head = null;
+        this.#classic?.stop();
+        this.#read(bytes);
+        break;
+      case "lanvid":
         this.#expectToKnow();
         this.#becomeLanvid();
         if (this.#head !== null && bytes.length > MAX_HEAD_BYTES) {

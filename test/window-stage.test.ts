@@ -1,5 +1,6 @@
 // Parts: ffmpeg
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { PictureFeed } from "../src/app/picture-feed.ts";
 import { PictureStage } from "../src/app/picture-stage.ts";
 import { ReceptionStats } from "../src/app/reception-stats.ts";
 import { WindowView } from "../src/app/window-view.ts";
@@ -123,6 +124,33 @@ test("frozen, frames are settled and not shown", async () => {
 
   expect(settled.get(2)).toBeNull();
   expect(seen).toEqual([1, 3]);
+});
+
+test("what is in view can be saved while a picture of another size is still to be shown", async () => {
+  const window = new HeadlessWindow({ title: "", size: SIZE, onEvent: () => undefined });
+  const ignore = () => undefined;
+  const told = { onDropped: ignore, onFrozen: ignore, onShown: ignore, onRefused: ignore };
+  const feed = new PictureFeed({ window, ffmpeg: findFfmpeg(undefined), log: silentLog, ...told });
+  cleanUps.push(() => feed.close());
+  const show = ({ width, height }: Size, counter: number) => {
+    const bytes = stripJpeg(width, height, Date.now(), counter);
+    return feed.show({ capturedAt: nowMicros(), isKey: true, bytes }, "mjpeg");
+  };
+  const seen = () => {
+    const { pixels, size = SIZE } = feed.seen ?? {};
+    return pixels && readStrip({ ...size, rgba: new Uint8ClampedArray(pixels) })?.counter;
+  };
+  await show(SIZE, 1);
+
+  feed.freeze(true);
+  const frozen = show({ width: 512, height: 288 }, 2);
+  const whileStaged = seen();
+  await frozen;
+  feed.freeze(false);
+  const afterwards = seen();
+  await show({ width: 512, height: 288 }, 3);
+
+  expect([whileStaged, afterwards, seen()]).toEqual([1, 1, 3]);
 });
 
 test("of H.264 that comes faster than it is decoded little is kept, even if all of it claims to be key frames", async () => {

@@ -35,6 +35,8 @@ export class PictureFeed {
   readonly #options: PictureFeedOptions;
   #stage: PictureStage | null = null;
   #staging: Promise<void> | null = null;
+  /** What the stage before showed last, which is seen until this one shows something: a copy. */
+  #last: PictureStage["seen"] = null;
   /** Frames that came while the stage was being set. */
   readonly #held = new FrameQueue<Held>();
   #announced: Size | null = null;
@@ -61,6 +63,7 @@ export class PictureFeed {
     }
     const settle = (shownAt: number | null) => {
       if (shownAt !== null) {
+        this.#last = null;
         this.#options.onShown();
       }
       resolve(shownAt);
@@ -94,7 +97,7 @@ export class PictureFeed {
 
   /** What is seen: its pixels are valid during this call only. Null before the first picture. */
   get seen(): PictureStage["seen"] {
-    return this.#stage?.seen ?? null;
+    return this.#stage?.seen ?? this.#last;
   }
 
   /** The decoder's process; null when there is none. */
@@ -168,6 +171,10 @@ export class PictureFeed {
 
   async #setStage(codec: "mjpeg" | "h264", { width, height, matrix }: Sized): Promise<void> {
     const old = this.#stage;
+    const seen = old?.seen ?? null;
+    if (seen !== null) {
+      this.#last = { ...seen, pixels: seen.pixels.slice() };
+    }
     this.#stage = null;
     await old?.close();
     if (this.#isClosed) {

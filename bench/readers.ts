@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { linesOf } from "../test/support/integration-lines.ts";
+import { opencvScript, SCRIPTS, type Shown } from "../test/support/opencv-script.ts";
 import { stripAgeMs } from "../test/support/picture.ts";
 import { playLine } from "../test/support/player-line.ts";
 import { PYTHON } from "../test/support/python.ts";
@@ -28,12 +29,13 @@ const SCREEN = { width: 640, height: 360 };
 const SLOW_MS = 200;
 const READER = join(import.meta.dir, "../test/python/reader.py");
 
-endAfter(isQuick ? 180 : 400);
+endAfter(isQuick ? 300 : 600);
 const report = new Report("readers", ["program", "reads", "pictures", "median ms", "95 % ms", "worst ms"]);
 const others = new Others();
 const rounds: { readonly name: string; readonly age: Spread }[] = [];
 
 await measureOpenCv();
+await measureScripts();
 await measurePlayers();
 report.note(
   "Age of the strip at 30 pictures a second, on loopback. In Python, of 1280×720, when it is decoded; of players, of",
@@ -53,6 +55,21 @@ async function measureOpenCv(): Promise<void> {
   }
 }
 
+/** The scripts of docs/integrations.md, with pictures so small that buffers hold many. */
+async function measureScripts(): Promise<void> {
+  await using server = await startServer(["--codec", "mjpeg", "--size", "512x288", "--quality", "30"]);
+  for (const which of SCRIPTS) {
+    for (const pauseMs of [100, 500]) {
+      const command = opencvScript(which, `127.0.0.1:${server.http}`, pauseMs);
+      add(
+        `OpenCV ${which}, ${pauseMs} ms for each small picture`,
+        which === "by /snapshot" ? "/snapshot" : "/stream",
+        await readBy(command),
+      );
+    }
+  }
+}
+
 async function measurePlayers(): Promise<void> {
   await using server = await startServer(["--size", `${SCREEN.width}x${SCREEN.height}`]);
   for (const line of linesOf("Players", "sh", `127.0.0.1:${server.http}`)) {
@@ -66,8 +83,13 @@ function add(name: string, path: string, age: Spread): void {
   console.log(`${name}, ${path}: ${age.median?.toFixed(1) ?? "nothing"} ms`);
 }
 
-async function readByOpenCv(url: string, pauseMs: number): Promise<Spread> {
-  const child = Bun.spawn([...BOUND, PYTHON, READER, url, String(pauseMs)], {
+function readByOpenCv(url: string, pauseMs: number): Promise<Spread> {
+  return readBy([PYTHON, READER, url, String(pauseMs)]);
+}
+
+/** @param command prints a line of JSON for each picture, with its age: `{ageMs}`, or `Shown` */
+async function readBy(command: readonly string[]): Promise<Spread> {
+  const child = Bun.spawn([...BOUND, ...command], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "ignore",
@@ -82,7 +104,7 @@ async function readByOpenCv(url: string, pauseMs: number): Promise<Spread> {
     const lines = (rest + new TextDecoder().decode(chunk)).split("\n");
     rest = lines.pop() ?? "";
     if (now >= firstAt + WARM_UP_MS) {
-      ages.push(...lines.map((line) => (JSON.parse(line) as { readonly ageMs: number }).ageMs));
+      ages.push(...lines.filter((line) => /^[[{]/.test(line)).map(ageIn));
     }
     if (now >= firstAt + WARM_UP_MS + MEASURED_MS) {
       break;
@@ -92,6 +114,11 @@ async function readByOpenCv(url: string, pauseMs: number): Promise<Spread> {
   child.kill("SIGKILL");
   await child.exited;
   return spreadOf(ages);
+}
+
+function ageIn(line: string): number {
+  const said: Shown | { readonly ageMs: number } = JSON.parse(line);
+  return "ageMs" in said ? said.ageMs : said[1];
 }
 
 async function playOnScreen(line: string): Promise<Spread> {

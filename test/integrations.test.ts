@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { jpegSize } from "../src/media.ts";
 import { blocksOf, linesOf } from "./support/integration-lines.ts";
 import { Lanvid } from "./support/lanvid.ts";
+import { opencvScript, SCRIPTS, type Shown } from "./support/opencv-script.ts";
 import { decodePicture, readStrip, stripAgeMs } from "./support/picture.ts";
 import { playLine } from "./support/player-line.ts";
 import { PYTHON, runPython } from "./support/python.ts";
@@ -22,6 +23,8 @@ setDefaultTimeout(60_000);
 const SIZE = { width: 640, height: 360 };
 /** No measure of a program's delay: what comes from a buffer that grows, or is not played on, is older. */
 const LIVE_MS = 10_000;
+/** Pictures of about 12 kB. */
+const SERVE_SMALL = ["serve", "test", "--codec", "mjpeg", "--size", "512x288", "--quality", "30"];
 const ROOT = join(import.meta.dir, "..");
 
 let lanvid: Lanvid;
@@ -77,27 +80,18 @@ describe("players", () => {
   });
 });
 
-test.each([
-  ["the stream", 0],
-  ["the newest picture", 1],
-])("OpenCV reads %s, picture after picture, each live", async (_, index) => {
-  const script = blocksOf("Python, OpenCV", "python", address)[index] ?? "";
-  // What it shows, in place of a window, which has the picture wherever the toolkit likes.
-  const shown = [
-    `import sys; sys.path.insert(0, ${JSON.stringify(join(ROOT, "test/python"))})`,
-    "import cv2, json, camera as stand_in",
-    "cv2.imshow = lambda name, frame: print(json.dumps(stand_in.read_strip(frame)), flush=True)",
-    "cv2.waitKey = lambda ms: -1",
-  ].join("\n");
-  const child = Bun.spawn([PYTHON, "-c", `${shown}\n${script}`], {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "inherit",
-  });
+test.each(SCRIPTS)("OpenCV reads pictures %s, one after the other, each live", async (which) => {
+  const child = Bun.spawn(opencvScript(which, address), { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
   await using _ended = { [Symbol.asyncDispose]: () => ended(child) };
 
-  const pictures: (readonly [counter: number, ageMs: number])[] = [];
+  const pictures: Shown[] = [];
+  const saidMs: number[] = [];
   for await (const line of linesFrom(child.stdout)) {
+    const said = /^(-?\d+) ms old$/.exec(line)?.[1];
+    if (said !== undefined) {
+      saidMs.push(Number(said));
+      continue;
+    }
     pictures.push(JSON.parse(line));
     if (new Set(pictures.map(([counter]) => counter)).size === 10) {
       break;
@@ -108,11 +102,43 @@ test.each([
   expect(counters).toEqual(counters.toSorted((one, other) => one - other));
   expect(new Set(counters).size).toBe(10);
   expect(pictures.at(-1)?.[1]).toBeLessThan(LIVE_MS);
+  if (which === "by /snapshot") {
+    // The picture itself has its time too, in whole ms; it is read a little later, when it is decoded.
+    const tooOld = pictures.filter(([, ageMs], index) => (saidMs[index] ?? Number.NaN) > ageMs + 2);
+    expect([saidMs.length, tooOld]).toEqual([pictures.length, []]);
+    expect(saidMs.filter((ms) => ms < 0)).toEqual([]);
+  }
+});
+
+// Its pictures are small: the buffers hold many.
+test("a thread that reads on has newer pictures than a slow script that does not", async () => {
+  const oldestOf = async (which: (typeof SCRIPTS)[number]) => {
+    const child = Bun.spawn(opencvScript(which, smallAddress, 500), {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    await using _ended = { [Symbol.asyncDispose]: () => ended(child) };
+    const ages: number[] = [];
+    for await (const line of linesFrom(child.stdout)) {
+      ages.push((JSON.parse(line) as Shown)[1]);
+      if (ages.length === 12) {
+        break;
+      }
+    }
+    return Math.min(...ages.slice(-4));
+  };
+  await using small = new Lanvid([...SERVE_SMALL, "--port", "0", "--http", "0"]);
+  const smallAddress = `127.0.0.1:${(await small.event("ready"))["http"]}`;
+
+  const [plain, threaded] = await Promise.all([oldestOf("as they come"), oldestOf("by a thread that reads on")]);
+
+  expect(threaded).toBeLessThan(plain / 2);
 });
 
 test.each([
-  ["JPEG", 2],
-  ["pixels", 3],
+  ["JPEG", 3],
+  ["pixels", 4],
 ])("a script's pictures are streamed as %s, live", async (_, index) => {
   const script = blocksOf("Python, OpenCV", "python", address)[index] ?? "";
   const output = join(folder, `script-${index}`);

@@ -1,3 +1,4 @@
+// Parts: ffmpeg
 /** What `watch --json` says of the state, as its other side makes it. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
@@ -42,6 +43,28 @@ test("what ended well has ended, whatever ended it", async () => {
 
   expect(await counting.event("end")).toMatchObject({ code: 0, state: "ended" });
   expect(await recording.event("end")).toMatchObject({ code: 0, state: "ended" });
+});
+
+test("a stream that is over has ended; one whose program was stopped has no connection", async () => {
+  const source = "ffmpeg -v error -re -f lavfi -i testsrc2=size=320x240:rate=25 -c:v mpeg4 -f nut -".split(" ");
+  const feeder = Bun.spawn(source, { stdin: "ignore", stdout: "pipe" });
+  await using over = new Lanvid(["serve", "-", "--port", "0", "--http", "off"], { stdin: feeder.stdout });
+  const { server, address } = await serve();
+  await using _server = server;
+  await using ofOver = new Lanvid(["watch", `127.0.0.1:${(await over.event("ready"))["port"]}`, "--view", "none"]);
+  await using ofStopped = new Lanvid(["watch", address, "--view", "none"]);
+  await Promise.all([ofOver, ofStopped].map((viewer) => viewer.eventWhere(({ state }) => state === "live")));
+
+  feeder.kill("SIGTERM");
+  server.kill("SIGINT");
+  await ofOver.eventWhere(({ state }) => state === "ended");
+  await ofStopped.eventWhere(({ state }) => state === "reconnecting");
+
+  // Nobody is there any more: that says nothing else of the stream.
+  const { time } = await ofOver.eventWhere(({ state }) => state === "ended");
+  const next = await ofOver.eventWhere((event) => event.event === "stats" && event.time > time);
+  expect(next["state"]).toBe("ended");
+  expect(ofStopped.events.filter(({ state }) => state === "ended")).toEqual([]);
 });
 
 test("who was turned away says so", async () => {

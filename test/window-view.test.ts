@@ -55,7 +55,15 @@ async function open({ isClassic = false } = {}) {
       stats.shown(0);
     }
   };
-  return { view, window: window as unknown as HeadlessWindow, press, texts, show, hasEnded: () => ended !== null };
+  return {
+    view,
+    stats,
+    window: window as unknown as HeadlessWindow,
+    press,
+    texts,
+    show,
+    hasEnded: () => ended !== null,
+  };
 }
 
 test("on opening, it says for a moment which key lists the others", async () => {
@@ -74,6 +82,20 @@ test.each(["?", "h", "F1"])("%s lists the keys, and takes the list away", async 
 
   expect(listed).toContain("q\tquit");
   expect(texts()).not.toContain("q\tquit");
+});
+
+test.each([
+  ["ended", "the stream has ended"],
+  ["reconnecting", "no connection"],
+] as const)("a lost connection after which the state is %s is told so", async (state, words) => {
+  const { view, stats, texts } = await open();
+  view.describe({ state: "live", name: "desk" });
+
+  stats.state = state;
+  view.lost("lost 10.0.0.4; trying again");
+
+  await waitFor("the words", () => texts().includes(words));
+  expect(texts()).toContain("lost 10.0.0.4; trying again");
 });
 
 test("Esc ends it when there is nothing to go back from", async () => {

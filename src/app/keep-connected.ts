@@ -20,6 +20,9 @@ const PERMANENT = new Set([
   "tls",
 ]);
 
+/** The other side has left in order: the source is over, or its program. */
+const GOODBYES = new Set(["ended", "shutdown"]);
+
 /** A connection that lived for so long was well: when it is lost, the next try comes soon, and is worth a word again; ms. */
 const SETTLED_MS = 5000;
 /** Reasons that are said until then, each once: some are the peer's own words. */
@@ -86,7 +89,7 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
         throw failure;
       }
       if (!retry) {
-        if (end.code === "ended") {
+        if (GOODBYES.has(end.code)) {
           return end;
         }
         throw failure;
@@ -123,7 +126,7 @@ function failureOf(address: Address, end: SessionEnd, isGreeted: boolean): Lanvi
       },
     );
   }
-  if (end.code === "lost" || end.code === "ended") {
+  if (end.code === "lost" || GOODBYES.has(end.code)) {
     return new LanvidError(end.code, ExitCode.connection, `lost ${where}: ${end.message}`);
   }
   const who = end.by === "peer" ? `refused by ${where}` : `cannot continue with ${where}`;

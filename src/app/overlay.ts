@@ -171,7 +171,8 @@ export class Overlay {
     let state: ViewingState = source === "failed" ? "waiting" : figures.state;
     let reason = source === "failed" ? (error?.message ?? null) : null;
     if (!this.#isConnected) {
-      state = this.#wasConnected ? "reconnecting" : "connecting";
+      const lost = figures.state === "ended" ? "ended" : "reconnecting";
+      state = this.#wasConnected ? lost : "connecting";
       reason = this.#lost;
     }
     return {

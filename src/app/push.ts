@@ -74,7 +74,11 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
         },
       });
       const leave = () => {
-        peer.end("ended", sourceEnd?.why.forPeers ?? forPeers`the sender was stopped`);
+        if (sourceEnd === null) {
+          peer.end("shutdown", forPeers`the sender was stopped`);
+        } else {
+          peer.end("ended", sourceEnd.why.forPeers);
+        }
         connection.close();
         resolve({ code: "ended", message: "ended", by: "us" });
       };

@@ -124,17 +124,18 @@ export class Reception {
     });
     const leave = () => session.end("ended", forPeers`the viewer has left`);
     signal.addEventListener("abort", leave, { once: true });
-    return promise.finally(() => {
+    return promise.then((end) => {
       classic.stop();
       signal.removeEventListener("abort", leave);
       if (this.#session === session) {
         this.#session = undefined;
         this.#failedSince = null;
-        this.stats.state = "reconnecting";
+        this.stats.state = end.code === "ended" ? "ended" : "reconnecting";
       }
       if (this.#candidate === session) {
         this.#candidate = undefined;
       }
+      return end;
     });
   }
 

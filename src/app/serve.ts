@@ -82,7 +82,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
           log.debug(`${address} is taken for a classic receiver, though it speaks: nobody reads what it says`),
         onEnd(end) {
           peers.delete(peer);
-          if (end.by === "us" && end.code !== "ended") {
+          if (end.by === "us" && end.code !== "ended" && end.code !== "shutdown") {
             refusals.count(end.code);
           }
           if (SENDERS.has(end.code)) {
@@ -157,7 +157,11 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   const figures = sendingFigures(hub);
   const sourceEnd = ending === "quit" ? null : ending;
   for (const peer of [...peers]) {
-    peer.end("ended", sourceEnd?.why.forPeers ?? forPeers`the server was stopped`);
+    if (sourceEnd === null) {
+      peer.end("shutdown", forPeers`the server was stopped`);
+    } else {
+      peer.end("ended", sourceEnd.why.forPeers);
+    }
   }
   return sourceEnd === null
     ? { reason: ending === "quit" ? "quit" : endReason(signal), code: ExitCode.ok, message: "ended", figures }

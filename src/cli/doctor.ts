@@ -1,7 +1,7 @@
 import { CONCLUSION, clearedCache, doctor, type Finding, type Group } from "../app.ts";
 import { ExitCode } from "../errors.ts";
 import { harmless } from "../log.ts";
-import { type Address, DEFAULT_PORT, formatAddress, parseAddress } from "../net.ts";
+import { type Address, parseAddress, shortAddress } from "../net.ts";
 import type { DoctorValues, FfmpegValues, GeneralValues, PageValues } from "./options.ts";
 import { Printer } from "./printer.ts";
 import { levelOf } from "./run.ts";
@@ -129,8 +129,7 @@ function headingOf(group: Group, target: Address | null): string {
   if (group !== "other-side") {
     return HEADINGS[group];
   }
-  const { host, port } = target as Address;
-  return `The other side: ${port === DEFAULT_PORT ? host : formatAddress({ host, port })}`;
+  return `The other side: ${shortAddress(target as Address)}`;
 }
 
 /** One line for a person, which begins with a mark, and its hint below. */

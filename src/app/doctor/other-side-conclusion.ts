@@ -1,4 +1,4 @@
-import { type Address, DEFAULT_PORT, formatAddress } from "../../net.ts";
+import { type Address, formatAddress, shortAddress } from "../../net.ts";
 import type { Throughput } from "./conversation.ts";
 import { type Checked, CONCLUSION, type Finding, inGroup } from "./finding.ts";
 import { isTooSlow, milliseconds } from "./measured.ts";
@@ -27,12 +27,6 @@ export function concludeOtherSide(given: Address, { address, failed, isReceiver,
   const delay = delayMs === null ? "" : `, ${milliseconds(delayMs)}`;
   const tooSlow = isTooSlow({ frames, dropped }) ? `, but ${dropped} of ${frames + dropped} pictures were dropped` : "";
   return concluded("ok", `${where} can be watched from here: ${picture}, ${Math.round(fps)} fps${delay}${tooSlow}`);
-}
-
-/** As a person types it: without the port that is taken anyway. */
-function shortAddress(address: Address): string {
-  const { host, port } = address;
-  return port === DEFAULT_PORT ? host : formatAddress(address);
 }
 
 /** Why, without the address, which stands before it. */

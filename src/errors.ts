@@ -82,3 +82,14 @@ export function asLanvidError(error: unknown): LanvidError {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** A message where it stands alone, without a prefix: as a sentence, with a capital letter and a full stop. */
+export function sentenceOf(message: string): string {
+  const text = capitalized(message);
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
+/** The same without the full stop, as a headline. */
+export function capitalized(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
+}

@@ -1,3 +1,4 @@
+import { sentenceOf } from "../errors.ts";
 import { FRAME_ANCESTORS } from "./headers.ts";
 
 const ICON =
@@ -61,8 +62,8 @@ export function failureDocument(
 <body>
 <main>
 <header><img src="${ICON}" alt="">lanvid</header>
-<h1>${escaped(sentence(message))}</h1>
-${hint === null ? "" : `<p>${withOptions(withLinks(escaped(sentence(hint)), root))}</p>`}
+<h1>${escaped(sentenceOf(message))}</h1>
+${hint === null ? "" : `<p>${withOptions(withLinks(escaped(sentenceOf(hint)), root))}</p>`}
 ${actions === "" ? "" : `<nav>${actions}</nav>`}
 <footer>${status} · ${escaped(code)}</footer>
 </main>
@@ -94,11 +95,6 @@ function withLinks(text: string, root: string): string {
 /** Command line options, which are not broken at their hyphens. */
 function withOptions(html: string): string {
   return html.replace(/(?<=^| )--[a-z-]+/g, "<code>$&</code>");
-}
-
-function sentence(text: string): string {
-  const whole = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }
 
 function escaped(text: string): string {

@@ -1,3 +1,4 @@
+import { capitalized } from "../../errors.ts";
 import { noNewPicture, type ViewingState } from "../../media.ts";
 import { announce } from "./announcer.ts";
 import { holdBar } from "./bar.ts";
@@ -82,7 +83,7 @@ export class StateView {
     }
     if (state === "stale" && stillMs !== null) {
       setText(page.badgeText, noNewPicture(stillMs));
-      setText(page.messageTitle, sentenceCase(noNewPicture(stillMs)));
+      setText(page.messageTitle, capitalized(noNewPicture(stillMs)));
     }
     const since = timeOfDay(this.#since.date);
     const times = [
@@ -124,8 +125,4 @@ function showText(text: string): void {
       return node;
     }),
   );
-}
-
-function sentenceCase(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,3 +1,4 @@
+import { sentenceOf } from "../../errors.ts";
 import { STATE_WORDS, type ViewingState } from "../../media.ts";
 import type { SessionEnd } from "../../session.ts";
 import type { StreamInfo } from "../../wire.ts";
@@ -28,9 +29,13 @@ export const STALE: Status = {
 /** A connected page that has no picture (yet). */
 export function statusOfStream({ state, error }: StreamInfo): Status {
   if (state === "failed") {
-    return { state: "waiting", title: "No picture", text: `${sentence(error ?? "The source failed")} Trying again …` };
+    return {
+      state: "waiting",
+      title: "No picture",
+      text: `${sentenceOf(error ?? "The source failed")} Trying again …`,
+    };
   }
-  return { state: "waiting", title: "Waiting for the picture", text: error === null ? "" : sentence(error) };
+  return { state: "waiting", title: "Waiting for the picture", text: error === null ? "" : sentenceOf(error) };
 }
 
 /**
@@ -43,14 +48,14 @@ export function statusOfEnd({ code, message, hint, by }: SessionEnd, name: strin
     return { state: "reconnecting", title: "No connection", text: `${name} does not answer. Trying again …` };
   }
   if (by === "peer" && code === "ended") {
-    const text = `${sentence(message)} ${GOES_ON}`;
+    const text = `${sentenceOf(message)} ${GOES_ON}`;
     return { state: "ended", title: "The stream has ended", text, isLastWord: true };
   }
   if (by === "peer" && code === "shutdown") {
     const text = `${name} was stopped at ${time}. ${GOES_ON}`;
     return { state: "reconnecting", title: "No connection", text, isLastWord: true };
   }
-  const text = [message, ...(hint === undefined ? [] : [hint]), "trying again …"].map(sentence).join(" ");
+  const text = [message, ...(hint === undefined ? [] : [hint]), "trying again …"].map(sentenceOf).join(" ");
   return by === "peer" && code !== SILENT
     ? { state: "refused", title: "Turned away", text }
     : { state: "reconnecting", title: "No connection", text };
@@ -68,10 +73,4 @@ export function spokenStatus({ state, title, text }: Status, time: string): stri
     default:
       return STATE_WORDS[state];
   }
-}
-
-/** Our messages are lower case and have no full stop, since they follow a prefix elsewhere. */
-function sentence(message: string): string {
-  const text = message.charAt(0).toUpperCase() + message.slice(1);
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

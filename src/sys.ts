@@ -16,3 +16,4 @@ export { closePipe, createPipe, type Pipe, PipeReader } from "./sys/pipe.ts";
 export { addressOfPeer, connectionsOn, cutConnection, peerKey } from "./sys/port-connections.ts";
 export { type PortFault, portFault } from "./sys/port-fault.ts";
 export { keepSendBufferSmall, keepUnsentSmall } from "./sys/socket-options.ts";
+export { fitting } from "./sys/terminal-columns.ts";

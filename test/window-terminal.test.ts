@@ -171,6 +171,15 @@ test("pictures fit above the last line, which holds the words; keys and sizes ar
   ]);
 });
 
+test("a line of wide characters does not go over the edge", () => {
+  const { terminal, window } = open();
+
+  window.setTitle("書斎".repeat(20));
+
+  const title = terminal.text.slice(terminal.text.lastIndexOf("\x1b[2K"));
+  expect(Bun.stringWidth(title)).toBeWithin(18, 20);
+});
+
 test("words that need several lines stand over the picture, which is seen again when they go", async () => {
   const { terminal, window } = open();
   const memory = await window.allocate({ width: 4, height: 10 }, 1);

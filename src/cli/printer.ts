@@ -1,5 +1,6 @@
 import { type LanvidError, messageOf } from "../errors.ts";
 import { harmless, harmlessJson, harmlessLines, type Log } from "../log.ts";
+import { fitting } from "../sys.ts";
 import { type Line, rendered, showsColours, styled } from "./style.ts";
 
 export type Level = "quiet" | "normal" | "verbose";
@@ -73,7 +74,7 @@ export class Printer implements Log {
       return;
     }
     const width = process.stderr.columns || 80;
-    process.stderr.write(`\r\x1b[2K${harmless(line).slice(0, Math.max(0, width - 1))}`);
+    process.stderr.write(`\r\x1b[2K${fitting(harmless(line), width - 1)}`);
     this.#hasStatus = true;
   }
 

@@ -1,5 +1,6 @@
 import { harmless } from "../log.ts";
 import type { PixelBuffer } from "../media.ts";
+import { fitting } from "../sys.ts";
 import type { Size } from "../units.ts";
 import { HalfBlocks } from "./half-blocks.ts";
 import { plainMemory } from "./plain-memory.ts";
@@ -200,7 +201,7 @@ export class TerminalWindow implements Window {
     const rows = this.#rows.length === 0 ? [this.#title] : this.#rows.slice(-last);
     return rows
       .map((row, index) => {
-        const text = harmless(row).slice(0, width - 1);
+        const text = fitting(harmless(row), width - 1);
         return `\x1b[${last - rows.length + 1 + index};1H\x1b[0m\x1b[2K${text}`;
       })
       .join("");
@@ -239,7 +240,7 @@ function rowsOf(lines: readonly Line[], width: number): string[] {
   for (const { text } of lines) {
     const line = text.replace("\t", " ");
     const joined = rows.length === 0 ? line : `${rows.at(-1)} · ${line}`;
-    if (rows.length > 0 && joined.length <= width) {
+    if (rows.length > 0 && Bun.stringWidth(joined) <= width) {
       rows[rows.length - 1] = joined;
     } else {
       rows.push(line);

@@ -238,7 +238,7 @@ describe("ffmpeg is unpacked", () => {
 
     expect(error).toMatchObject({ exitCode: 4, code: "cache" });
     expect(error.message).toContain(`cannot unpack ffmpeg to "${folder.path}/file/ffmpeg-N-1-gabc-`);
-    expect(error.hint).toContain("name another folder with LANVID_CACHE");
+    expect(error.hint).toContain("choose another folder with LANVID_CACHE");
   });
 
   test("and clearing the cache deletes all of that, and nothing else", () => {
@@ -297,7 +297,7 @@ describe("canvas is unpacked", () => {
 
     expect(error).toMatchObject({ exitCode: 9, code: "cache" });
     expect(error.message).toContain(`cannot unpack canvas to "${folder.path}/file/canvas-1.0.11-`);
-    expect(error.hint).toContain("name another folder with LANVID_CACHE");
+    expect(error.hint).toContain("choose another folder with LANVID_CACHE");
   });
 
   test("by several programs at once, who all load the whole of it", async () => {

@@ -89,7 +89,7 @@ describe("a folder that can't be used is named, with what to do", () => {
 
     expect(code).toBe(4);
     expect(stderr).toContain(`lanvid: error: cannot unpack ffmpeg to "${file}/cache/ffmpeg-`);
-    expect(stderr).toContain("lanvid: hint: name another folder with LANVID_CACHE");
+    expect(stderr).toContain("lanvid: hint: choose another folder with LANVID_CACHE");
   });
 
   test.each([
@@ -163,7 +163,7 @@ describe("canvas", () => {
   });
 
   test.each([
-    ["a read-only disk", "ro", /^cannot unpack canvas to ".*EROFS/, /^name another folder with LANVID_CACHE/],
+    ["a read-only disk", "ro", /^cannot unpack canvas to ".*EROFS/, /^choose another folder with LANVID_CACHE/],
     ["a full disk", "size=20m", /no space is left there, it takes 35 MB$/, /^free 35 MB there; or name another/],
     ["a disk from which nothing may be run", "noexec", /^canvas does not load: .*skia/, /^watch in a browser/],
   ])("can't be on %s, which is said with what to do", async (_what, options, detail, hint) => {

@@ -98,6 +98,22 @@ test.each([
   expect(texts()).toContain("lost 10.0.0.4; trying again");
 });
 
+test("a picture that was still being decoded when the connection was lost does not hide that", async () => {
+  const { view, show, stats, texts } = await open();
+  view.describe({ state: "live", name: "desk" });
+  stats.state = "reconnecting";
+  view.lost("lost 10.0.0.4; trying again");
+
+  await view.show({ capturedAt: nowMicros(), isKey: true, bytes: stripJpeg(640, 360, Date.now(), 1) }, "mjpeg");
+  // What it says is brought up to date a moment later.
+  await Bun.sleep(10);
+  expect(texts()).toEqual(expect.arrayContaining(["no connection", "lost 10.0.0.4; trying again"]));
+
+  view.describe({ state: "live" });
+  await show();
+  await waitFor("the words to go", () => !texts().includes("no connection"));
+});
+
 test("Esc ends it when there is nothing to go back from", async () => {
   const { window, press, hasEnded } = await open();
   await press("f", "i", "?");

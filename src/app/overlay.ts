@@ -69,9 +69,9 @@ export class Overlay {
     this.#update();
   }
 
-  /** A picture is on the screen. */
+  /** A picture is on the screen. One that was still being decoded when the connection was lost makes nothing live. */
   shown(): void {
-    if (this.#state !== "live") {
+    if (this.#state !== "live" && this.#lost === null) {
       this.#isConnected = true;
       this.#wasConnected = true;
       this.#description = { ...this.#description, state: "live", error: null };

@@ -279,7 +279,8 @@ export class Reception {
       const shown = await this.#options.onFrame({ capturedAt: known ?? takenAt, isKey, isPreroll, bytes }, codec);
       const shownAt = shown === undefined ? takenAt : shown;
       const isShown = shownAt !== null && !isPreroll;
-      if (isShown) {
+      // One that was still being decoded when the connection ended makes nothing live.
+      if (isShown && this.#session === session) {
         this.stats.shown(known === null ? null : shownAt - known);
       }
       settle(isShown ? shownAt : null);

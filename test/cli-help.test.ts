@@ -2,6 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { meant } from "../src/cli/customary.ts";
 import { KEYS } from "../src/cli/help.ts";
+import { likelyLine } from "../src/cli/likely-line.ts";
 import { COMMANDS } from "../src/cli/program.ts";
 import { VERSION_LINE } from "../src/version.ts";
 import { runLanvid } from "./support/lanvid.ts";
@@ -93,10 +94,14 @@ test.each([
   ["watch 10.0.0.4 -v", "watch 10.0.0.4 --verbose"],
   ["receive 10.0.0.4", "watch 10.0.0.4"],
   ["serve -i film.mp4 -p 80", "serve film.mp4 --port 80"],
-])("%s: the right line is in the hint", async (typed, line) => {
-  const { code, stderr } = await runLanvid(typed.split(" "));
+])("%s: the right line is known", (typed, line) => {
+  expect(likelyLine(typed.split(" "))).toBe(`lanvid ${line}`);
+});
 
-  expect([code, stderr.trim().split("\n")[1]]).toEqual([2, `lanvid: hint: did you mean lanvid ${line}?`]);
+test("the right line is in the hint", async () => {
+  const { code, stderr } = await runLanvid(["watch", "studio", "--port", "10060"]);
+
+  expect([code, stderr.trim().split("\n")[1]]).toEqual([2, "lanvid: hint: did you mean lanvid watch studio:10060?"]);
 });
 
 test.each([
@@ -105,8 +110,12 @@ test.each([
   "watch 10.0.0.4:8 9",
   "watch 10.0.0.4 99999",
   "serve film.mp4 10060",
-])("%s: nobody knows what was meant", async (typed) => {
-  const { code, stderr } = await runLanvid(typed.split(" "));
+])("%s: nobody knows what was meant", (typed) => {
+  expect(likelyLine(typed.split(" "))).toBe(null);
+});
+
+test("where nobody knows what was meant, the hint leads to the help", async () => {
+  const { code, stderr } = await runLanvid(["watch", "10.0.0.4", "--nonsense"]);
 
   expect([code, stderr.split("\n")[1]]).toEqual([2, "lanvid: hint: run it with --help to see what there is"]);
 });

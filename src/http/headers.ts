@@ -2,8 +2,8 @@
 export const FRAME_ANCESTORS = "frame-ancestors 'self'";
 
 /**
- * On every response: nothing is cached, guessed, told to other sites or shown by them, and each connection has one request. Bun answers
- * all requests of one read, thousands of them, before it turns to anything else; after this one it reads no more.
+ * On every response: nothing is cached, guessed, told to other sites or shown by them, and each connection has one request. Bun
+ * answers all requests of one read, thousands of them, before it turns to anything else; after this one it reads no more.
  */
 const COMMON_HEADERS = {
   Connection: "close",

@@ -1,6 +1,6 @@
 /** What a peer is that is neither a lanvid nor a classic program, in words for the person who meets it. */
 export interface Foreign {
-  /** How a peer may be told of by a sentence that begins with "the peer". */
+  /** How a peer may be told of by a sentence that begins with "the other side". */
   readonly what: string;
   readonly hint?: string;
 }

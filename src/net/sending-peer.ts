@@ -186,7 +186,7 @@ class SendingPeer {
       case "classic-sender":
         // Told, since it may be a lanvid that took this side's silence for a classic receiver's.
         this.#head = new Uint8Array(0);
-        this.#session.fail(new ProtocolError("classic-sender", "the peer sends video itself", RECEIVE_HINT));
+        this.#session.fail(new ProtocolError("classic-sender", "the other side sends video itself", RECEIVE_HINT));
         break;
       case "http-answer":
         this.#refuse("http-answer", "is a web server, no program that shows pictures");

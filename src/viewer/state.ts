@@ -17,7 +17,10 @@ const URLS = {
   metrics: "metrics",
 };
 
-/** `GET /state`: what `lanvid serve --json` says, as far as whoever asks may know it. Viewers' addresses and names are told to this machine only. */
+/**
+ * `GET /state`: what `lanvid serve --json` says, as far as whoever asks may know it. Viewers' addresses and names are told to
+ * this machine only.
+ */
 export function stateResponse({ options, port, startedAt }: Context, asker: string): Response {
   const { maxDelayMs, streamPort } = options;
   const hub = options.stream.original;

@@ -1,4 +1,4 @@
-import manifest from "../package.json" with { type: "json" };
+import { version } from "../package.json" with { type: "json" };
 
 /** What the build wrote into a compiled program. */
 export interface Build {
@@ -12,7 +12,7 @@ export interface Build {
 declare const LANVID_BUILD: Build | undefined;
 
 /** The program's version, as in package.json. */
-export const VERSION: string = manifest.version;
+export const VERSION: string = version;
 
 /** Null when the program runs from its sources. */
 export const BUILD: Build | null = typeof LANVID_BUILD === "undefined" ? null : LANVID_BUILD;

@@ -171,6 +171,22 @@ test("pictures fit above the last line, which holds the words; keys and sizes ar
   ]);
 });
 
+test.each([
+  ["iS", ["i", "s"]],
+  ["i\r", ["i", "Enter"]],
+  ["i\x1b[6;", ["i"]],
+  ["i\x1b[1;1R", ["i"]],
+  ["\x1b[A", []],
+  ["\x1bx", []],
+  ["", []],
+])("of %j, which came at once, the keys are %j", (typed, keys) => {
+  const { terminal, events } = open();
+
+  terminal.type(typed);
+
+  expect(events).toEqual(keys.map((key) => ({ kind: "key", key })));
+});
+
 test("a line of wide characters does not go over the edge", () => {
   const { terminal, window } = open();
 

@@ -24,16 +24,15 @@ const ASK = "\x1b[6n";
 const ANSWER = /\x1b\[\d+;\d+R/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above.
 const PART_OF_ANSWER = /\x1b\[[\d;]*$/;
-const KEYS: Readonly<Record<string, string>> = {
-  "\r": "Enter",
-  "\n": "Enter",
-  "\x1b": "Escape",
+const KEYS: ReadonlyMap<string, string> = new Map([
+  ["\r", "Enter"],
+  ["\n", "Enter"],
+  ["\x1b", "Escape"],
   // As VT220 and its kin, xterm, rxvt and the Linux console send it.
-  "\x1bOP": "F1",
-  "\x1b[11~": "F1",
-  "\x1b[[A": "F1",
-};
-const NAMED = new Set(Object.values(KEYS));
+  ["\x1bOP", "F1"],
+  ["\x1b[11~", "F1"],
+  ["\x1b[[A", "F1"],
+]);
 
 /** What of a terminal is used. */
 export interface TerminalOutput {
@@ -183,8 +182,7 @@ export class TerminalWindow implements Window {
       return "";
     });
     [this.#part = ""] = PART_OF_ANSWER.exec(rest) ?? [];
-    const key = KEYS[rest] ?? rest.toLowerCase();
-    if (key.length === 1 || NAMED.has(key)) {
+    for (const key of keysIn(rest)) {
       this.#options.onEvent({ kind: "key", key });
     }
   };
@@ -232,6 +230,16 @@ export class TerminalWindow implements Window {
     clearTimeout(timer);
     this.#onAnswer = null;
   }
+}
+
+/** What was pressed: a key that a terminal says in several characters, or letters, of which fast ones come together. */
+function keysIn(text: string): readonly string[] {
+  const named = KEYS.get(text);
+  if (named !== undefined) {
+    return [named];
+  }
+  const [letters = ""] = text.split("\x1b");
+  return [...letters].map((letter) => KEYS.get(letter) ?? letter.toLowerCase());
 }
 
 /** Lines, as many in a row as there is room for. */

@@ -125,9 +125,14 @@ test("a source that gives no more pictures is no live one; the next picture is",
   await stateIs(page, "stale");
 
   expect(await textOf(page, "#badge-text")).toMatch(/^no new picture for \d s$/);
-  expect(await textOf(page, "#message-times")).toMatch(/^Last picture: \d\d:\d\d:\d\d$/);
+  const [, lastAt] = /^Last picture: (\d\d:\d\d:\d\d)$/.exec(await textOf(page, "#message-times")) ?? [];
+  expect(lastAt).toBeDefined();
   expect(await page.isVisible("#picture")).toBe(true);
   expect(await axeFindings(page)).toEqual([]);
+  // Frozen now, it is no newer.
+  await page.keyboard.press(" ");
+  expect(await textOf(page, "#frozen-note")).toBe(`frozen at ${lastAt} · space goes on`);
+  await page.keyboard.press(" ");
   source.give(stripJpeg(640, 360, Date.now(), 1));
   await stateIs(page, "live");
   expect(await textOf(page, "#badge-text")).toBe("LIVE");

@@ -23,9 +23,10 @@ export function frozenPicture(): FrozenPicture | null {
  * Freezes what is seen, or goes on. The stream goes on beneath, so that it is live at once. It says by itself that it is no
  * live picture.
  * @param jpeg what is seen, where that came as a JPEG
+ * @param at when it was shown, which may be a while ago
  */
-export function toggleFrozen(jpeg: Blob | null): void {
-  frozen = frozen === null ? freeze(jpeg) : null;
+export function toggleFrozen(jpeg: Blob | null, at: Date): void {
+  frozen = frozen === null ? freeze(jpeg, at) : null;
   const isFrozen = frozen !== null;
   page.frozen.hidden = !isFrozen;
   page.frozenNote.hidden = !isFrozen;
@@ -36,8 +37,7 @@ export function toggleFrozen(jpeg: Blob | null): void {
   }
 }
 
-function freeze(jpeg: Blob | null): FrozenPicture {
-  const at = new Date();
+function freeze(jpeg: Blob | null, at: Date): FrozenPicture {
   drawSeen(page.frozen);
   page.frozenNote.textContent = `frozen at ${timeOfDay(at)} · space goes on`;
   return { at, jpeg: () => (jpeg === null ? jpegOf(page.frozen) : Promise.resolve(jpeg)) };

@@ -248,7 +248,7 @@ startControls({
   nameOf,
   onFreeze: () => {
     if (!page.snapshotButton.disabled) {
-      toggleFrozen(lastJpeg);
+      toggleFrozen(lastJpeg, new Date(lastShownAt));
     }
   },
   onInfo: refresh,

@@ -29,13 +29,19 @@ test.each([
 ] as const)("of a stream that is not there, %j, no figure is shown", (change, watch, receive) => {
   const figures: ReceptionFigures = { ...RECEIVED, ...change };
 
-  expect(receivingStatus(figures, "10.0.0.4", 65_900)).toBe(watch);
-  expect(receivingStatus(figures, null, 65_900)).toBe(receive);
+  expect(receivingStatus(figures, { host: "10.0.0.4", lostMs: 65_900, isUnseen: true })).toBe(watch);
+  expect(receivingStatus(figures, { host: null, lostMs: 65_900, isUnseen: false })).toBe(receive);
 });
 
 test("of a live stream there are its size, codec, delay, rate and bits, and what was dropped", () => {
-  expect(receivingStatus({ ...RECEIVED, state: "live" }, "10.0.0.4", 0)).toBe(
+  expect(receivingStatus({ ...RECEIVED, state: "live" }, { host: "10.0.0.4", lostMs: 0, isUnseen: false })).toBe(
     "live 1280×720 H.264 · 12 ms · 30 fps · 4.0 Mbit/s · 2 dropped",
+  );
+});
+
+test("a stream that nobody sees is not called live", () => {
+  expect(receivingStatus({ ...RECEIVED, state: "live" }, { host: null, lostMs: 0, isUnseen: true })).toBe(
+    "nothing shows it · 1280×720 H.264 · 30 fps · 4.0 Mbit/s",
   );
 });
 

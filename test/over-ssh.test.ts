@@ -43,12 +43,35 @@ test("where the sender has no page, none is named", async () => {
   expect(watched.stderr).not.toContain("http:");
 });
 
+test("at a machine without a display, watch names the same", async () => {
+  await using server = new Lanvid(["serve", "test", "--size", "640x360", "--port", "0", "--http", "0"]);
+  const { port, http } = await server.event("ready");
+  const env = { DISPLAY: undefined, WAYLAND_DISPLAY: undefined, SSH_CONNECTION: undefined, SSH_TTY: undefined };
+
+  const watched = await runLanvid(["watch", `127.0.0.1:${port}`, "--frames", "30"], { env });
+
+  const why = "DISPLAY is not set, and no browser can be opened from here";
+  expect(watched.stderr).toContain(`lanvid: warning: nothing shows the stream: ${why}\n`);
+  expect(watched.stderr).toContain("lanvid: hint: see it in this terminal: add --view terminal\n");
+  expect(watched.stderr.match(/http:\S+/g)).toEqual([`http://127.0.0.1:${http}/`]);
+});
+
+test("with a display that can't be reached and no browser, the local page is named as well", async () => {
+  const env = { DISPLAY: ":4095", SSH_CONNECTION: undefined, SSH_TTY: undefined, PATH: "/nonexistent" };
+  await using viewer = new Lanvid(["watch", "127.0.0.1:1"], { env });
+
+  await viewer.eventWhere(({ error }) => typeof error === "string");
+
+  expect(viewer.stderr).toMatch(/nothing shows the stream: .*, and no browser can be opened from here\n/);
+  expect(viewer.stderr).toMatch(/add --view terminal, or open http:\S+ yourself\n/);
+});
+
 test("with a display that ssh forwards, it is as at the machine itself", async () => {
   const env = { ...SSH, DISPLAY: ":4095" };
   await using viewer = new Lanvid(["watch", "127.0.0.1:1"], { env });
 
   await viewer.eventWhere(({ error }) => typeof error === "string");
 
-  expect(viewer.stderr).toContain('showing it in a browser: the X display ":4095" can\'t be reached');
+  expect(viewer.stderr).toContain('the X display ":4095" can\'t be reached');
   expect(viewer.stderr).not.toContain("over ssh");
 });

@@ -254,6 +254,6 @@ test("watch opens its own page in the default browser, and the page shows the st
 
   expect(url).toBe(`http://127.0.0.1:${ready["http"]}/`);
   expect(ready["urls"]).toEqual([url]);
-  expect(viewer.stderr).toContain('showing it in a browser: the X display ":4095" can\'t be reached');
+  expect(viewer.stderr).toContain('there can be no window: the X display ":4095" can\'t be reached');
   expect(jpegSize(await picture.bytes())).toEqual({ width: 640, height: 360 });
 });

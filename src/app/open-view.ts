@@ -1,7 +1,6 @@
 import { ExitCode, LanvidError, messageOf } from "../errors.ts";
 import { type Ffmpeg, findFfmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import { isOverSsh } from "../sys.ts";
 import { openTerminal, openWindow } from "../window.ts";
 import type { View, ViewSource } from "./view.ts";
 import { WindowView } from "./window-view.ts";
@@ -16,8 +15,11 @@ export interface OpenViewOptions {
   readonly log: Log;
 }
 
-/** Where the stream is shown; `page`: in a browser. */
-export type OpenedView = { readonly kind: "none" | "page" } | { readonly kind: "view"; readonly view: View };
+/** Where the stream is shown; `page`: in a browser, and why in no window, where one was tried. */
+export type OpenedView =
+  | { readonly kind: "none" }
+  | { readonly kind: "page"; readonly why: string | null }
+  | { readonly kind: "view"; readonly view: View };
 
 /** @throws LanvidError (display) when there can be no such view here */
 export async function openView(options: OpenViewOptions, source: ViewSource): Promise<OpenedView> {
@@ -26,7 +28,7 @@ export async function openView(options: OpenViewOptions, source: ViewSource): Pr
     case "none":
       return { kind: "none" };
     case "browser":
-      return { kind: "page" };
+      return { kind: "page", why: null };
     case "terminal":
       return { kind: "view", view: await openTerminalView(name, findFfmpeg(ffmpegPath), source, log) };
     case "window":
@@ -35,10 +37,7 @@ export async function openView(options: OpenViewOptions, source: ViewSource): Pr
         return { kind: "view", view: await openWindowView(name, () => findFfmpeg(ffmpegPath), source, log) };
       } catch (error) {
         if (view === "auto") {
-          if (!isOverSsh(process.env)) {
-            log.info(`showing it in a browser: ${messageOf(error)}`);
-          }
-          return { kind: "page" };
+          return { kind: "page", why: messageOf(error) };
         }
         if (error instanceof LanvidError) {
           throw error;

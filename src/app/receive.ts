@@ -84,7 +84,7 @@ export async function receive(
     }
   });
   resources.defer(stopWatching);
-  const timer = setInterval(() => reporter.stats(reception.stats.lastSecond()), STATS_MS);
+  const timer = setInterval(() => reporter.stats(reception.stats.lastSecond(), viewing.isUnseen), STATS_MS);
   resources.defer(() => clearInterval(timer));
 
   const { promise: aborted, resolve: onAbort } = Promise.withResolvers<"aborted">();

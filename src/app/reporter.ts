@@ -94,8 +94,8 @@ export interface Reporter {
   addresses(more: Pick<Ready, "urls" | "watch">): void;
   /** What is streamed, when its first picture has come, or can't. Of senders only. */
   source?(seen: SeenSource): void;
-  /** Once a second. */
-  stats(figures: SendingFigures | ReceptionFigures): void;
+  /** Once a second. @param isUnseen a page is all that shows the stream, and nobody has it open */
+  stats(figures: SendingFigures | ReceptionFigures, isUnseen?: boolean): void;
 }
 
 /** How often figures are reported, ms. */

@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import type { Codec, NewFrame } from "../media.ts";
 import { assertNew, isPng, type Output, openOutput } from "../record.ts";
 import { JpegEncoder, type Picture, type Pixels } from "../rendition.ts";
-import { isLanAddress, isOverSsh, openInBrowser } from "../sys.ts";
+import { browserOpener, isLanAddress, isOverSsh, openInBrowser } from "../sys.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
 import { endWords } from "./end-words.ts";
 import { type OpenedView, openView, type ViewKind } from "./open-view.ts";
@@ -36,6 +36,9 @@ export interface ViewingOptions {
   readonly ffmpegPath: string | undefined;
 }
 
+/** What shows the stream where no window and no browser can. */
+const IN_TERMINAL = "see it in this terminal: add --view terminal";
+
 /** A reception, and what is done with its frames: a window, a page, a file, a snapshot, or counting them. */
 export class Viewing {
   readonly reception: Reception;
@@ -48,12 +51,16 @@ export class Viewing {
   readonly #resolve: (why: "frames" | "quit") => void;
   readonly #reject: (error: unknown) => void;
   readonly #view: View | null;
+  readonly #isForBrowser: boolean;
+  /** Why there is no window, where one was tried. */
+  readonly #whyNoWindow: string | null;
   readonly #hub: Hub | null;
   readonly #viewer: Viewer | null;
   readonly #output: Output | null;
   readonly #snapshot: Snapshot | null;
   readonly #encoder: JpegEncoder;
   #isOver = false;
+  #isOutOfSight = false;
 
   /**
    * Opens what shows the stream.
@@ -93,6 +100,8 @@ export class Viewing {
   ) {
     this.#options = options;
     this.#view = opened.kind === "view" ? opened.view : null;
+    this.#isForBrowser = opened.kind === "page";
+    this.#whyNoWindow = opened.kind === "page" ? opened.why : null;
     const { promise, resolve, reject } = Promise.withResolvers<"frames" | "quit">();
     this.done = promise;
     this.#resolve = resolve;
@@ -140,14 +149,24 @@ export class Viewing {
     return this.#viewer?.port ?? null;
   }
 
-  /** Where the person can open the local page: nowhere, if they sit at another machine. */
+  /** Where the person can open the local page: nowhere, if they sit at another machine, or this one has no display. */
   get pageUrls(): readonly string[] {
-    return this.#viewer === null || this.isOutOfSight ? [] : [this.#viewer.url];
+    return this.#viewer === null || this.#isOutOfReach ? [] : [this.#viewer.url];
   }
 
-  /** The local page is all that shows the stream, and the person sits at another machine. */
+  /** The local page is all that shows the stream, and it was opened for nobody. */
   get isOutOfSight(): boolean {
-    return this.#viewer !== null && isOverSsh(process.env);
+    return this.#isOutOfSight;
+  }
+
+  /** The local page is all that shows the stream, and nobody has it open. */
+  get isUnseen(): boolean {
+    return this.#isForBrowser && (this.#hub?.viewerCount ?? 0) === 0;
+  }
+
+  /** No browser can open the local page where the person is. Who asks for a browser is believed to have one. */
+  get #isOutOfReach(): boolean {
+    return isOverSsh(process.env) || (this.#whyNoWindow !== null && browserOpener() === null);
   }
 
   /** What is said when it ends. @param why null where as many frames came as were asked for */
@@ -157,13 +176,32 @@ export class Viewing {
     return endWords(figures, { isWanted, picture: this.#snapshot?.saved ?? null }, why);
   }
 
-  /** Shows the page in the person's browser. */
+  /** Shows the page in the person's browser, or says what else there is. */
   openPage(log: Log): void {
-    if (this.isOutOfSight) {
+    if (!this.#isForBrowser) {
+      return;
+    }
+    const why = this.#whyNoWindow;
+    const because = why === null ? "" : `${why}, and `;
+    if (this.#viewer === null) {
+      this.#isOutOfSight = true;
+      const hint = this.#isOutOfReach ? IN_TERMINAL : `${IN_TERMINAL}, or leave out --http off`;
+      log.warn(`nothing shows the stream: ${because}the page is off`, hint);
+      return;
+    }
+    const { url } = this.#viewer;
+    if (isOverSsh(process.env)) {
+      this.#isOutOfSight = true;
       const message = "nothing shows the stream: over ssh, no window and no browser of this machine's is where you are";
-      log.warn(message, "see it in this terminal: add --view terminal");
-    } else if (this.#viewer !== null && !openInBrowser(this.#viewer.url)) {
-      log.info(`no browser can be opened from here: open ${this.#viewer.url} yourself`);
+      log.warn(message, IN_TERMINAL);
+    } else if (openInBrowser(url)) {
+      if (why !== null) {
+        log.info(`there can be no window: ${why}; opening a browser`);
+      }
+    } else {
+      this.#isOutOfSight = true;
+      const message = `nothing shows the stream: ${because}no browser can be opened from here`;
+      log.warn(message, this.#isOutOfReach ? IN_TERMINAL : `${IN_TERMINAL}, or open ${url} yourself`);
     }
   }
 

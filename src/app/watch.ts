@@ -48,7 +48,7 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
   viewing.openPage(log);
   const { promise: pictureless, reject: onPictureless } = Promise.withResolvers<never>();
   const timer = setInterval(() => {
-    reporter.stats(reception.stats.lastSecond());
+    reporter.stats(reception.stats.lastSecond(), viewing.isUnseen);
     if (!options.retry && reception.failedMs >= PATIENCE_MS) {
       onPictureless(noPicture(where, reception));
     }

@@ -19,13 +19,20 @@ export function seenSource({ name, codec, width, height, fps }: SeenSource): str
   return `${name}: ${[...size, ...rate, codecName(codec)].join(", ")}`;
 }
 
+export interface Receiving {
+  /** Whom `watch` connects to; null for `receive`, which waits. */
+  readonly host: string | null;
+  /** For how long there has been no connection, where that is so, ms. */
+  readonly lostMs: number;
+  /** A page is all that shows the stream, and nobody has it open. */
+  readonly isUnseen: boolean;
+}
+
 /**
  * The line that a receiver keeps up to date. What was received last says nothing of a stream that is not there: there is
  * no figure then.
- * @param host whom `watch` connects to; null for `receive`, which waits
- * @param lostMs for how long there has been no connection, where that is so
  */
-export function receivingStatus(figures: ReceptionFigures, host: string | null, lostMs: number): string {
+export function receivingStatus(figures: ReceptionFigures, { host, lostMs, isUnseen }: Receiving): string {
   const { state, error } = figures;
   switch (state) {
     case "connecting":
@@ -42,13 +49,13 @@ export function receivingStatus(figures: ReceptionFigures, host: string | null, 
     case "ended":
       return STATE_WORDS[state];
     case "live":
-      return liveStatus(figures);
+      return liveStatus(figures, isUnseen);
     default:
       return state satisfies never;
   }
 }
 
-function liveStatus(figures: ReceptionFigures): string {
+function liveStatus(figures: ReceptionFigures, isUnseen: boolean): string {
   const { width, height, codec, fps, mbps, delayMs, dropped, recorded } = figures;
   if (recorded !== null) {
     const length = formatLength(recorded.durationMs);
@@ -56,6 +63,9 @@ function liveStatus(figures: ReceptionFigures): string {
     return `recording ${recorded.file} · ${length} · ${formatBytes(recorded.bytes)} · ${rate}`;
   }
   const picture = width === null ? "" : ` ${width}×${height} ${codecName(codec)}`;
+  if (isUnseen) {
+    return `nothing shows it ·${picture} · ${Math.round(fps)} fps · ${formatBitRate(mbps * 1e6)}`;
+  }
   const delay = delayMs.p50 === null ? "delay unknown" : `${Math.round(delayMs.p50)} ms`;
   return `live${picture} · ${delay} · ${Math.round(fps)} fps · ${formatBitRate(mbps * 1e6)} · ${dropped} dropped`;
 }

@@ -57,10 +57,11 @@ export function receivingWords(printer: Printer, hasKeys: boolean, host: string 
       ways.add(more);
       printer.infoLines(alsoLines(more.watch));
     },
-    stats: (figures) => {
+    stats: (figures, isUnseen = false) => {
       const received = figures as ReceptionFigures;
       lostAt = received.state === "reconnecting" ? (lostAt ?? performance.now()) : null;
-      printer.status(receivingStatus(received, host, lostAt === null ? 0 : performance.now() - lostAt));
+      const lostMs = lostAt === null ? 0 : performance.now() - lostAt;
+      printer.status(receivingStatus(received, { host, lostMs, isUnseen }));
     },
     key: (key) => answerKey(key, printer, ways, "watch"),
   };

@@ -134,8 +134,8 @@ test("an ffmpeg that ends at once is tried again with growing pauses, and told o
 
   // What is said is so: four pauses lie between five ends.
   expect(performance.now() - startedAt).toBeGreaterThan(100 + 200 + 400 + 800);
-  const said = [...server.stderr.matchAll(/^(.*)ffmpeg ended with exit code 3; trying again in (.*)$/gm)];
-  expect(said.slice(0, 5).map(([, , pause]) => pause)).toEqual(["100 ms", "200 ms", "400 ms", "800 ms", "1.6 s"]);
+  const said = [...server.stderr.matchAll(/^(.*)ffmpeg ended with exit code 3; trying again(?: in (.*))?$/gm)];
+  expect(said.slice(0, 5).map(([, , pause]) => pause)).toEqual([undefined, undefined, undefined, undefined, "1.6 s"]);
   expect(said.filter(([, kind]) => kind?.endsWith("warning: "))).toHaveLength(1);
 });
 

@@ -25,6 +25,7 @@ void hear((word) => {
 
 await keepConnected({
   address: { host: "127.0.0.1", port: Number(process.argv[2]) },
+  counterpart: "serve",
   retry: true,
   signal: new AbortController().signal,
   log: silentLog,

@@ -30,6 +30,8 @@ const MAX_SAID = 8;
 
 export interface KeepConnectedOptions {
   readonly address: Address;
+  /** The command that is to run there. */
+  readonly counterpart: "serve" | "receive";
   readonly retry: boolean;
   /** What this side gives up for, beside what another try will never change: codes. */
   readonly givesUpFor?: readonly string[];
@@ -83,7 +85,7 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
       if (end.code === "http-answer" && (await place.isPage())) {
         continue;
       }
-      const failure = failureOf(address, end, isGreeted);
+      const failure = failureOf(options, address, end, isGreeted);
       const isPermanent = PERMANENT.has(end.code) || end.code.startsWith("pickle-") || end.code === "cannot-write";
       if (isPermanent || options.givesUpFor?.includes(end.code) === true) {
         throw failure;
@@ -111,20 +113,23 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
   return null;
 }
 
-function failureOf(address: Address, end: SessionEnd, isGreeted: boolean): LanvidError {
+function failureOf(
+  { counterpart }: KeepConnectedOptions,
+  address: Address,
+  end: SessionEnd,
+  isGreeted: boolean,
+): LanvidError {
   const where = formatAddress(address);
   if (end.code === "cannot-write") {
     return new LanvidError(end.code, ExitCode.output, end.message, { hint: end.hint });
   }
   if (end.code === "lost" && !isGreeted) {
-    return new LanvidError(
-      "lost",
-      ExitCode.connection,
-      `cannot connect to ${where}: ${end.message} before it answered`,
-      {
-        hint: "check that the matching command runs there (serve for watch, receive for push), and that it lets this machine in",
-      },
-    );
+    const silence = /^silent for (.+)$/.exec(end.message)?.[1];
+    const why = silence === undefined ? `${end.message} before it answered` : `it did not answer within ${silence}`;
+    const runs = `check that lanvid ${counterpart} runs there`;
+    return new LanvidError("lost", ExitCode.connection, `cannot connect to ${where}: ${why}`, {
+      hint: silence === undefined ? `${runs}, and that it lets this machine in` : runs,
+    });
   }
   if (end.code === "lost" || GOODBYES.has(end.code)) {
     return new LanvidError(end.code, ExitCode.connection, `lost ${where}: ${end.message}`);

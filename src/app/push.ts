@@ -49,6 +49,7 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
   let isFirst = true;
   const connected = keepConnected({
     address: options.address,
+    counterpart: "receive",
     retry: options.retry,
     signal: stopping,
     log,

@@ -85,6 +85,7 @@ export class RemoteSource implements FrameSource {
     const connect = () =>
       keepConnected({
         address,
+        counterpart: "serve",
         retry: true,
         givesUpFor: ["hops"],
         signal,

@@ -59,6 +59,7 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
   resources.defer(() => over.abort());
   const connected = keepConnected({
     address: options.address,
+    counterpart: "serve",
     retry: options.retry,
     signal: AbortSignal.any([signal, over.signal]),
     log,

@@ -207,7 +207,8 @@ export class FfmpegSource implements FrameSource {
       this.#restarts += 1;
       const { fault } = outcome;
       sink.describe({ state: "failed", error: fault, restarts: this.#restarts });
-      const said = `${fault.message}; trying again in ${formatDuration(pauseMs)}`;
+      const wait = pauseMs < 1000 ? "" : ` in ${formatDuration(pauseMs)}`;
+      const said = `${fault.message}; trying again${wait}`;
       if (fault.message === lastSaid) {
         this.#options.log.debug(said);
       } else {

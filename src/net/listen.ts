@@ -152,12 +152,20 @@ export const socketHandlers = {
     socket.end();
   },
   close(socket: { data: Ears }, error?: Error) {
-    socket.data.onClose(error ? `the connection broke: ${messageOf(error)}` : "the connection was closed");
+    socket.data.onClose(error ? breakWords(error) : "the connection was closed");
   },
   error(socket: { data: Ears }, error: Error) {
-    socket.data.onClose(`the connection broke: ${messageOf(error)}`);
+    socket.data.onClose(breakWords(error));
   },
 };
+
+/** Why a connection broke. Who reset it is often dead. */
+function breakWords(error: Error): string {
+  const { code } = error as { readonly code?: string };
+  return code === "ECONNRESET" || code === "EPIPE"
+    ? "the other side broke the connection off"
+    : `the connection broke: ${messageOf(error)}`;
+}
 
 /** For a connection that is not there yet, or was turned away: nobody listens. */
 export const deaf: Ears = { onData() {}, onDrain() {}, onClose() {} };

@@ -1,0 +1,58 @@
+// Parts: ffmpeg
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { keepConnected } from "../src/app/keep-connected.ts";
+import { runLanvid } from "./support/lanvid.ts";
+
+// For a run of this file without `npm test`.
+setDefaultTimeout(60_000);
+
+/** What a person is told of a machine that takes the connection, and no more. */
+
+test.each([
+  ["watch", "serve", ["--view", "none"]],
+  ["push", "receive", ["test"]],
+])("%s names the command that is to run there", async (command, counterpart, more) => {
+  using other = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      open: (socket) => {
+        setTimeout(() => socket.terminate(), 50);
+      },
+      data() {},
+    },
+  });
+  const address = `127.0.0.1:${other.port}`;
+
+  const { code, stderr } = await runLanvid([command, address, ...more, "--no-retry"]);
+
+  expect(code).toBe(6);
+  expect(stderr).toContain(
+    `lanvid: error: cannot connect to ${address}: the other side broke the connection off before it answered\n`,
+  );
+  expect(stderr).toContain(`lanvid: hint: check that lanvid ${counterpart} runs there, and that it lets`);
+});
+
+test("who was silent did not answer", async () => {
+  using other = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const address = { host: "127.0.0.1", port: other.port };
+  const end = { code: "lost", message: "silent for 10 s", by: "network" } as const;
+
+  const connecting = keepConnected({
+    address,
+    counterpart: "serve",
+    retry: false,
+    signal: new AbortController().signal,
+    converse: async (connection) => {
+      connection.close();
+      return { end, isGreeted: false };
+    },
+    onLost() {},
+    log: { debug() {}, info() {}, warn() {} } as never,
+  });
+
+  await expect(connecting).rejects.toMatchObject({
+    message: `cannot connect to 127.0.0.1:${other.port}: it did not answer within 10 s`,
+    hint: "check that lanvid serve runs there",
+  });
+});

@@ -1,6 +1,7 @@
 // Parts: ffmpeg
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { Lanvid, runLanvid } from "./support/lanvid.ts";
+import { waitFor } from "./support/wait.ts";
 
 // For a run of this file without `npm test`.
 setDefaultTimeout(180_000);
@@ -21,6 +22,19 @@ test("watch takes a page's address, and a relay the page's port", async () => {
   expect(watched.code).toBe(0);
   expect(watched.stderr).toContain(`127.0.0.1:${http} is lanvid's page: its stream is at 127.0.0.1:${port}\n`);
   expect(through.code).toBe(0);
+});
+
+test("serve says that a page's address is one, and how its stream is relayed", async () => {
+  await using server = new Lanvid(["serve", "test", "--size", "640x360", "--port", "0", "--http", "0"]);
+  const { port, http } = await server.event("ready");
+
+  await using relay = new Lanvid(["serve", `http://127.0.0.1:${http}/`, "--port", "0", "--http", "off"]);
+  await waitFor(
+    () => relay.stderr,
+    () => relay.stderr.includes(`lanvid: hint: to relay it: lanvid serve lanvid://127.0.0.1:${port}\n`),
+  );
+
+  expect(relay.stderr).toContain(`127.0.0.1:${http} is lanvid's page: its stream is at 127.0.0.1:${port}\n`);
 });
 
 test("where no lanvid's page is, watch says so, and goes on when it is there", async () => {

@@ -1,4 +1,6 @@
-import { type Address, formatAddress } from "../net.ts";
+import type { SourceSpec } from "../capture.ts";
+import type { Log } from "../log.ts";
+import { type Address, formatAddress, shortAddress } from "../net.ts";
 import { KIB } from "../units.ts";
 
 /** How long a page may take to say what it is of, ms. */
@@ -33,6 +35,19 @@ export async function pageUrlOf(stream: Address, signal: AbortSignal): Promise<s
 
 function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, "");
+}
+
+/** Says so where a source that can't be read is a lanvid's page: what was meant is to relay its stream. */
+export async function sayIfPage(source: SourceSpec, log: Log, signal: AbortSignal): Promise<void> {
+  const url = source.kind === "url" ? URL.parse(source.url) : null;
+  if (url?.protocol !== "http:") {
+    return;
+  }
+  const page = { host: hostOf(url), port: Number(url.port || 80) };
+  const stream = await pageOf(page, signal);
+  if (stream !== null) {
+    log.warn(pageWords(page, stream), `to relay it: lanvid serve lanvid://${shortAddress(stream)}`);
+  }
 }
 
 /** What a person is told who named a page's port. */

@@ -7,6 +7,7 @@ import { watchAddresses } from "./address-watch.ts";
 import { calmLog } from "./calm-log.ts";
 import { lookAtSource } from "./first-look.ts";
 import { ownAddresses } from "./own-addresses.ts";
+import { sayIfPage } from "./page-of.ts";
 import { Preview } from "./preview.ts";
 import { Refusals } from "./refusals.ts";
 import {
@@ -16,6 +17,7 @@ import {
   endReason,
   type Ready,
   type Reporter,
+  type SeenSource,
   type SourceEnd,
   STATS_MS,
   sendingFigures,
@@ -128,7 +130,13 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   }
   hub.attach(source);
   reporter.ready(readyOf(listener.hostname, listener.port, page.current?.port ?? null, source));
-  resources.defer(lookAtSource(hub, source, (seen) => reporter.source?.(seen)));
+  const onSeen = (seen: SeenSource) => {
+    reporter.source?.(seen);
+    if (seen.error !== null) {
+      void sayIfPage(options.source, log, signal);
+    }
+  };
+  resources.defer(lookAtSource(hub, source, onSeen));
   const stopWatching = watchAddresses(listener.hostname, (hosts) => {
     reporter.addresses(waysTo(hosts, listener.port, page.current?.port ?? null));
     if (!isPublic && options.bind === null) {

@@ -15,7 +15,7 @@ export interface Meant {
 const HELP = ["--help", "-h"];
 const VERSIONS = ["version", "-v"];
 /** Names that end like this are a film's or a picture's, though a host's may look the same. */
-const FILE = /\.(mp4|m4v|mkv|mov|webm|avi|ts|mjpe?g|h264|jpe?g|png)$/i;
+export const FILE = /\.(mp4|m4v|mkv|mov|webm|avi|ts|mjpe?g|h264|jpe?g|png)$/i;
 
 /**
  * Turns `help`, `help COMMAND`, `COMMAND --help all` and `version` into what commander knows.

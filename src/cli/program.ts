@@ -8,6 +8,7 @@ import { runDevices } from "./devices.ts";
 import { runDoctor } from "./doctor.ts";
 import { helpTail, isShown } from "./help.ts";
 import { likelyLine } from "./likely-line.ts";
+import { assertMachine, assertSource } from "./mistaken.ts";
 import {
   type AcceptingValues,
   addDevicesOptions,
@@ -143,6 +144,9 @@ export function createProgram(
       const httpPorts = http === undefined ? HTTP_PORTS : [http].filter((one) => one !== "off");
       onEnd(
         await run(values, SENDING, (reporter, printer, signal) => {
+          if (source !== undefined) {
+            assertSource(source);
+          }
           const sending = sendingOptions(source, extra, values, printer);
           const names = { allowedHosts: values.allowHost, allowedEmbedders: values.allowEmbed };
           const addressing = { port, bind, isPublic, httpPorts, ...names, limits: values };
@@ -164,6 +168,7 @@ export function createProgram(
               "name the machine that serves: lanvid watch 10.0.0.4",
             );
           }
+          assertMachine("watch", address);
           const viewing = viewingOptions(values, values.json === true);
           const options = { ...viewing, address: parseAddress(address), retry: values.retry };
           return watch(options, reporter, printer, signal);
@@ -181,6 +186,7 @@ export function createProgram(
             const likely = likelyLine(["push", address, source]) ?? "lanvid push 10.0.0.4:10050";
             throw usageError(`cannot open "${source}": there is no such file`, `did you mean ${likely}?`);
           }
+          assertMachine("push", address);
           const sending = sendingOptions(source, extra, values, printer);
           const options = { ...sending, address: parseAddress(address), retry: values.retry };
           return push(options, reporter, printer, signal);

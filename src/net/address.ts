@@ -23,7 +23,7 @@ export function parseAddress(text: string): Address {
   if (page !== null) {
     return parsePage(text, page[1] as string, page[2] ?? "/");
   }
-  const found = hostAndPort(text.replace(/^lanvid:\/\//i, "").replace(/\/$/, ""), DEFAULT_PORT);
+  const found = hostAndPort(text, text.replace(/^lanvid:\/\//i, "").replace(/\/$/, ""), DEFAULT_PORT);
   if (found === null) {
     throw usageError(
       `cannot read address "${text}": it must be HOST or HOST:PORT, the port from 1 to 65535`,
@@ -34,7 +34,7 @@ export function parseAddress(text: string): Address {
 }
 
 function parsePage(text: string, authority: string, path: string): Address {
-  const found = hostAndPort(authority, HTTP_PORT);
+  const found = hostAndPort(text, authority, HTTP_PORT);
   if (found === null) {
     throw usageError(
       `cannot read address "${text}": a page's is http://HOST:PORT/, the port from 1 to 65535`,
@@ -43,20 +43,33 @@ function parsePage(text: string, authority: string, path: string): Address {
   }
   if (path !== "/") {
     throw usageError(
-      `cannot read address "${text}": there is no stream at "${path}"`,
-      `leave it out: http://${formatAddress(found)}/`,
+      `cannot read address "${text}": it must be the page's address, without "${path}"`,
+      `write http://${formatAddress(found)}/`,
     );
   }
   return { ...found, isPage: true };
 }
 
-function hostAndPort(text: string, defaultPort: number): Address | null {
+/** @param whole what was given, of which `text` is a part */
+function hostAndPort(whole: string, text: string, defaultPort: number): Address | null {
   const match =
     /^\[([0-9a-f:.]+(?:%[\w.-]+)?)\](?::(\d+))?$/i.exec(text) ??
     /^([0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*(?:%[\w.-]+)?)$/i.exec(text) ??
     /^([a-z0-9_](?:[\w.-]*\w)?\.?)(?::(\d+))?$/i.exec(text);
   const port = match?.[2] === undefined ? defaultPort : Number(match[2]);
-  return match && port >= 1 && port <= 65_535 ? { host: match[1] as string, port } : null;
+  const host = match?.[1] ?? "";
+  if (/^\d+(\.\d+)+$/.test(host) && !isIpv4(host)) {
+    throw usageError(
+      `cannot read address "${whole}": "${host}" is not a valid address`,
+      "an IPv4 address is four numbers from 0 to 255, such as 10.0.0.4",
+    );
+  }
+  return match && port >= 1 && port <= 65_535 ? { host, port } : null;
+}
+
+function isIpv4(host: string): boolean {
+  const numbers = host.split(".");
+  return numbers.length === 4 && numbers.every((number) => Number(number) <= 255);
 }
 
 /** The address as a person would type it. */

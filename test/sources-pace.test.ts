@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { KIB } from "../src/units.ts";
 import { type Event, Lanvid } from "./support/lanvid.ts";
 import { Folder } from "./support/stand-in.ts";
 import { standsAlone } from "./support/stands-alone.ts";
@@ -149,6 +150,23 @@ test("a film by a pipe is played at its own speed, to its end", async () => {
     expect(ended.time - startedAt).toBeGreaterThan(5400);
     expect(ended["code"]).toBe(0);
   });
+});
+
+test("small pictures by a pipe are shown when a few have come, not when a MiB has", async () => {
+  make("-f lavfi -i testsrc2=s=160x90 -frames:v 1 -q:v 20", "small.jpg");
+  const picture = await Bun.file(path("small.jpg")).bytes();
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  await using serving = new Lanvid(["serve", "-", ...FREE], { stdin: readable });
+
+  for (let written = 0; written < 48 * KIB; written += picture.length) {
+    void writer.write(picture);
+  }
+  const live = await serving.eventWhere(({ source }) => (source as Watched["source"] | undefined)?.state === "live");
+
+  expect(picture.length).toBeLessThan(8 * KIB);
+  expect(live).toMatchObject({ source: { width: 160, height: 90 } });
+  await writer.close();
 });
 
 test("a film that pauses for longer than devices may is no stall, and whoever comes then has a picture", async () => {

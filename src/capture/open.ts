@@ -7,7 +7,7 @@ import { type Ffmpeg, type InputReport, listDemuxers, withoutSecrets } from "../
 import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
 import { type Monitor, monitors, monitorsNow } from "../sys.ts";
-import { MIB, type Size } from "../units.ts";
+import { KIB, MIB, type Size } from "../units.ts";
 import { type CaptureSettings, type Input, KNOWN_RATE } from "./arguments.ts";
 import { type Camera, readFormats, seeCameras } from "./cameras.ts";
 import { isRgb, isTelling } from "./canonical.ts";
@@ -29,6 +29,11 @@ import { windowsScreen } from "./windows.ts";
 
 /** A decoder with frame threads holds back a frame per processor. */
 const LIVE_INPUT = ["-thread_type", "slice"];
+/**
+ * How much of a pipe ffmpeg may read to find out what comes, bytes. It is never sure of JPEG behind JPEG, and would read a
+ * MiB of it: half a minute of small pictures, which then come at once, as if they were new.
+ */
+const PIPE_INPUT = ["-formatprobesize", String(16 * KIB)];
 /**
  * What ffmpeg may take in one piece for what comes over the network, bytes: without it, a picture whose end never comes
  * takes all memory there is. A picture of 8K is encoded in less (`rendition/limits.ts`).
@@ -193,7 +198,12 @@ function stdinSource(options: CaptureOptions): FrameSource {
   if (isatty(0)) {
     throw usageError("cannot read video from a terminal", "pipe a program's output into lanvid, or name a source");
   }
-  const reading: Reading = { place: { kind: "pipe" }, url: "pipe:0", options: LIVE_INPUT, fps: options.settings.fps };
+  const reading: Reading = {
+    place: { kind: "pipe" },
+    url: "pipe:0",
+    options: [...LIVE_INPUT, ...PIPE_INPUT],
+    fps: options.settings.fps,
+  };
   return readSource("stdin", "standard input", reading, options);
 }
 
@@ -251,7 +261,7 @@ function fileSource(path: string, options: CaptureOptions): FrameSource {
   const reading: Reading = {
     place: { kind: stat.isFile() ? "file" : "pipe" },
     url: `file:${resolve(path)}`,
-    options: formats,
+    options: stat.isFile() ? formats : [...formats, ...PIPE_INPUT],
     fps: settings.fps,
     isPicture: stat.isFile() && !settings.extra.includes("-f") && isStill(headOf(path), path),
   };

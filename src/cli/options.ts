@@ -166,7 +166,7 @@ const receiving = [
 const receivingOutput = [
   new Option(
     "--view <where>",
-    "auto is a window, or else the default browser (default: auto; none with --snapshot or --output)",
+    "auto, the default, is a window, or else a browser; terminal works over ssh; with --snapshot or --output it is none",
   ).choices(["auto", "window", "browser", "terminal", "none"]),
   new Option("--frames <count>", "end after this many frames").argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   new Option("--snapshot <file>", "write the first frame, then end: .jpg or .png").argParser(nonEmpty),
@@ -282,7 +282,16 @@ export function addReceiveOptions(command: Command): void {
 /** Options of `doctor`. */
 export function addDoctorOptions(command: Command): void {
   add(command, VIDEO, [ffmpeg]);
-  add(command, NETWORK, [accepting[0] as Option, servePage]);
+  const ports = [
+    new Option("--port <port>", "the stream's TCP port to check")
+      .argParser(wholeNumber(0, 65_535))
+      .default(10_050)
+      .env("LANVID_PORT"),
+    new Option("--http <port|off>", "the page's port to check, off for none (default: 8080, or the next free one)")
+      .argParser(portOrOff)
+      .env("LANVID_HTTP"),
+  ];
+  add(command, NETWORK, ports);
   add(command, OUTPUT, [new Option("--clear-cache", "only delete what this program has unpacked"), ...general]);
 }
 

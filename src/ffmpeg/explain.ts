@@ -97,7 +97,7 @@ const KNOWN: readonly Known[] = [
     pattern: /Invalid data found when processing input|moov atom not found|could not find codec parameters/i,
     message: (source) => `${source} holds no video that ffmpeg can read`,
     forPeers: (source) => forPeers`${source} holds no video that can be read`,
-    hint: "try ffprobe on it; for a raw stream, give its format after --: -- -f h264",
+    hint: "check that it is a video; a raw stream needs its format after --: -- -f h264",
   },
   {
     pattern: /Stream map .* matches no streams|does not contain any stream|Output file #0 does not contain/i,

@@ -317,6 +317,7 @@ test("space freezes the picture, which says so always, and goes on", async () =>
   const note = await textOf(page, "#frozen-note");
   const look = () => page.screenshot({ clip: { x: 50, y: 100, width: 700, height: 200 } });
   const one = await look();
+  await becomesTrue(page, `Number(${DATA}.frames) > 0`);
   const frames = Number(await page.evaluate(`${DATA}.frames`));
   await becomesTrue(page, `Number(${DATA}.frames) > ${frames + 10}`);
   const other = await look();
@@ -348,8 +349,8 @@ test("the keys are listed, Esc goes back one step at a time, and space on a butt
     expect(await page.isVisible("#help")).toBe(false);
   }
   await page.keyboard.press("F11");
-  await becomesTrue(page, "document.fullscreenElement !== null");
-  expect(await page.isVisible("#leave-icon")).toBe(true);
+  await page.waitForSelector("#leave-icon", { state: "visible" });
+  expect(await isFull()).toBe(true);
   expect(await page.isVisible("#enter-icon")).toBe(false);
   await page.keyboard.press("i");
   await page.keyboard.press("?");
@@ -359,8 +360,9 @@ test("the keys are listed, Esc goes back one step at a time, and space on a butt
 
   const steps = [await opened()];
   for (let step = 0; step < 3; step++) {
+    const before = String(steps.at(-1));
     await page.keyboard.press("Escape");
-    await Bun.sleep(200);
+    await waitFor("a step back", async () => String(await opened()) !== before);
     steps.push(await opened());
   }
   expect(steps).toEqual([

@@ -128,13 +128,15 @@ test("a film is played at its own speed, wherever it is", async () => {
     async (source) => {
       await using serving = new Lanvid(["serve", source, ...FREE]);
 
-      const { end, source: seen } = await watched(serving, 100);
+      await timed(async () => {
+        const { end, source: seen } = await watched(serving, 100);
 
-      expect(end).toMatchObject({ frames: 100, width: 320, height: 180, code: 0 });
-      // Before it is known that a server gives a film, half a second of it comes at once.
-      expect(end["fps"]).toBeGreaterThan(21);
-      expect(end["fps"]).toBeLessThan(30);
-      expect(seen).toMatchObject({ restarts: 0, state: "live" });
+        expect(end).toMatchObject({ frames: 100, width: 320, height: 180, code: 0 });
+        // Before it is known that a server gives a film, half a second of it comes at once.
+        expect(end["fps"]).toBeLessThan(30);
+        expect(seen).toMatchObject({ restarts: 0, state: "live" });
+        return [{ what: "pictures", perSecond: Number(end["fps"]), atLeast: 21 }];
+      });
     },
   );
 });
@@ -206,11 +208,13 @@ test("live HLS runs on at its own speed, from its newest segment", async () => {
   liveSince = performance.now();
   await using serving = new Lanvid(["serve", `${address}/live.m3u8`, ...FREE]);
 
-  const { end, source } = await watched(serving, 90);
+  await timed(async () => {
+    const { end, source } = await watched(serving, 90);
 
-  expect(end["fps"]).toBeGreaterThan(12);
-  expect(end["fps"]).toBeLessThan(17);
-  expect(source).toMatchObject({ restarts: 0, state: "live" });
+    expect(end["fps"]).toBeLessThan(17);
+    expect(source).toMatchObject({ restarts: 0, state: "live" });
+    return [{ what: "pictures", perSecond: Number(end["fps"]), atLeast: 12 }];
+  });
 });
 
 test("who joins a camera of one picture a second has one with the next", async () => {

@@ -96,6 +96,9 @@ export class Reception {
       onHello: ({ name, maxDelayMs }) => this.#greet({ kind: "lanvid", name }, session, this.#promisedMs(maxDelayMs)),
       onClassicPeer: () => this.#admit(session),
       onClassic: (picture, startedAt) => {
+        if (this.#isSated) {
+          return;
+        }
         if (this.#session !== session) {
           const sender = { kind: "classic", name: `classic sender at ${connection.address}` } as const;
           this.#greet(sender, session, Number.POSITIVE_INFINITY);

@@ -164,7 +164,7 @@ describe("canvas", () => {
 
   test.each([
     ["a read-only disk", "ro", /^cannot unpack canvas to ".*EROFS/, /^choose another folder with LANVID_CACHE/],
-    ["a full disk", "size=20m", /no space is left there, it takes 35 MB$/, /^free 35 MB there; or name another/],
+    ["a full disk", "size=20m", /no space is left there, it takes 35 MB$/, /^free 35 MB there; or choose another/],
     ["a disk from which nothing may be run", "noexec", /^canvas does not load: .*skia/, /^watch in a browser/],
   ])("can't be on %s, which is said with what to do", async (_what, options, detail, hint) => {
     using place = new Place();
@@ -175,6 +175,7 @@ describe("canvas", () => {
     const finding = await drawing(folder, ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", mount, folder]);
 
     expect(finding).toEqual({
+      group: "watch",
       check: "drawing",
       status: "warn",
       detail: expect.stringMatching(detail),

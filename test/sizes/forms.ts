@@ -135,7 +135,7 @@ export class ShownSizes implements AsyncDisposable {
       name: "sizes",
       ffmpeg: findFfmpeg(undefined),
       open: openWindow,
-      figures: () => new ReceptionStats().lastSecond(),
+      figures: () => ({ ...new ReceptionStats().lastSecond(), state: "live" }),
       onDropped: () => undefined,
       onFrozen: () => undefined,
       isClassic: () => false,

@@ -85,31 +85,28 @@ export class Printer implements Log {
   /** Lines on stderr. */
   infoLines(lines: readonly Line[]): void {
     if (this.#level !== "quiet") {
-      for (const line of lines) {
-        this.#line(line);
-      }
+      this.#lines(...lines);
     }
   }
 
   warn(message: string, hint?: string): void {
     if (this.#level !== "quiet") {
-      this.#line(["lanvid: ", styled("yellow", "warning:"), ` ${message}`]);
-      this.#hint(hint);
+      this.#lines(["lanvid: ", styled("yellow", "warning:"), ` ${message}`], ...hintLines(hint));
     }
   }
 
   debug(message: string): void {
     if (this.#level === "verbose") {
-      this.#line(message);
+      this.#lines(message);
     }
   }
 
   error(error: unknown): void {
-    this.#line(["lanvid: ", styled("red", "error:"), ` ${messageOf(error)}`]);
-    this.#hint((error as Partial<LanvidError>).hint);
+    const { hint } = error as Partial<LanvidError>;
+    this.#lines(["lanvid: ", styled("red", "error:"), ` ${messageOf(error)}`], ...hintLines(hint));
     if (this.#level === "verbose") {
       for (let at = error; at instanceof Error; at = at.cause) {
-        this.#line(at.stack ?? at.message);
+        this.#lines(at.stack ?? at.message);
       }
     }
   }
@@ -122,15 +119,10 @@ export class Printer implements Log {
     }
   }
 
-  #hint(hint: string | undefined): void {
-    if (hint !== undefined) {
-      this.#line([styled("dim", `lanvid: hint: ${hint}`)]);
-    }
-  }
-
-  #line(line: Line): void {
+  /** In one write: whoever reads a warning has its hint, and no other program writes between the two. */
+  #lines(...lines: readonly Line[]): void {
     this.#clearStatus();
-    process.stderr.write(textOf([line], this.#colours.stderr));
+    process.stderr.write(textOf(lines, this.#colours.stderr));
   }
 
   #clearStatus(): void {
@@ -143,4 +135,8 @@ export class Printer implements Log {
 
 function textOf(lines: readonly Line[], hasColours: boolean): string {
   return lines.map((line) => `${rendered(line, hasColours)}\n`).join("");
+}
+
+function hintLines(hint: string | undefined): readonly Line[] {
+  return hint === undefined ? [] : [[styled("dim", `lanvid: hint: ${hint}`)]];
 }

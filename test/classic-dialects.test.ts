@@ -63,7 +63,7 @@ test("a sender that ends with a length of 0 has ended, and is not complained abo
 
   await waitFor("the end", () => receiver.stderr.includes("the sender has ended its stream"));
   expect(receiver.stderr).not.toContain("warning");
-  await receiver.eventWhere(({ frames, state }) => frames === 3 && state === "reconnecting");
+  await receiver.eventWhere(({ frames, state }) => frames === 3 && state === "ended");
 });
 
 describe("a classic receiver's dialect is spoken", () => {

@@ -168,9 +168,10 @@ test("the title carries the name and the delay, which is the one that is seen", 
       last = strip.counter;
       ages.push(stripAgeMs(strip));
     }
-    const { p50 } = (
-      viewer.events.findLast(({ event }) => event === "stats") as unknown as { delayMs: { p50: number } }
-    ).delayMs;
+    const said = await waitFor("the delay that is said", () =>
+      viewer.events.findLast(({ event }) => event === "stats"),
+    );
+    const { p50 } = said["delayMs"] as { p50: number };
     // What is seen was read from the screen, which takes a while itself.
     return [
       { what: "what is seen is older than what is said, by", ms: Math.min(...ages) - p50, atMost: 40 },

@@ -1,15 +1,14 @@
 // Parts: chromium
-import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import type { Browser } from "playwright-core";
 import { forPeers, heard, openFault } from "../src/errors.ts";
 import { failureAnswer } from "../src/http.ts";
-import { Hub, Stream } from "../src/hub.ts";
 import { Limits } from "../src/net.ts";
-import type { Viewer, ViewerOptions } from "../src/viewer.ts";
+import type { ViewerOptions } from "../src/viewer.ts";
 import { launchChromium } from "./support/chromium.ts";
-import { StripSource } from "./support/picture.ts";
-import { serveViewer } from "./support/viewer.ts";
+import { cleanupsAfterEach } from "./support/cleanups.ts";
+import { serveFrontDoor } from "./support/viewer.ts";
 
 /** What a person, and what a program, is told when a request is not answered as it wishes. */
 
@@ -20,7 +19,7 @@ setDefaultTimeout(60_000);
 const PERSON = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 
 let browser: Browser;
-const cleanups: (() => unknown)[] = [];
+const cleanups = cleanupsAfterEach();
 
 beforeAll(async () => {
   browser = await launchChromium();
@@ -30,22 +29,7 @@ afterAll(async () => {
   await browser.close();
 });
 
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) {
-    await cleanup();
-  }
-});
-
-function setUp(options: Partial<ViewerOptions> = {}): { readonly hub: Hub; readonly viewer: Viewer } {
-  const hub = new Hub({ name: "Front door" });
-  hub.attach(new StripSource());
-  const viewer = serveViewer(new Stream(hub), options);
-  cleanups.push(
-    () => hub.close(),
-    () => viewer.close(),
-  );
-  return { hub, viewer };
-}
+const setUp = (options: Partial<ViewerOptions> = {}) => serveFrontDoor(cleanups, options);
 
 function fault(): never {
   throw new Error("made to fail, in /home/anna");

@@ -1,8 +1,9 @@
 // Parts: ffmpeg
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { withRenditions } from "../src/app/renditions.ts";
 import { Hub } from "../src/hub.ts";
 import { silentLog } from "../src/log.ts";
+import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { StripSource } from "./support/picture.ts";
 import { waitFor } from "./support/wait.ts";
@@ -12,13 +13,7 @@ import { waitFor } from "./support/wait.ts";
 // For a run of this file without `npm test`.
 setDefaultTimeout(180_000);
 
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) {
-    await cleanup();
-  }
-});
+const cleanups = cleanupsAfterEach();
 
 test("those who want pixels for a moment, one after the other, have one ffmpeg started per second", async () => {
   const original = new Hub({ name: "desk" });

@@ -1,16 +1,16 @@
 // Parts: chromium
-import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
-import { Hub, Stream } from "../src/hub.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
-import { decodePicture, StripSource } from "./support/picture.ts";
-import { serveViewer } from "./support/viewer.ts";
+import { cleanupsAfterEach } from "./support/cleanups.ts";
+import { decodePicture } from "./support/picture.ts";
+import { serveFrontDoor } from "./support/viewer.ts";
 import { waitFor } from "./support/wait.ts";
 
 /** `?bare=1` in front of something else, as in OBS: what is seen of that. */
 
 let browser: Browser;
-const cleanups: (() => unknown)[] = [];
+const cleanups = cleanupsAfterEach();
 
 beforeAll(async () => {
   browser = await launchChromium();
@@ -18,12 +18,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser.close();
-});
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) {
-    await cleanup();
-  }
 });
 
 /** How opaque the middle of the page is, 0 to 255. */
@@ -38,11 +32,7 @@ test.each([
 ])(
   "/%s of a stream whose server is gone has an opacity of %p, and of one that is live, 255",
   async (query, gone) => {
-    const hub = new Hub({ name: "Front door" });
-    hub.attach(new StripSource());
-    cleanups.push(() => hub.close());
-    const viewer = serveViewer(new Stream(hub));
-    cleanups.push(() => viewer.close());
+    const { viewer } = serveFrontDoor(cleanups);
     const page = await browser.newPage({ viewport: { width: 640, height: 360 } });
     cleanups.push(() => page.close());
 

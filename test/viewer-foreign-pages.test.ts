@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { type ForeignPage, foreignPage, OUTCOMES } from "./support/foreign-page.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { childrenOf } from "./support/processes.ts";
@@ -17,7 +18,7 @@ const FOREIGN_NAME = "evil.example";
 const OTHER_NAME = "other.example";
 let browser: Browser;
 let foreign: ForeignPage;
-const cleanups: (() => unknown)[] = [];
+const cleanups = cleanupsAfterEach();
 
 beforeAll(async () => {
   const names = [LAN_NAME, FOREIGN_NAME, OTHER_NAME].map((name) => `MAP ${name} 127.0.0.1`).join(",");
@@ -28,12 +29,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await foreign[Symbol.asyncDispose]();
-});
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) {
-    await cleanup();
-  }
 });
 
 interface Served {

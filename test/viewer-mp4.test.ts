@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
@@ -7,6 +7,7 @@ import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { encodeH264, frameOf } from "./support/h264.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { StripSource } from "./support/picture.ts";
@@ -21,7 +22,7 @@ setDefaultTimeout(180_000);
 
 const SIZE = { width: 640, height: 360 };
 const folder = new Folder();
-const cleanups: (() => unknown)[] = [];
+const cleanups = cleanupsAfterEach();
 let browser: Browser;
 let units: Uint8Array[];
 
@@ -33,12 +34,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   folder[Symbol.dispose]();
-});
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) {
-    await cleanup();
-  }
 });
 
 function serve(hub: Hub): Viewer {

@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { nowMicros } from "../src/clock.ts";
 import { Hub, type Renditions, Stream } from "../src/hub.ts";
 import type { Size } from "../src/units.ts";
 import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { encodeH264, frameOf } from "./support/h264.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { decodePicture, letterbox, readStrip, StripSource, stripAgeMs, stripJpeg } from "./support/picture.ts";
@@ -39,7 +40,7 @@ let lanvid: Lanvid;
 let port: number;
 let url: string;
 let lanUrl: string;
-const cleanups: (() => unknown)[] = [];
+const cleanups = cleanupsAfterEach();
 
 beforeAll(async () => {
   browser = await launchChromium([`--host-resolver-rules=MAP ${LAN_NAME} 127.0.0.1`]);
@@ -54,12 +55,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await lanvid[Symbol.asyncDispose]();
   await browser.close();
-});
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) {
-    await cleanup();
-  }
 });
 
 async function open(address: string): Promise<Page> {

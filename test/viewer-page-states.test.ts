@@ -1,10 +1,11 @@
 // Parts: chromium
-import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { axeFindings, LISTEN, readable } from "./support/page-reader.ts";
 import { StripSource, stripJpeg } from "./support/picture.ts";
@@ -27,7 +28,7 @@ const BAR_IS_GONE = `${DATA}.bar === "hidden" && getComputedStyle(document.query
 const BAR_IS_SEEN = `${DATA}.bar === "shown" && getComputedStyle(document.querySelector("#bar")).opacity === "1"`;
 
 let browser: Browser;
-const cleanups: (() => unknown)[] = [];
+const cleanups = cleanupsAfterEach();
 
 beforeAll(async () => {
   browser = await launchChromium();
@@ -35,12 +36,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser.close();
-});
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) {
-    await cleanup();
-  }
 });
 
 interface Served {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, spyOn, test } from "bun:test";
+import { afterAll, beforeAll, expect, spyOn, test } from "bun:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { nowMicros } from "../src/clock.ts";
 import { forPeers, openFault } from "../src/errors.ts";
@@ -6,6 +6,7 @@ import { Hub, Stream } from "../src/hub.ts";
 import { dial, sendTo } from "../src/net.ts";
 import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { decodePicture, letterbox, readStrip, StripSource, stripAgeMs, stripJpeg } from "./support/picture.ts";
 import { standsAlone } from "./support/stands-alone.ts";
@@ -20,7 +21,7 @@ const PHONE = { width: 360, height: 640 };
 const TIMEOUT_MS = 180_000;
 
 let browser: Browser;
-const cleanups: (() => unknown)[] = [];
+const cleanups = cleanupsAfterEach();
 
 beforeAll(async () => {
   browser = await launchChromium();
@@ -28,12 +29,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser.close();
-});
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) {
-    await cleanup();
-  }
 });
 
 function serve(hub: Hub, port = 0): Viewer {

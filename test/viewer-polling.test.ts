@@ -1,7 +1,6 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { randomUUID } from "node:crypto";
 import { forPeers } from "../src/errors.ts";
-import { Hub, Stream } from "../src/hub.ts";
 import { Limits } from "../src/net.ts";
 import type { Viewer, ViewerOptions } from "../src/viewer.ts";
 import {
@@ -14,30 +13,15 @@ import {
   splitMessages,
   withLength,
 } from "../src/wire.ts";
-import { StripSource } from "./support/picture.ts";
-import { serveViewer } from "./support/viewer.ts";
+import { cleanupsAfterEach } from "./support/cleanups.ts";
+import { serveFrontDoor } from "./support/viewer.ts";
 import { waitFor } from "./support/wait.ts";
 
 /** The page's conversation by requests, where no WebSocket can be had. */
 
-const cleanups: (() => unknown)[] = [];
+const cleanups = cleanupsAfterEach();
 
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) {
-    await cleanup();
-  }
-});
-
-function setUp(options: Partial<ViewerOptions> = {}) {
-  const hub = new Hub({ name: "Front door" });
-  hub.attach(new StripSource());
-  const viewer = serveViewer(new Stream(hub), options);
-  cleanups.push(
-    () => hub.close(),
-    () => viewer.close(),
-  );
-  return { hub, viewer };
-}
+const setUp = (options: Partial<ViewerOptions> = {}) => serveFrontDoor(cleanups, options);
 
 const HELLO = encodeHello({
   role: "receiver",

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { blocksOf } from "./support/integration-lines.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { startNginx } from "./support/nginx.ts";
@@ -13,19 +14,13 @@ setDefaultTimeout(180_000);
 
 const NAME = "cam.example";
 let browser: Browser;
-const cleanups: (() => unknown)[] = [];
+const cleanups = cleanupsAfterEach();
 
 beforeAll(async () => {
   browser = await launchChromium([`--host-resolver-rules=MAP ${NAME} 127.0.0.1`]);
 });
 
 afterAll(() => browser.close());
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) {
-    await cleanup();
-  }
-});
 
 async function serve(args: readonly string[] = []): Promise<{ readonly lanvid: Lanvid; readonly port: number }> {
   const lanvid = new Lanvid(["serve", "test", "--size", "640x360", "--port", "0", "--http", "0", ...args]);

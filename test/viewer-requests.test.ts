@@ -1,33 +1,17 @@
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
-import { Hub, Stream } from "../src/hub.ts";
 import { connectionsOn } from "../src/sys.ts";
 import type { Viewer, ViewerOptions } from "../src/viewer.ts";
 import { UPGRADE } from "./hostile/peer.ts";
-import { StripSource } from "./support/picture.ts";
-import { serveViewer } from "./support/viewer.ts";
+import { cleanupsAfterEach } from "./support/cleanups.ts";
+import { serveFrontDoor } from "./support/viewer.ts";
 import { waitFor } from "./support/wait.ts";
 
 /** What a connection to the page's port may ask for, and when it ends. */
 
-const cleanups: (() => unknown)[] = [];
+const cleanups = cleanupsAfterEach();
 
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) {
-    await cleanup();
-  }
-});
-
-function setUp(options: Partial<ViewerOptions> = {}) {
-  const hub = new Hub({ name: "Front door" });
-  hub.attach(new StripSource());
-  const viewer = serveViewer(new Stream(hub), options);
-  cleanups.push(
-    () => hub.close(),
-    () => viewer.close(),
-  );
-  return { hub, viewer };
-}
+const setUp = (options: Partial<ViewerOptions> = {}) => serveFrontDoor(cleanups, options);
 
 /** A connection to a viewer's port, what came on it, and whether the other side has ended it. */
 function dial({ port }: Viewer): { readonly socket: Socket; text: string; isEnded: boolean } {

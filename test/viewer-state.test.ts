@@ -1,34 +1,17 @@
-import { afterEach, expect, test } from "bun:test";
-import { Hub, Stream } from "../src/hub.ts";
+import { expect, test } from "bun:test";
 import type { Context } from "../src/viewer/options.ts";
 import { stateResponse } from "../src/viewer/state.ts";
 import type { Viewer } from "../src/viewer.ts";
 import { encodeHello } from "../src/wire.ts";
-import { StripSource } from "./support/picture.ts";
-import { serveViewer, viewerOptions } from "./support/viewer.ts";
+import { cleanupsAfterEach } from "./support/cleanups.ts";
+import { serveFrontDoor, viewerOptions } from "./support/viewer.ts";
 import { waitFor } from "./support/wait.ts";
 
 /** What programs are told of a stream and its viewers. */
 
-const cleanups: (() => unknown)[] = [];
+const cleanups = cleanupsAfterEach();
 
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) {
-    await cleanup();
-  }
-});
-
-function setUp(): { readonly hub: Hub; readonly stream: Stream; readonly viewer: Viewer } {
-  const hub = new Hub({ name: "Front door" });
-  hub.attach(new StripSource());
-  const stream = new Stream(hub);
-  const viewer = serveViewer(stream);
-  cleanups.push(
-    () => hub.close(),
-    () => viewer.close(),
-  );
-  return { hub, stream, viewer };
-}
+const setUp = () => serveFrontDoor(cleanups);
 
 /** Joins as a page does, and calls itself so. */
 async function join({ port }: Viewer, name: string): Promise<void> {

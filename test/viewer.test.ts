@@ -1,5 +1,5 @@
 // Parts: ffmpeg
-import { afterEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
@@ -8,6 +8,7 @@ import { Limits } from "../src/net.ts";
 import { ReceiverSession, type Transport } from "../src/session.ts";
 import type { Viewer, ViewerOptions } from "../src/viewer.ts";
 import { decodeMessage, encodeHello, type Message } from "../src/wire.ts";
+import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { decodePicture, readStrip, StripSource, stripAgeMs } from "./support/picture.ts";
 import { serveViewer } from "./support/viewer.ts";
 import { waitFor } from "./support/wait.ts";
@@ -19,13 +20,7 @@ interface Setup {
   readonly refused: string[];
 }
 
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) {
-    await cleanup();
-  }
-});
+const cleanups = cleanupsAfterEach();
 
 function setUp(options: Partial<ViewerOptions> = {}): Setup {
   const hub = new Hub({ name: "Front door" });

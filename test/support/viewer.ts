@@ -1,6 +1,27 @@
-import type { Stream } from "../../src/hub.ts";
+import { Hub, Stream } from "../../src/hub.ts";
 import { silentLog } from "../../src/log.ts";
 import { startViewer, type Viewer, type ViewerOptions } from "../../src/viewer.ts";
+import { StripSource } from "./picture.ts";
+
+/** A live stream of JPEGs, and its page. */
+export interface FrontDoor {
+  readonly hub: Hub;
+  readonly stream: Stream;
+  readonly viewer: Viewer;
+}
+
+/** A stream called "Front door" on this machine. @param cleanups told how to end it */
+export function serveFrontDoor(cleanups: (() => unknown)[], options: Partial<ViewerOptions> = {}): FrontDoor {
+  const hub = new Hub({ name: "Front door" });
+  hub.attach(new StripSource());
+  const stream = new Stream(hub);
+  const viewer = serveViewer(stream, options);
+  cleanups.push(
+    () => hub.close(),
+    () => viewer.close(),
+  );
+  return { hub, stream, viewer };
+}
 
 /** The page of a stream on this machine, on any free port, as far as `options` don't say otherwise. */
 export function serveViewer(stream: Stream, options: Partial<ViewerOptions> = {}): Viewer {

@@ -1,5 +1,5 @@
 import { codecName, noNewPicture, STATE_WORDS, type ViewingState } from "../media.ts";
-import { formatBitRate } from "../units.ts";
+import { formatBitRate, timeOfDay } from "../units.ts";
 import type { Line, Words } from "../window.ts";
 import type { ReceptionFigures } from "./reception-stats.ts";
 import { type KeyListOptions, keyList } from "./window-keys.ts";
@@ -43,7 +43,7 @@ export function wordsOf(situation: Situation): readonly Words[] {
   const message = isPictured(state) ? null : whyNoPicture(situation);
   const isCentred = message !== null && frozenAt === null && !showsKeys;
   const lower: Line[] = [
-    ...(frozenAt === null ? [] : [alert(`frozen at ${frozenAt.toTimeString().slice(0, 8)} · space goes on`)]),
+    ...(frozenAt === null ? [] : [alert(`frozen at ${timeOfDay(frozenAt)} · space goes on`)]),
     ...(message === null || isCentred ? [] : [alert(message.slice(0, 2).join(": "))]),
     ...(state === "stale" ? [alert(noNewPicture(figures.stillMs ?? 0))] : []),
     ...(note === null ? [] : [{ text: note }]),

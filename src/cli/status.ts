@@ -1,15 +1,14 @@
 import type { ReceptionFigures, SeenSource, SendingFigures } from "../app.ts";
 import { codecName, noNewPicture, STATE_WORDS } from "../media.ts";
-import { formatBitRate, formatBytes, formatLength, round } from "../units.ts";
+import { counted, formatBitRate, formatBytes, formatElapsed, formatLength, round } from "../units.ts";
 
 /** The line that a sender keeps up to date: the rate is the source's own, however many watch; the bits are all that goes out. */
 export function sendingStatus({ source, viewers, sent, dropped }: SendingFigures): string {
-  const watching = viewers.count === 1 ? "1 viewer" : `${viewers.count} viewers`;
   const picture = source.width === null ? "" : ` ${source.width}×${source.height} ${codecName(source.codec)}`;
   const state = source.error === null ? source.state : `${source.state} (${source.error})`;
   const fps = source.state === "live" ? ` · ${Math.round(source.fps)} fps` : "";
   const out = `${formatBitRate(sent.mbps * 1e6)} out`;
-  return `${state}${picture}${fps} · ${watching} · ${out} · ${dropped} dropped`;
+  return `${state}${picture}${fps} · ${counted(viewers.count, "viewer")} · ${out} · ${dropped} dropped`;
 }
 
 /** "film.mp4: 1920×1080, 25 fps, H.264". */
@@ -40,7 +39,7 @@ export function receivingStatus(figures: ReceptionFigures, { host, lostMs, isUns
     case "waiting":
       return error === null ? STATE_WORDS.waiting : `no picture: ${error}`;
     case "reconnecting": {
-      const since = `${STATE_WORDS.reconnecting} for ${seconds(lostMs)}`;
+      const since = `${STATE_WORDS.reconnecting} for ${formatElapsed(lostMs)}`;
       return host === null ? `${since}, waiting for a sender` : `${since}, trying again`;
     }
     case "stale":
@@ -68,10 +67,4 @@ function liveStatus(figures: ReceptionFigures, isUnseen: boolean): string {
   }
   const delay = delayMs.p50 === null ? "delay unknown" : `${Math.round(delayMs.p50)} ms`;
   return `live${picture} · ${delay} · ${Math.round(fps)} fps · ${formatBitRate(mbps * 1e6)} · ${dropped} dropped`;
-}
-
-/** "12 s", "3 min 5 s". */
-function seconds(ms: number): string {
-  const all = Math.floor(ms / 1000);
-  return all < 60 ? `${all} s` : `${Math.floor(all / 60)} min ${all % 60} s`;
 }

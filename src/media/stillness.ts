@@ -1,4 +1,4 @@
-import { percentile } from "../units.ts";
+import { formatElapsed, percentile } from "../units.ts";
 
 /** What a picture may be late, beside what was promised and what is usual, before it is missed; ms. */
 const PATIENCE_MS = 1000;
@@ -45,7 +45,5 @@ export class Stillness {
 
 /** "no new picture for 2 s", counting. */
 export function noNewPicture(stillMs: number): string {
-  const seconds = Math.floor(stillMs / 1000);
-  const minutes = Math.floor(seconds / 60);
-  return `no new picture for ${minutes === 0 ? "" : `${minutes} min `}${seconds % 60} s`;
+  return `no new picture for ${formatElapsed(stillMs)}`;
 }

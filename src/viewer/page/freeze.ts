@@ -1,4 +1,4 @@
-import { timeOfDay } from "./clock-time.ts";
+import { timeOfDay } from "../../units.ts";
 import { page } from "./elements.ts";
 import { seenSurface } from "./surface.ts";
 

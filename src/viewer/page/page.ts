@@ -8,10 +8,9 @@
 
 import { Stillness } from "../../media.ts";
 import type { ReceiverSession } from "../../session.ts";
-import { round } from "../../units.ts";
+import { round, timeOfDay } from "../../units.ts";
 import type { StreamInfo } from "../../wire.ts";
 import { startBar } from "./bar.ts";
-import { timeOfDay } from "./clock-time.ts";
 import { startControls, type TakenPicture } from "./controls.ts";
 import { page, setText } from "./elements.ts";
 import { Figures } from "./figures.ts";
@@ -106,7 +105,7 @@ const link = new Link({
   onEnd: (end) => {
     session = null;
     if (end.code !== REOPENED && !(end.by === "network" && view.status.isLastWord === true)) {
-      show(statusOfEnd(end, nameOf(), timeOfDay()));
+      show(statusOfEnd(end, nameOf(), timeOfDay(new Date())));
     }
   },
 });

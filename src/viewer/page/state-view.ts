@@ -1,8 +1,8 @@
 import { capitalized } from "../../errors.ts";
 import { noNewPicture, type ViewingState } from "../../media.ts";
+import { timeOfDay } from "../../units.ts";
 import { announce } from "./announcer.ts";
 import { holdBar } from "./bar.ts";
-import { timeOfDay } from "./clock-time.ts";
 import { page, setText } from "./elements.ts";
 import { CONNECTING, type Status, spokenStatus } from "./status.ts";
 import { showTabIcon } from "./tab-icon.ts";

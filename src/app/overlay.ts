@@ -23,7 +23,6 @@ export class Overlay {
   #description: Partial<StreamDescription> = {};
   #opening: string;
   #lost: string | null = null;
-  #isConnected = false;
   #wasConnected = false;
   #state: ViewingState = "connecting";
   #showsFigures = false;
@@ -55,7 +54,6 @@ export class Overlay {
   }
 
   describe(change: Partial<StreamDescription>): void {
-    this.#isConnected = true;
     this.#wasConnected = true;
     this.#lost = null;
     this.#description = { ...this.#description, ...change };
@@ -64,7 +62,6 @@ export class Overlay {
 
   /** There is no connection, and why. */
   lost(reason: string): void {
-    this.#isConnected = false;
     this.#lost = reason;
     this.#update();
   }
@@ -72,7 +69,6 @@ export class Overlay {
   /** A picture is on the screen. One that was still being decoded when the connection was lost makes nothing live. */
   shown(): void {
     if (this.#state !== "live" && this.#lost === null) {
-      this.#isConnected = true;
       this.#wasConnected = true;
       this.#description = { ...this.#description, state: "live", error: null };
       // Those who count it hear of it after us.
@@ -140,17 +136,17 @@ export class Overlay {
       this.#title = title;
       this.#window.setTitle(title);
     }
-    void this.#draw();
+    void this.#draw(wordsOf(situation));
   }
 
   /** Draws what there is to say, unless it stands there already. Drawing takes a while: the newest words win. */
-  async #draw(): Promise<void> {
+  async #draw(first: readonly Words[]): Promise<void> {
     if (this.#isDrawing || !this.#canDraw) {
       return;
     }
     this.#isDrawing = true;
     try {
-      for (let words = this.#words(); this.#canDraw && keyOf(words) !== this.#drawn; words = this.#words()) {
+      for (let words = first; this.#canDraw && keyOf(words) !== this.#drawn; words = wordsOf(this.#situation())) {
         this.#drawn = keyOf(words);
         await this.#window.setWords(words);
       }
@@ -161,16 +157,12 @@ export class Overlay {
     this.#isDrawing = false;
   }
 
-  #words(): readonly Words[] {
-    return wordsOf(this.#situation());
-  }
-
   #situation(): Situation {
     const { state: source, error } = this.#description;
     const figures = this.#options.figures();
     let state: ViewingState = source === "failed" ? "waiting" : figures.state;
     let reason = source === "failed" ? (error?.message ?? null) : null;
-    if (!this.#isConnected) {
+    if (!this.#wasConnected || this.#lost !== null) {
       const lost = figures.state === "ended" ? "ended" : "reconnecting";
       state = this.#wasConnected ? lost : "connecting";
       reason = this.#lost;

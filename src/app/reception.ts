@@ -93,7 +93,7 @@ export class Reception {
       codecs,
       adapts,
       maxDelayMs: this.#options.maxDelayMs,
-      onHello: ({ name, maxDelayMs }) => this.#greet({ kind: "lanvid", name }, session, this.#promisedMs(maxDelayMs)),
+      onHello: ({ name }) => this.#greet({ kind: "lanvid", name }, session),
       onClassicPeer: () => this.#admit(session),
       onClassic: (picture, startedAt) => {
         if (this.#isSated) {
@@ -101,7 +101,7 @@ export class Reception {
         }
         if (this.#session !== session) {
           const sender = { kind: "classic", name: `classic sender at ${connection.address}` } as const;
-          this.#greet(sender, session, Number.POSITIVE_INFINITY);
+          this.#greet(sender, session);
           this.#classic = classic;
         }
         classic.take(picture, startedAt);
@@ -161,12 +161,9 @@ export class Reception {
     }
   }
 
-  /** What this side and the sender have agreed on: the shorter. */
-  #promisedMs(offeredMs: number | null): number {
-    return Math.min(offeredMs ?? Number.POSITIVE_INFINITY, this.#options.maxDelayMs ?? Number.POSITIVE_INFINITY);
-  }
-
-  #greet(sender: Sender, session: ReceiverSession, maxDelayMs: number): void {
+  #greet(sender: Sender, session: ReceiverSession): void {
+    // A classic sender promises nothing.
+    const { maxDelayMs } = session;
     if (this.#session === session) {
       // It had taken us for a classic receiver, and its pictures are being shown.
       this.#classic?.stop();

@@ -27,6 +27,8 @@ export interface Compressed {
   readonly frames: readonly Uint8Array[];
 }
 
+type OnPicture = (bytes: Uint8Array) => void;
+
 interface Described extends Size {
   readonly matrix: Matrix;
   readonly isFullRange: boolean;
@@ -39,10 +41,11 @@ interface Described extends Size {
  */
 export async function stillOf(frames: readonly Uint8Array[], ffmpeg: Ffmpeg, log: Log): Promise<Uint8Array> {
   const compressed = { codec: "h264", frames } as const;
-  const { matrix, isFullRange } = describe(compressed);
-  const colours = jpegOf(matrix, isFullRange);
+  const size = describe(compressed);
+  const colours = jpegOf(size.matrix, size.isFullRange);
   const encoding = ["-c:v", "mjpeg", "-q:v", String(QSCALE), "-pix_fmt", "yuvj420p", ...MULTIPART_OUTPUT];
-  return await decoded(compressed, colours, encoding, (onPicture) => new MultipartReader(onPicture), ffmpeg, log);
+  const reader = (onPicture: OnPicture) => new MultipartReader(onPicture);
+  return await decoded({ ...compressed, size }, colours, encoding, reader, ffmpeg, log);
 }
 
 /**
@@ -55,14 +58,15 @@ export async function pixelsOf(
   ffmpeg: Ffmpeg,
   log: Log,
 ): Promise<{ readonly pixels: Pixels; readonly bytes: Uint8Array }> {
-  const { width, height, matrix } = describe(compressed);
+  const size = describe(compressed);
+  const { width, height, matrix } = size;
   const raw = ["-s", `${width}x${height}`, "-f", "rawvideo", "-pix_fmt", "bgr24"];
   if (width * height > MAX_PIXELS) {
     const reason = `cannot decode a picture of ${width}×${height}: at most ${MAX_PIXELS} pixels are decoded`;
     throw new LanvidError("too-large", ExitCode.ffmpeg, reason);
   }
-  const reader = (onPicture: (bytes: Uint8Array) => void) => new RawReader(width * height * 3, onPicture);
-  const bytes = await decoded(compressed, decodedColours(matrix), raw, reader, ffmpeg, log);
+  const reader = (onPicture: OnPicture) => new RawReader(width * height * 3, onPicture);
+  const bytes = await decoded({ ...compressed, size }, decodedColours(matrix), raw, reader, ffmpeg, log);
   return { pixels: { width, height, channels: 3 }, bytes };
 }
 
@@ -85,14 +89,13 @@ function describe({ codec, frames }: Compressed): Described {
 
 /** The last picture that comes out. */
 async function decoded(
-  compressed: Compressed,
+  { codec, frames, size }: Compressed & { readonly size: Size },
   filters: readonly string[],
   output: readonly string[],
-  readerOf: (onPicture: (bytes: Uint8Array) => void) => { push(chunk: Uint8Array): void },
+  readerOf: (onPicture: OnPicture) => { push(chunk: Uint8Array): void },
   ffmpeg: Ffmpeg,
   log: Log,
 ): Promise<Uint8Array> {
-  const { codec, frames } = compressed;
   if (codec === "h264" && !ffmpeg.hasFpsMode) {
     throw new LanvidError(
       "old-ffmpeg",
@@ -102,7 +105,7 @@ async function decoded(
     );
   }
   const args = [
-    ...pictureInput(codec, describe(compressed)),
+    ...pictureInput(codec, size),
     ...(filters.length > 0 ? ["-vf", filters.join(",")] : []),
     ...(ffmpeg.hasFpsMode ? ["-fps_mode", "passthrough"] : ["-vsync", "passthrough"]),
     ...output,

@@ -11,12 +11,13 @@ import { concludeOtherSide } from "../src/app/doctor/other-side-conclusion.ts";
 import { markedProgram } from "../src/app/doctor/software.ts";
 import { nameStranger } from "../src/app/doctor/stranger.ts";
 import { describeFinding } from "../src/cli/doctor.ts";
+import { rendered } from "../src/cli/style.ts";
 import { ExitCode, LanvidError } from "../src/errors.ts";
 import { parseEncoders } from "../src/ffmpeg.ts";
 
 const CAMERA = { path: "/dev/video0", name: "C920", source: "camera:0" };
 const OTHER = { path: "/dev/video2", name: "Brio", source: "camera:2" };
-const PLAIN = { hasColours: false, columns: null };
+const PLAIN = { columns: null };
 const IN_TERMINAL = { TERM_PROGRAM: "Apple_Terminal" };
 
 describe("macOS", () => {
@@ -380,8 +381,10 @@ test("a machine without a network is told", () => {
 test("a line has its word first and its hint below, with colours only where they are seen", () => {
   const finding = { check: "port", status: "fail", detail: "10050 is used", hint: "end it" } as const;
 
-  expect(lineOf(describeFinding(finding, PLAIN))).toBe("FAIL port       10050 is used\n                hint: end it");
-  expect(lineOf(describeFinding({ ...finding, hint: null }, { ...PLAIN, hasColours: true }))).toBe(
+  expect(rendered(describeFinding(finding, PLAIN), false)).toBe(
+    "FAIL port       10050 is used\n                hint: end it",
+  );
+  expect(rendered(describeFinding({ ...finding, hint: null }, PLAIN), true)).toBe(
     "\x1b[31mFAIL\x1b[0m port       10050 is used",
   );
 });
@@ -395,7 +398,7 @@ test("a narrow terminal breaks between words, and never within a command", () =>
     hint: `if others cannot connect, run: ${command}`,
   } as const;
 
-  const at = (columns: number) => lineOf(describeFinding(finding, { ...PLAIN, columns })).split("\n");
+  const at = (columns: number) => rendered(describeFinding(finding, { columns }), false).split("\n");
 
   expect(at(60)).toEqual([
     "warn firewall   ufw is on; its rules can be seen by root",
@@ -411,7 +414,3 @@ test("a narrow terminal breaks between words, and never within a command", () =>
     `     ${command}`,
   ]);
 });
-
-function lineOf({ mark, text }: { readonly mark: string; readonly text: string }): string {
-  return mark + text;
-}

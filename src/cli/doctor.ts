@@ -5,14 +5,14 @@ import { type Address, parseAddress, shortAddress } from "../net.ts";
 import type { DoctorValues, FfmpegValues, GeneralValues, PageValues } from "./options.ts";
 import { Printer } from "./printer.ts";
 import { levelOf } from "./run.ts";
-import { showsColours } from "./style.ts";
+import { type Line, styled } from "./style.ts";
 import { wrapped } from "./wrap.ts";
 
-/** Prefixes of a line, by what was found, and their colours (ECMA-48: green, yellow, red). */
+/** Prefixes of a line, by what was found. */
 const WORDS = {
-  ok: ["ok  ", 32],
-  warn: ["warn", 33],
-  fail: ["FAIL", 31],
+  ok: styled("green", "ok  "),
+  warn: styled("yellow", "warn"),
+  fail: styled("red", "FAIL"),
 } as const;
 const CHECK_COLUMNS = 10;
 /** Where the details begin. */
@@ -27,8 +27,7 @@ const HEADINGS: Readonly<Record<Exclude<Group, "other-side">, string>> = {
   network: "Network",
 };
 
-export interface Style {
-  readonly hasColours: boolean;
+export interface Width {
   /** Lines are broken to this many columns; null where nobody sees a terminal's width. */
   readonly columns: number | null;
 }
@@ -48,10 +47,7 @@ export async function runDoctor(
   const report = new Report(printer, {
     target,
     isQuiet: level === "quiet",
-    style: {
-      hasColours: showsColours(process.stdout),
-      columns: process.stdout.isTTY ? process.stdout.columns || null : null,
-    },
+    columns: process.stdout.isTTY ? process.stdout.columns || null : null,
   });
   const findings: Finding[] = [];
   const onProgress = (text: string) => (values.json ? undefined : printer.status(`${text} …`));
@@ -70,11 +66,10 @@ export async function runDoctor(
   return findings.some(({ status }) => status === "fail") ? ExitCode.internal : ExitCode.ok;
 }
 
-interface ReportOptions {
+interface ReportOptions extends Width {
   readonly target: Address | null;
   /** Only what is not well is printed, and the conclusion. */
   readonly isQuiet: boolean;
-  readonly style: Style;
 }
 
 /** The findings as a person reads them. */
@@ -89,7 +84,7 @@ class Report {
   ) {}
 
   add(finding: Finding): void {
-    const { isQuiet, style } = this.options;
+    const { isQuiet, target } = this.options;
     if (finding.check === CONCLUSION) {
       this.#conclude(finding);
       return;
@@ -100,11 +95,9 @@ class Report {
     if (finding.group !== this.#group) {
       this.#group = finding.group;
       this.#gap();
-      const heading = headingOf(finding.group, this.options.target);
-      this.printer.answer("", style.hasColours ? `\x1b[1m${heading}\x1b[0m` : heading);
+      this.printer.answer([styled("bold", headingOf(finding.group, target))]);
     }
-    const { mark, text } = describeFinding(finding, style);
-    this.printer.answer(text, mark);
+    this.printer.answer(describeFinding(finding, this.options));
     this.#isEmpty = false;
   }
 
@@ -114,7 +107,7 @@ class Report {
     }
     this.#isConcluding = true;
     this.#isEmpty = false;
-    this.printer.answer(describeConclusion(detail, this.options.style));
+    this.printer.answer(describeConclusion(detail, this.options));
   }
 
   /** An empty line between the groups. */
@@ -132,26 +125,22 @@ function headingOf(group: Group, target: Address | null): string {
   return `The other side: ${shortAddress(target as Address)}`;
 }
 
-/** One line for a person, which begins with a mark, and its hint below. */
-export function describeFinding(
-  { check, status, detail, hint }: Omit<Finding, "group">,
-  { hasColours, columns }: Style,
-): { readonly mark: string; readonly text: string } {
-  const [word, colour] = WORDS[status];
-  const mark = hasColours ? `\x1b[${colour}m${word}\x1b[0m` : word;
+/** One line for a person, which begins with a word of its status, and its hint below. */
+export function describeFinding({ check, status, detail, hint }: Omit<Finding, "group">, { columns }: Width): Line {
+  const word = WORDS[status];
   const isNarrow = columns !== null && columns < NARROW_COLUMNS;
   const indent = isNarrow ? NARROW_INDENT : DETAIL_COLUMNS;
   const width = columns ?? Number.POSITIVE_INFINITY;
-  const head = `${word} ${isNarrow ? `${check}:` : check.padEnd(CHECK_COLUMNS)} `;
-  const line = wrapped(harmless(detail), { width, head, indent }).slice(word.length);
+  const head = `${word.text} ${isNarrow ? `${check}:` : check.padEnd(CHECK_COLUMNS)} `;
+  const line = wrapped(harmless(detail), { width, head, indent }).slice(word.text.length);
   if (hint === null) {
-    return { mark, text: line };
+    return [word, line];
   }
   const below = wrapped(harmless(hint), { width, head: `${" ".repeat(indent)}hint: `, indent });
-  return { mark, text: `${line}\n${below}` };
+  return [word, `${line}\n${below}`];
 }
 
 /** What all comes to, in a sentence or two. */
-export function describeConclusion(detail: string, { columns }: Style): string {
+export function describeConclusion(detail: string, { columns }: Width): string {
   return wrapped(harmless(detail), { width: columns ?? Number.POSITIVE_INFINITY, head: "", indent: 0 });
 }

@@ -1,5 +1,5 @@
 import { type LanvidError, messageOf } from "../errors.ts";
-import { harmless, harmlessJson, harmlessLines, type Log } from "../log.ts";
+import { harmless, harmlessJson, type Log } from "../log.ts";
 import { fitting } from "../sys.ts";
 import { type Line, rendered, showsColours, styled } from "./style.ts";
 
@@ -26,10 +26,9 @@ export class Printer implements Log {
     return this.#level === "quiet";
   }
 
-  /** An answer, on stdout. @param mark what stands before it and is printed as it is: a word in colour */
-  answer(line: string, mark = ""): void {
-    this.#clearStatus();
-    process.stdout.write(`${mark}${harmlessLines(line)}\n`);
+  /** An answer, on stdout. */
+  answer(line: Line): void {
+    this.answerLines(() => [line]);
   }
 
   /** Lines of an answer, on stdout. @param lines made for its terminal */

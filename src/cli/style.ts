@@ -4,7 +4,7 @@ import { harmlessLines } from "../log.ts";
  * How a part of a line looks, where colours are shown. `ink` is black on white whatever the terminal's own colours
  * are, and `solid` black alone.
  */
-export type Style = "bold" | "dim" | "red" | "yellow" | "ink" | "solid";
+export type Style = "bold" | "dim" | "red" | "yellow" | "green" | "ink" | "solid";
 
 /** A part of a line. */
 export interface Span {
@@ -21,6 +21,7 @@ const SGR: Readonly<Record<Style, string>> = {
   dim: "2",
   red: "31",
   yellow: "33",
+  green: "32",
   ink: "38;5;16;48;5;231",
   solid: "48;5;16",
 };

@@ -3,6 +3,7 @@ import { ExitCode, forPeers } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress, sendTo, shortAddress } from "../net.ts";
 import type { SessionEnd } from "../session.ts";
+import { bothSend } from "./both-send.ts";
 import { lookAtSource } from "./first-look.ts";
 import { keepConnected } from "./keep-connected.ts";
 import { isServed } from "./page-of.ts";
@@ -20,8 +21,6 @@ import { openSending, type SendingOptions } from "./sending.ts";
 
 /** A `receive` says hello at once: whoever is silent for so long may be a `serve`, which waits as well; ms. */
 const SILENCE_MS = 100;
-/** What sends video itself is called by either side. */
-const SENDERS: ReadonlySet<string> = new Set(["two-senders", "classic-sender"]);
 
 export interface PushOptions extends SendingOptions {
   readonly address: Address;
@@ -95,7 +94,7 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
       const outcome = await promise;
       asking.abort();
       stopping.removeEventListener("abort", leave);
-      return { end: SENDERS.has(outcome.code) ? endAtServe(address) : outcome, isGreeted };
+      return { end: bothSend(outcome) ? endAtServe(address) : outcome, isGreeted };
     },
   });
   let end: SessionEnd | null;

@@ -4,6 +4,7 @@ import { formatAddress, type LimitOptions, listen, sendTo, shortAddress } from "
 import { foreignNetworks, hostPolicy, isLanAddress } from "../sys.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
 import { watchAddresses } from "./address-watch.ts";
+import { bothSend } from "./both-send.ts";
 import { calmLog } from "./calm-log.ts";
 import { lookAtSource } from "./first-look.ts";
 import { ownAddresses } from "./own-addresses.ts";
@@ -43,8 +44,6 @@ export interface ServeOptions extends SendingOptions {
 
 /** Who is turned away for one of these is no stranger who passes by, but somebody's program that was to work. */
 const SAID = new Set(["classic-full", "garbage"]);
-/** Who sends video itself, as either side may find. */
-const SENDERS = new Set(["two-senders", "classic-sender"]);
 
 /** Streams a source to everybody who connects, until `signal` is aborted or the source is over. */
 export async function serve(options: ServeOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
@@ -87,7 +86,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
           if (end.by === "us" && end.code !== "ended" && end.code !== "shutdown") {
             refusals.count(end.code);
           }
-          if (SENDERS.has(end.code)) {
+          if (bothSend(end)) {
             const message = `turned away ${address}: it sends a stream of its own, as "lanvid push" and Python programs do`;
             refusals.say("sender", message, 'run "lanvid receive" here, instead of serve, to receive it');
           } else if (SAID.has(end.code)) {

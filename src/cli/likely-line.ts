@@ -16,10 +16,12 @@ const RECEIVING = { "--record": "--output", "--out": "--output", "--save": "--ou
 const DIALLING = { "--host": "", "--address": "" };
 const ACCEPTING = { "-p": "--port", "--host": "--bind", "--address": "--bind" };
 
+const RECEIVE: Customs = { options: { ...GENERAL, ...RECEIVING, ...ACCEPTING }, takesAddress: false };
+
 const CUSTOMS: Readonly<Record<string, Customs>> = {
   serve: { options: { ...GENERAL, ...SENDING, ...ACCEPTING }, takesAddress: false },
-  receive: { options: { ...GENERAL, ...RECEIVING, ...ACCEPTING }, takesAddress: false },
-  listen: { options: { ...GENERAL, ...RECEIVING, ...ACCEPTING }, takesAddress: false },
+  receive: RECEIVE,
+  listen: RECEIVE,
   watch: { options: { ...GENERAL, ...RECEIVING, ...DIALLING }, takesAddress: true },
   push: { options: { ...GENERAL, ...SENDING, ...DIALLING }, takesAddress: true },
   doctor: { options: { ...GENERAL, ...DIALLING }, takesAddress: true },

@@ -5,14 +5,14 @@ import type { Log } from "../log.ts";
 import type { Codec, NewFrame } from "../media.ts";
 import { assertNew, isPng, type Output, openOutput } from "../record.ts";
 import { JpegEncoder, type Picture, type Pixels } from "../rendition.ts";
-import { browserOpener, isLanAddress, isOverSsh, openInBrowser } from "../sys.ts";
-import { startViewer, type Viewer } from "../viewer.ts";
+import { browserOpener, isOverSsh, openInBrowser } from "../sys.ts";
+import type { Viewer } from "../viewer.ts";
 import { endWords } from "./end-words.ts";
+import { startLocalPage } from "./local-page.ts";
 import { type OpenedView, openView, type ViewKind } from "./open-view.ts";
 import { OutputOfJpeg } from "./output-of-jpeg.ts";
 import { Reception, type ReceptionOptions, type Shown } from "./reception.ts";
 import { type ReceptionFigures, ReceptionStats } from "./reception-stats.ts";
-import { withRenditions } from "./renditions.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { View } from "./view.ts";
 
@@ -311,43 +311,4 @@ function openRecording(
 /** What the sender is asked for where nothing is recorded: a .jpg alone is to be written as it is received. */
 function codecsFor({ snapshot, view }: ViewingOptions): readonly Codec[] {
   return snapshot !== null && !isPng(snapshot) && view === "none" ? ["mjpeg"] : ["h264", "mjpeg"];
-}
-
-/**
- * How old a picture may be at the local page, ms: it was in time when it came here, whatever its link took, and the hub
- * holds none for more than 2 s.
- */
-const LOCAL_PAGE_DELAY_MS = 2250;
-/** Decides how far apart the key frames of forms that are made here are, ms. */
-const FORMS_DELAY_MS = 250;
-
-/** A page on this machine, in whatever form its browsers can show. */
-function startLocalPage(original: Hub, { httpPort, ffmpegPath }: ViewingOptions, log: Log): Viewer {
-  const renditions = withRenditions({
-    original,
-    quality: 90,
-    maxDelayMs: FORMS_DELAY_MS,
-    isForeign: true,
-    ffmpegPath,
-    log,
-  });
-  const viewer = startViewer({
-    stream: renditions.stream,
-    ports: [httpPort ?? 0],
-    hostname: "127.0.0.1",
-    admits: isLanAddress,
-    onRefused: () => undefined,
-    allowedHosts: [],
-    allowedEmbedders: [],
-    maxDelayMs: LOCAL_PAGE_DELAY_MS,
-    streamPort: () => null,
-    log,
-  });
-  return {
-    ...viewer,
-    async close() {
-      await viewer.close();
-      await renditions.close();
-    },
-  };
 }

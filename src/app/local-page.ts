@@ -1,0 +1,51 @@
+import type { Hub } from "../hub.ts";
+import type { Log } from "../log.ts";
+import { isLanAddress } from "../sys.ts";
+import { startViewer, type Viewer } from "../viewer.ts";
+import { withRenditions } from "./renditions.ts";
+
+/**
+ * How old a picture may be at the local page, ms: it was in time when it came here, whatever its link took, and the hub
+ * holds none for more than 2 s.
+ */
+const LOCAL_PAGE_DELAY_MS = 2250;
+/** Decides how far apart the key frames of forms that are made here are, ms. */
+const FORMS_DELAY_MS = 250;
+
+export interface LocalPageOptions {
+  /** 0, or null, for any. */
+  readonly httpPort: number | null;
+  /** Makes the forms that browsers need; undefined for the one on PATH. */
+  readonly ffmpegPath: string | undefined;
+}
+
+/** A page on this machine, in whatever form its browsers can show. */
+export function startLocalPage(original: Hub, { httpPort, ffmpegPath }: LocalPageOptions, log: Log): Viewer {
+  const renditions = withRenditions({
+    original,
+    quality: 90,
+    maxDelayMs: FORMS_DELAY_MS,
+    isForeign: true,
+    ffmpegPath,
+    log,
+  });
+  const viewer = startViewer({
+    stream: renditions.stream,
+    ports: [httpPort ?? 0],
+    hostname: "127.0.0.1",
+    admits: isLanAddress,
+    onRefused: () => undefined,
+    allowedHosts: [],
+    allowedEmbedders: [],
+    maxDelayMs: LOCAL_PAGE_DELAY_MS,
+    streamPort: () => null,
+    log,
+  });
+  return {
+    ...viewer,
+    async close() {
+      await viewer.close();
+      await renditions.close();
+    },
+  };
+}

@@ -16,9 +16,10 @@ export {
   seeCameras,
   type VideoFormat,
 } from "./capture/cameras.ts";
+export type { CaptureOptions } from "./capture/capture-options.ts";
 export { linuxCamera, linuxScreen } from "./capture/linux.ts";
 export { macosCamera, macosScreen } from "./capture/macos.ts";
-export { type CaptureOptions, openSource, x11Display } from "./capture/open.ts";
+export { openSource, x11Display } from "./capture/open.ts";
 export { parseSource, type SourceSpec } from "./capture/source-spec.ts";
 export { TestPattern } from "./capture/test-pattern.ts";
 export { windowsCamera, windowsScreen } from "./capture/windows.ts";

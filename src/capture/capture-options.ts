@@ -1,0 +1,14 @@
+import type { LanvidError } from "../errors.ts";
+import type { Ffmpeg } from "../ffmpeg.ts";
+import type { Log } from "../log.ts";
+import type { CaptureSettings } from "./arguments.ts";
+
+export interface CaptureOptions {
+  readonly settings: CaptureSettings;
+  readonly ffmpeg: Ffmpeg;
+  /** How old a frame may be that is shown, ms: it says how often a key frame is needed. */
+  readonly maxDelayMs: number;
+  /** The source ends because it can't be read; called before its sink is told that it ended. */
+  readonly onFault: (error: LanvidError) => void;
+  readonly log: Log;
+}

@@ -39,7 +39,7 @@ describe("an address on our network", () => {
     "::ffff:203.0.113.70",
     "2001:db8:1:2::ffff",
   ])("%s is", (address) => {
-    expect(isLanAddress(address, interfaces)).toBe(true);
+    expect(isLanAddress(address, () => interfaces)).toBe(true);
   });
 
   test.each([
@@ -71,7 +71,13 @@ describe("an address on our network", () => {
     "studio",
     "10.0.0.1.example",
   ])("%s is not", (address) => {
-    expect(isLanAddress(address, interfaces, () => [])).toBe(false);
+    expect(
+      isLanAddress(
+        address,
+        () => interfaces,
+        () => [],
+      ),
+    ).toBe(false);
   });
 
   test.each([
@@ -95,7 +101,21 @@ describe("an address on our network", () => {
     ["2002:c000:204::1/16", "2002:808:808::1", false],
     ["::/0", "2606:4700::1111", false],
   ])("of an interface with %s, %s is: %p", (cidr, address, expected) => {
-    expect(isLanAddress(address, [interfaceWith(cidr)], () => [])).toBe(expected);
+    expect(
+      isLanAddress(
+        address,
+        () => [interfaceWith(cidr)],
+        () => [],
+      ),
+    ).toBe(expected);
+  });
+
+  test("a private address is known without a question to the system: it is asked of each request", () => {
+    const ask = () => {
+      throw new Error("asked");
+    };
+
+    expect(isLanAddress("::ffff:192.168.1.7", ask, ask)).toBe(true);
   });
 
   test("is judged by this machine's own interfaces, unless told", () => {
@@ -283,14 +303,29 @@ test.each([
 ])("with a route that says that %s is on the link, %s is on our network: %p", (route, address, expected) => {
   const alone = [interfaceWith("2001:db8:7:1::a/128"), interfaceWith("198.18.0.5/32"), interfaceWith("5.75.130.7/32")];
 
-  expect(isLanAddress(address, alone, () => [])).toBe(false);
-  expect(isLanAddress(address, alone, () => [route])).toBe(expected);
+  expect(
+    isLanAddress(
+      address,
+      () => alone,
+      () => [],
+    ),
+  ).toBe(false);
+  expect(
+    isLanAddress(
+      address,
+      () => alone,
+      () => [route],
+    ),
+  ).toBe(expected);
 });
 
 test("public networks that only a route names are named, too", () => {
-  expect(foreignNetworks([interfaceWith("5.75.130.7/32")], () => ["5.75.128.0/20", "10.0.0.0/8"])).toEqual([
-    "5.75.128.0/20",
-  ]);
+  expect(
+    foreignNetworks(
+      () => [interfaceWith("5.75.130.7/32")],
+      () => ["5.75.128.0/20", "10.0.0.0/8"],
+    ),
+  ).toEqual(["5.75.128.0/20"]);
 });
 
 test("networks that are left out are named, once", () => {
@@ -303,11 +338,24 @@ test("networks that are left out are named, once", () => {
     "2a02:908:1:2::5/56",
   ];
 
-  const named = foreignNetworks([...cidrs, "fe80::1/64", "0.0.0.0/0"].map(interfaceWith), () => []);
+  const named = foreignNetworks(
+    () => [...cidrs, "fe80::1/64", "0.0.0.0/0"].map(interfaceWith),
+    () => [],
+  );
 
   expect(named).toEqual(["5.75.128.0/20", "2a02:908:1::/56", "0.0.0.0/0"]);
-  expect(foreignNetworks(interfaces, () => [])).toEqual([]);
-  expect(foreignNetworks([{ ...interfaceWith("5.75.130.7/20"), internal: true }], () => [])).toEqual([]);
+  expect(
+    foreignNetworks(
+      () => interfaces,
+      () => [],
+    ),
+  ).toEqual([]);
+  expect(
+    foreignNetworks(
+      () => [{ ...interfaceWith("5.75.130.7/20"), internal: true }],
+      () => [],
+    ),
+  ).toEqual([]);
 });
 
 test("without a file descriptor to ask with, the networks are those that were there last", async () => {

@@ -21,11 +21,12 @@ const PUBLIC_LINK_BITS = 64;
  * addresses, and the prefixes of its interfaces and of what its routes say is on its links, but for public ones of IPv4,
  * which a server shares with strangers, and of IPv6 unless they are a link's. IPv4-mapped IPv6 counts as IPv4. False for
  * what is no address.
+ * @param interfaces asked for when the address alone does not say it
  * @param onLink prefixes, asked for when no interface's prefix will do
  */
 export function isLanAddress(
   address: string,
-  interfaces: Iterable<NetworkInterfaceInfo> = ownInterfaces(),
+  interfaces: () => Iterable<NetworkInterfaceInfo> = ownInterfaces,
   onLink: () => readonly string[] = onLinkNetworks,
 ): boolean {
   const bare = address.replace(/%.*$/, "");
@@ -36,7 +37,7 @@ export function isLanAddress(
   if (LOCAL_RANGES.has(peer.range())) {
     return true;
   }
-  for (const { cidr } of interfaces) {
+  for (const { cidr } of interfaces()) {
     if (cidr === null) {
       continue;
     }
@@ -56,10 +57,10 @@ export function isLanAddress(
  * own.
  */
 export function foreignNetworks(
-  interfaces: Iterable<NetworkInterfaceInfo> = ownInterfaces(),
+  interfaces: () => Iterable<NetworkInterfaceInfo> = ownInterfaces,
   onLink: () => readonly string[] = onLinkNetworks,
 ): string[] {
-  const own = [...interfaces].flatMap(({ cidr, internal }) => (cidr === null || internal ? [] : [cidr]));
+  const own = [...interfaces()].flatMap(({ cidr, internal }) => (cidr === null || internal ? [] : [cidr]));
   const found = [...own, ...onLink()].flatMap((cidr) => {
     const [address, bits] = ipaddr.parseCIDR(cidr);
     const isAlone = bits === address.toByteArray().length * 8;

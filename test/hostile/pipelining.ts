@@ -16,7 +16,6 @@ function pipelining(what: string, requests: readonly string[], connections: numb
   const writes = requests.map((request) => Buffer.from(request.repeat(AT_ONCE), "latin1"));
   return {
     name: `${AT_ONCE} requests in one write, on ${connections} at a time: ${what}`,
-    takesAll: true,
     async run(target) {
       let turn = 0;
       let answers = 0;

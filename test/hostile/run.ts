@@ -18,7 +18,7 @@ export async function besiege(size: Pick<Target, "seconds" | "count">): Promise<
         await siege.recovered();
         console.log(`${row(toll)} ${attack.name}: ${toll.told}`);
         checkMemory(toll);
-        return { claims: claimsOn(toll, attack), taken: toll.taken };
+        return { claims: claimsOn(toll), taken: toll.taken };
       });
     } catch (error) {
       wrong.push(`${attack.name}: ${error}`);

@@ -22,8 +22,6 @@ export interface Attack {
   readonly name: string;
   /** @throws when lanvid did what it must not */
   readonly run: (target: Target) => Promise<string>;
-  /** It keeps a whole processor busy with honest work, as fast as that can be done: frames are left out, but no gap is long. */
-  readonly takesAll?: boolean;
 }
 
 /** What an attack did to an honest viewer and to the server. */
@@ -160,7 +158,7 @@ export class Siege implements AsyncDisposable {
     await judged(async () => {
       const toll = await this.withstand(attack);
       checkMemory(toll);
-      return { claims: claimsOn(toll, attack), taken: toll.taken };
+      return { claims: claimsOn(toll), taken: toll.taken };
     });
   }
 

@@ -43,7 +43,7 @@ export type Codec = "mjpeg" | "h264" | "bgr24";
 export interface Frame {
   /** Counts up by one from frame to frame of a stream, from 1. */
   readonly sequence: number;
-  /** When the picture was taken: µs on this process's clock (clock.ts). */
+  /** When the picture was taken: µs on this process's clock (`Clock.micros`). */
   readonly capturedAt: number;
   /** A decoder can begin here. Always true for JPEG. */
   readonly isKey: boolean;

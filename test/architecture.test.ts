@@ -15,7 +15,7 @@ const ROWS = [
   ["session", "classic"],
   ["hub", "ffmpeg", "wire", "http"],
   ["media", "sys", "bundle"],
-  ["errors", "log", "units", "clock", "allowance", "version", "worker-text"],
+  ["errors", "log", "units", "time", "allowance", "version", "worker-text"],
 ];
 
 /** What may be used in these places only. */

@@ -2,12 +2,12 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { classicMessage, maxArrayBytes } from "../src/classic.ts";
-import { nowMicros } from "../src/clock.ts";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import { jpegSize, type StreamDescription } from "../src/media.ts";
 import { ClassicReceivers, listen, sendTo } from "../src/net.ts";
 import { Rendition } from "../src/rendition.ts";
+import { nowMicros } from "../src/time.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { childrenOf, commandOf } from "./support/processes.ts";
 import { RawPeer } from "./support/raw-peer.ts";

@@ -1,7 +1,7 @@
 /** What happens when somebody sets the clock of a machine that streams or looks on: docs/faults.md. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { nowMicros } from "../src/clock.ts";
+import { nowMicros } from "../src/time.ts";
 import { FormViewer } from "./support/form-viewer.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { standsAlone } from "./support/stands-alone.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { nowMicros } from "../src/clock.ts";
+import { nowMicros } from "../src/time.ts";
 import { MIB } from "../src/units.ts";
 import { HostileSender } from "./hostile/sender.ts";
 import { encodeH264 } from "./support/h264.ts";

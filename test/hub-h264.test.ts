@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { nowMicros } from "../src/clock.ts";
 import { Hub, type Seat } from "../src/hub.ts";
 import type { FrameSink, FrameSource } from "../src/media.ts";
+import { nowMicros } from "../src/time.ts";
 import { waitFor } from "./support/wait.ts";
 
 /** An H.264 stream by hand: "K" is a key frame, "P" one that builds on the frames before it. */

@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from "bun:test";
 import { classicMessage } from "../src/classic.ts";
-import { nowMicros } from "../src/clock.ts";
 import { forPeers } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import { ClassicReceivers, type Connection, dial, listen, receiveFrom, sendTo } from "../src/net.ts";
 import type { ReceivedFrame, SessionEnd } from "../src/session.ts";
+import { nowMicros } from "../src/time.ts";
 import { RawPeer } from "./support/raw-peer.ts";
 import { waitFor } from "./support/wait.ts";
 import { bytesOf } from "./vectors/read.ts";

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { nowMicros } from "../src/clock.ts";
 import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import { type Connection, dial, type Listener, listen, receiveFrom, sendTo } from "../src/net.ts";
 import type { ReceivedFrame, ReceiverSession, SessionEnd } from "../src/session.ts";
+import { nowMicros } from "../src/time.ts";
 import { MIB } from "../src/units.ts";
 import { decodeMessage, encodePing, type Message, withLength } from "../src/wire.ts";
 import { RawPeer } from "./support/raw-peer.ts";

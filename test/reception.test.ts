@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { Reception } from "../src/app/reception.ts";
-import { nowMicros } from "../src/clock.ts";
 import { forPeers } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import { type Connection, dial, listen, sendTo } from "../src/net.ts";
+import { nowMicros } from "../src/time.ts";
 import { StripSource } from "./support/picture.ts";
 import { waitFor } from "./support/wait.ts";
 

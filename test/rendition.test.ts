@@ -2,11 +2,11 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, readFileSync } from "node:fs";
 import { createCanvas } from "@napi-rs/canvas";
-import { nowMicros } from "../src/clock.ts";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
 import { type Frame, h264Parameters, jpegSize } from "../src/media.ts";
 import { JpegEncoder, type Picture, stillOf } from "../src/rendition.ts";
+import { nowMicros } from "../src/time.ts";
 import { percentile } from "../src/units.ts";
 import { FormedStream, patternSource } from "./support/formed-stream.ts";
 import {

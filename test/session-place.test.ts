@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { nowMicros } from "../src/clock.ts";
 import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import type { Codec, FrameSink, FrameSource } from "../src/media.ts";
 import { SenderSession, type SessionEnd } from "../src/session.ts";
+import { nowMicros } from "../src/time.ts";
 import { decodeMessage, encodeAck, encodeHello } from "../src/wire.ts";
 import { LoopbackTransport } from "./support/loopback-transport.ts";
 import { waitFor } from "./support/wait.ts";

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { nowMicros } from "../src/clock.ts";
 import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import {
@@ -10,6 +9,7 @@ import {
   SenderSession,
   type SessionEnd,
 } from "../src/session.ts";
+import { nowMicros } from "../src/time.ts";
 import {
   decodeMessage,
   encodeAck,

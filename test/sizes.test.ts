@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { ReceptionStats } from "../src/app/reception-stats.ts";
 import { WindowView } from "../src/app/window-view.ts";
-import { nowMicros } from "../src/clock.ts";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
 import { h264Parameters } from "../src/media.ts";
+import { nowMicros } from "../src/time.ts";
 import type { Size } from "../src/units.ts";
 import { HeadlessWindow } from "../src/window.ts";
 import { checkAll } from "./sizes/check.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
-import { nowMicros } from "../src/clock.ts";
 import { Hub, type Renditions, Stream } from "../src/hub.ts";
+import { nowMicros } from "../src/time.ts";
 import type { Size } from "../src/units.ts";
 import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, spyOn, test } from "bun:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { nowMicros } from "../src/clock.ts";
 import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import { dial, sendTo } from "../src/net.ts";
+import { nowMicros } from "../src/time.ts";
 import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";

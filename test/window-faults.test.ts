@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
-import { nowMicros } from "../src/clock.ts";
 import { forPeers } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import { dial, listen, receiveFrom, sendTo } from "../src/net.ts";
+import { nowMicros } from "../src/time.ts";
 import type { Size } from "../src/units.ts";
 import { type Event, Lanvid } from "./support/lanvid.ts";
 import { stripJpeg } from "./support/picture.ts";

@@ -1,9 +1,9 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { ReceptionStats } from "../src/app/reception-stats.ts";
 import { WindowView } from "../src/app/window-view.ts";
-import { nowMicros } from "../src/clock.ts";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
+import { nowMicros } from "../src/time.ts";
 import { HeadlessWindow } from "../src/window.ts";
 import { stripJpeg } from "./support/picture.ts";
 import { waitFor } from "./support/wait.ts";

@@ -3,10 +3,10 @@
  * one. A program of its own. Arguments: host, port. Asked to "report", it reads the strips of what it was to show.
  */
 
-import { nowMicros } from "../../src/clock.ts";
 import { forPeers } from "../../src/errors.ts";
 import type { Codec } from "../../src/media.ts";
 import { dial, receiveFrom } from "../../src/net.ts";
+import { nowMicros } from "../../src/time.ts";
 import { type Piece, readStrips, type SeenPicture } from "../../test/support/film-strips.ts";
 import { hear, report } from "./child.ts";
 

@@ -5,9 +5,9 @@
  */
 
 import { createCanvas, loadImage } from "@napi-rs/canvas";
-import { nowMicros } from "../../src/clock.ts";
 import { STRIP_BLOCK, STRIP_COLUMNS } from "../../src/media.ts";
 import { dial, receiveFrom } from "../../src/net.ts";
+import { nowMicros } from "../../src/time.ts";
 import type { Strip } from "../../test/support/picture.ts";
 import { readStrip, stripAgeMs } from "../../test/support/picture.ts";
 import { stripOfBgr } from "../../test/support/python-pictures.ts";

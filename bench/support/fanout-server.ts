@@ -4,10 +4,10 @@
  */
 
 import type { Socket } from "bun";
-import { nowMicros } from "../../src/clock.ts";
 import { Hub, Stream } from "../../src/hub.ts";
 import type { FrameSink, FrameSource } from "../../src/media.ts";
 import { listen, sendTo } from "../../src/net.ts";
+import { nowMicros } from "../../src/time.ts";
 import { framedVideo } from "../../src/wire.ts";
 import { hear, report } from "./child.ts";
 import { FRAME_BYTES, FRAME_MS, MAX_DELAY_MS } from "./fanout-settings.ts";

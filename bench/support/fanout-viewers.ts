@@ -4,7 +4,7 @@
  */
 
 import type { Socket } from "bun";
-import { nowMicros } from "../../src/clock.ts";
+import { nowMicros } from "../../src/time.ts";
 import {
   encodeAck,
   encodeHello,

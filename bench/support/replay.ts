@@ -5,10 +5,10 @@
  */
 
 import { captureArguments, TestPattern } from "../../src/capture.ts";
-import { nowMicros } from "../../src/clock.ts";
 import { MultipartReader } from "../../src/ffmpeg.ts";
 import { Hub, Stream } from "../../src/hub.ts";
 import { type Connection, listen, sendTo } from "../../src/net.ts";
+import { nowMicros } from "../../src/time.ts";
 import { decodeMessage, encodePing, Kind, LENGTH_BYTES } from "../../src/wire.ts";
 import { report } from "./child.ts";
 

@@ -1,7 +1,8 @@
 // Parts: curl
-import { nowMicros } from "../../src/clock.ts";
+
 import { forPeers } from "../../src/errors.ts";
 import { receiveFrom } from "../../src/net.ts";
+import { nowMicros } from "../../src/time.ts";
 import { BOUND } from "./child.ts";
 import { JpegSplitter } from "./jpeg-splitter.ts";
 import { connectPaced } from "./paced-socket.ts";

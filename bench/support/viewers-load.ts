@@ -4,7 +4,7 @@
  * Arguments: `tcp` or `ws`, port, how many.
  */
 
-import { nowMicros } from "../../src/clock.ts";
+import { nowMicros } from "../../src/time.ts";
 import { encodeAck, encodeHello, encodePing, Kind, LENGTH_BYTES, withLength } from "../../src/wire.ts";
 import { hear, report } from "./child.ts";
 import { spreadOf } from "./figures.ts";

@@ -3,11 +3,11 @@
  * limits, and a source that gives a new buffer 30 times a second. Argument: bits per second.
  */
 
-import { nowMicros } from "../../src/clock.ts";
 import { Hub, Stream } from "../../src/hub.ts";
 import { silentLog } from "../../src/log.ts";
 import type { FrameSink, FrameSource } from "../../src/media.ts";
 import { Limits, listen, sendTo } from "../../src/net.ts";
+import { nowMicros } from "../../src/time.ts";
 import { startViewer } from "../../src/viewer.ts";
 import { hear, report } from "./child.ts";
 import { FRAME_MS, FRAMES_PER_KEY, frameSizes, MAX_DELAY_MS } from "./viewers-settings.ts";

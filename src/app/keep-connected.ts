@@ -1,8 +1,8 @@
-import { sleep } from "../clock.ts";
 import { ExitCode, LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, type Connection, dial, formatAddress } from "../net.ts";
 import type { SessionEnd } from "../session.ts";
+import { sleep } from "../time.ts";
 import { retryPauseMs } from "./retry.ts";
 import { StreamPlace } from "./stream-place.ts";
 

@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
-import { sleep } from "../clock.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import { Hub, type Seat } from "../hub.ts";
 import type { Log } from "../log.ts";
 import { type Codec, jpegSize, keyIntervalMs, type NewFrame } from "../media.ts";
 import type { Output, Recorded } from "../record.ts";
 import { Rendition } from "../rendition.ts";
+import { sleep } from "../time.ts";
 
 const QUALITY = 90;
 /** What sets how far its key frames are apart; ms. */

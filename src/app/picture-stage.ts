@@ -1,8 +1,8 @@
-import { nowMicros } from "../clock.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { Matrix, NewFrame, PixelBuffer } from "../media.ts";
 import { Decoder } from "../rendition.ts";
+import { nowMicros } from "../time.ts";
 import type { Size } from "../units.ts";
 import type { PixelMemory, Window } from "../window.ts";
 

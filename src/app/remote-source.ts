@@ -1,10 +1,10 @@
-import { sleep } from "../clock.ts";
 import { asLanvidError, ExitCode, type Fault, forPeers, type LanvidError } from "../errors.ts";
 import { findFfmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSink, FrameSource, NewFrame } from "../media.ts";
 import { type Address, formatAddress } from "../net.ts";
 import { JpegEncoder } from "../rendition.ts";
+import { sleep } from "../time.ts";
 import { keepConnected } from "./keep-connected.ts";
 import { Reception } from "./reception.ts";
 

@@ -1,8 +1,8 @@
-import { nowMicros } from "../clock.ts";
 import { ExitCode, heard, LanvidError, messageOf, openFault } from "../errors.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { Codec, NewFrame, StreamDescription } from "../media.ts";
+import { nowMicros } from "../time.ts";
 import type { Window, WindowEvent, WindowOptions } from "../window.ts";
 import { Overlay } from "./overlay.ts";
 import { PictureFeed } from "./picture-feed.ts";

@@ -1,5 +1,5 @@
-import { nowMicros } from "../clock.ts";
 import type { FrameSink } from "../media.ts";
+import { nowMicros } from "../time.ts";
 import type { Size } from "../units.ts";
 import type { CapturedPicture } from "./picture-reader.ts";
 

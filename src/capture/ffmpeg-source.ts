@@ -1,8 +1,8 @@
-import { sleep } from "../clock.ts";
 import { ExitCode, type Fault, forPeers, LanvidError, messageOf, type PeerText } from "../errors.ts";
 import { type Explanation, explain, filmOf, type InputReport, type Named } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSink, FrameSource } from "../media.ts";
+import { sleep } from "../time.ts";
 import { formatDuration } from "../units.ts";
 import { Delivery } from "./delivery.ts";
 import { MAX_KEY_INTERVAL_MS } from "./key-watch.ts";

@@ -1,4 +1,4 @@
-import { nowMicros } from "../clock.ts";
+import { nowMicros } from "../time.ts";
 import type { Size } from "../units.ts";
 import type { Feeder } from "./ffmpeg-source.ts";
 import { TestPattern } from "./test-pattern.ts";

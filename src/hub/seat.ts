@@ -1,6 +1,6 @@
-import { nowMicros } from "../clock.ts";
 import type { Fault } from "../errors.ts";
 import { type Frame, RateMeter, type Rates, type StreamDescription } from "../media.ts";
+import { nowMicros } from "../time.ts";
 import { round } from "../units.ts";
 import type { RecentFrames } from "./recent-frames.ts";
 

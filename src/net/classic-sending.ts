@@ -1,8 +1,8 @@
 import { classicMessage, type PickleProtocol, type WrittenLength } from "../classic.ts";
-import { patience } from "../clock.ts";
 import type { Fault } from "../errors.ts";
 import type { Hub, Seat } from "../hub.ts";
 import type { Frame, StreamDescription } from "../media.ts";
+import { patience } from "../time.ts";
 import type { Connection } from "./connection.ts";
 
 /** A receiver that takes no byte for this long while there is something for it is gone, ms. */

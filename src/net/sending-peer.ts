@@ -1,6 +1,6 @@
-import { patience } from "../clock.ts";
 import { LanvidError, type PeerText } from "../errors.ts";
 import { ReceiveBudget, type SenderOptions, SenderSession } from "../session.ts";
+import { patience } from "../time.ts";
 import { ProtocolError } from "../wire.ts";
 import type { ClassicReceivers } from "./classic-receivers.ts";
 import type { ClassicSending } from "./classic-sending.ts";

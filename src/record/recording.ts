@@ -1,4 +1,3 @@
-import { nowMicros } from "../clock.ts";
 import { ExitCode, LanvidError } from "../errors.ts";
 import {
   type Codec,
@@ -8,6 +7,7 @@ import {
   hasSameParameters,
   type NewFrame,
 } from "../media.ts";
+import { nowMicros } from "../time.ts";
 import { MIB } from "../units.ts";
 import type { Container } from "./container.ts";
 import { GrowingFile } from "./growing-file.ts";

@@ -1,6 +1,6 @@
-import { nowMicros } from "../clock.ts";
 import { LanvidError, type PeerText } from "../errors.ts";
 import { accessUnitFault } from "../media.ts";
+import { nowMicros } from "../time.ts";
 import {
   decodeMessage,
   encodeAck,

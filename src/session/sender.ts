@@ -1,8 +1,8 @@
 import { Allowance } from "../allowance.ts";
-import { nowMicros } from "../clock.ts";
 import { LanvidError, type PeerText } from "../errors.ts";
 import { SendWindow, type Stream, type ViewerKind } from "../hub.ts";
 import { harmless } from "../log.ts";
+import { nowMicros } from "../time.ts";
 import { KIB } from "../units.ts";
 import { VERSION } from "../version.ts";
 import {

@@ -1,6 +1,6 @@
-import { patience } from "../clock.ts";
 import type { Hub, Seat, ViewerKind } from "../hub.ts";
 import type { Frame } from "../media.ts";
+import { patience } from "../time.ts";
 
 /** A client that takes nothing for so long is gone without having said so, or stopped; ms. */
 const STALLED_MS = 30_000;

@@ -1,6 +1,6 @@
-import { patience } from "../clock.ts";
 import { ExitCode, forPeers, LanvidError } from "../errors.ts";
 import { ReceiveBudget, SenderSession, type Transport } from "../session.ts";
+import { patience } from "../time.ts";
 import { MIB } from "../units.ts";
 import { MAX_PAYLOAD_BYTES } from "../wire.ts";
 import type { ViewerOptions } from "./options.ts";

@@ -1,8 +1,8 @@
-import { nowMicros } from "../../src/clock.ts";
 import { type Hub, Stream } from "../../src/hub.ts";
 import type { Frame } from "../../src/media.ts";
 import { MessageReader } from "../../src/net.ts";
 import { ReceiverSession, SenderSession, type SessionEnd, type Transport } from "../../src/session.ts";
+import { nowMicros } from "../../src/time.ts";
 import { decodeMessage, ProtocolError } from "../../src/wire.ts";
 import type { Part } from "./generate.ts";
 

@@ -1,5 +1,5 @@
-import { nowMicros } from "../../src/clock.ts";
 import { heard } from "../../src/errors.ts";
+import { nowMicros } from "../../src/time.ts";
 import {
   encodeAck,
   encodeError,

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { nowMicros } from "../../src/clock.ts";
+import { nowMicros } from "../../src/time.ts";
 import {
   decodeMessage,
   encodeHello,

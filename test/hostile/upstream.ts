@@ -1,4 +1,4 @@
-import { nowMicros } from "../../src/clock.ts";
+import { nowMicros } from "../../src/time.ts";
 import type { StreamInfo } from "../../src/wire.ts";
 import {
   encodeHello,

@@ -2,13 +2,13 @@
 
 import { ReceptionStats } from "../../src/app/reception-stats.ts";
 import { WindowView } from "../../src/app/window-view.ts";
-import { nowMicros } from "../../src/clock.ts";
 import { findFfmpeg } from "../../src/ffmpeg.ts";
 import type { Hub } from "../../src/hub.ts";
 import { silentLog } from "../../src/log.ts";
 import { h264Parameters, jpegSize } from "../../src/media.ts";
 import { halfOf } from "../../src/rendition/bits.ts";
 import { stillOf } from "../../src/rendition.ts";
+import { nowMicros } from "../../src/time.ts";
 import type { Size } from "../../src/units.ts";
 import { openWindow } from "../../src/window.ts";
 import { FormedStream, type Taker } from "../support/formed-stream.ts";

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
-import { nowMicros } from "../../src/clock.ts";
 import { forPeers } from "../../src/errors.ts";
 import { ReceiverSession } from "../../src/session.ts";
+import { nowMicros } from "../../src/time.ts";
 import { withLength } from "../../src/wire.ts";
 import { socketFrame, UPGRADE } from "../hostile/peer.ts";
 import { MessageCutter } from "./message-cutter.ts";

@@ -1,10 +1,10 @@
 // Parts: ffmpeg
 /** H.264 that a real encoder made, and its way over a real link. */
 
-import { nowMicros } from "../../src/clock.ts";
 import { Hub, Stream } from "../../src/hub.ts";
 import { isKeyAccessUnit, type NewFrame } from "../../src/media.ts";
 import { listen, sendTo } from "../../src/net.ts";
+import { nowMicros } from "../../src/time.ts";
 import type { Size } from "../../src/units.ts";
 
 export interface EncodeOptions extends Size {

@@ -1,9 +1,9 @@
 /** Pictures that carry the time strip, and what can be read from a picture of them (docs/protocol.md). */
 
 import { createCanvas, loadImage } from "@napi-rs/canvas";
-import { nowMicros } from "../../src/clock.ts";
 import { heard, openFault } from "../../src/errors.ts";
 import { type FrameSink, type FrameSource, STRIP_BLOCK, STRIP_COLUMNS, stripBits } from "../../src/media.ts";
+import { nowMicros } from "../../src/time.ts";
 
 /** Uncompressed pixels, four bytes each: red, green, blue, alpha. */
 export interface Picture {

@@ -1,9 +1,9 @@
 import { cpus } from "node:os";
-import { nowMicros } from "../../clock.ts";
 import { forPeers } from "../../errors.ts";
 import { codecName, jpegSize } from "../../media.ts";
 import { type Connection, receiveFrom } from "../../net.ts";
 import type { SessionEnd } from "../../session.ts";
+import { nowMicros } from "../../time.ts";
 import { percentile } from "../../units.ts";
 import { VERSION } from "../../version.ts";
 import type { Hello, StreamInfo } from "../../wire.ts";

@@ -1,5 +1,5 @@
-import { nowMicros } from "../../clock.ts";
 import { FrameQueue, type H264Parameters, h264Parameters, hasSameParameters } from "../../media.ts";
+import { nowMicros } from "../../time.ts";
 import type { Picture, Renderer, RendererEvents } from "./renderer.ts";
 import { type Surface, showSurface } from "./surface.ts";
 

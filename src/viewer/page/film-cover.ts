@@ -1,4 +1,4 @@
-import { nowMicros } from "../../clock.ts";
+import { nowMicros } from "../../time.ts";
 import type { Picture } from "./renderer.ts";
 import { type Surface, showSurface } from "./surface.ts";
 

@@ -1,4 +1,4 @@
-import { nowMicros } from "../../clock.ts";
+import { nowMicros } from "../../time.ts";
 import type { Picture, RendererEvents } from "./renderer.ts";
 
 /** A frame's time in the film and that of what is shown may differ by so much, in µs: half of their least distance. */

@@ -1,5 +1,5 @@
-import { nowMicros } from "../../clock.ts";
 import { Fmp4Muxer, type H264Parameters, h264Parameters, hasSameParameters } from "../../media.ts";
+import { nowMicros } from "../../time.ts";
 import { FilmBuffer } from "./film-buffer.ts";
 import { FilmCover } from "./film-cover.ts";
 import { FilmSightings } from "./film-sightings.ts";

@@ -1,28 +1,25 @@
-import { afterEach, beforeEach, expect, jest, mock, spyOn, test } from "bun:test";
-import { patience } from "../src/clock.ts";
+import { beforeEach, expect, test } from "bun:test";
+import { patience } from "../src/time.ts";
+import { HandClock } from "./support/hand-clock.ts";
 
-let now: number;
+let clock: HandClock;
+let beginMs: number;
 let judged: number[];
 
 beforeEach(() => {
-  jest.useFakeTimers();
-  now = 1000;
+  clock = new HandClock();
+  beginMs = clock.now();
   judged = [];
-  spyOn(performance, "now").mockImplementation(() => now);
 });
 
-afterEach(() => {
-  mock.restore();
-  jest.useRealTimers();
-});
-
-/** @param lateMs what passes beside, while this process does nothing */
+/** @param lateMs by how much it is later, since this process did nothing for its last moment */
 function advance(ms: number, lateMs = 0): void {
-  now += ms + lateMs;
-  jest.advanceTimersByTime(ms);
+  clock.advance(ms - 1);
+  clock.stall(1 + lateMs);
+  clock.advance(0);
 }
 
-const wait = () => patience(500, () => judged.push(now - 1000));
+const wait = () => patience(500, () => judged.push(clock.now() - beginMs), clock);
 
 test("who has patience judges when the time is over", () => {
   wait();

@@ -117,7 +117,7 @@ test("a receiver whose hello comes late sees pickles first, and goes over to the
   });
   cleanUps.push(() => session.end("quit", forPeers`over`));
   await waitFor("frames", () => frames.length > 20 || ends.length > 0);
-  await waitFor("the clocks to be compared", () => session.clock.errorMicros !== null || ends.length > 0);
+  await waitFor("the clocks to be compared", () => session.clockOffset.errorMicros !== null || ends.length > 0);
 
   expect(ends).toEqual([]);
   expect(greetings).toHaveLength(1);

@@ -333,7 +333,7 @@ describe("two sessions", () => {
 
     await waitFor("a second ping", () => kinds(both.link.b).filter((kind) => kind === "ping").length > 1);
 
-    expect(both.receiver.clock.errorMicros).not.toBeNull();
+    expect(both.receiver.clockOffset.errorMicros).not.toBeNull();
     both.receiver.lost("over");
     const pings = both.link.b.history.length;
     const other = await connected();

@@ -268,7 +268,7 @@ export class Reception {
     fail: (error: unknown) => void,
   ): Promise<void> {
     this.#noteLive();
-    this.stats.clockErrorMicros = session.clock.errorMicros;
+    this.stats.clockErrorMicros = session.clockOffset.errorMicros;
     const { bytes, isKey, isPreroll } = video;
     if (!isPreroll) {
       this.stats.frame(bytes.length);

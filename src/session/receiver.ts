@@ -64,7 +64,7 @@ export interface ReceiverOptions {
 
 /** The side that shows. It speaks first, acknowledges what it showed, and measures how old it was. */
 export class ReceiverSession {
-  readonly clock = new ClockOffset();
+  readonly clockOffset = new ClockOffset();
   readonly #options: ReceiverOptions;
   readonly #transport: Transport;
   #maxDelayMicros = Number.POSITIVE_INFINITY;
@@ -192,7 +192,7 @@ export class ReceiverSession {
         this.#transport.send(encodePong(message.sentAt, nowMicros(), nowMicros()));
         break;
       case "pong":
-        this.clock.add(message.sentAt, message.receivedAt, message.answeredAt, nowMicros());
+        this.clockOffset.add(message.sentAt, message.receivedAt, message.answeredAt, nowMicros());
         break;
       case "goodbye":
       case "error":
@@ -245,7 +245,7 @@ export class ReceiverSession {
     if (video.wantsAck) {
       this.#owed.push(video.sequence);
     }
-    const capturedAt = this.clock.toLocal(video.capturedAt);
+    const capturedAt = this.clockOffset.toLocal(video.capturedAt);
     const isLate = this.#isLate(video, capturedAt, startedAt);
     if (this.#codec === "h264" && !this.#isWhole(video)) {
       this.#drop(1);
@@ -293,7 +293,7 @@ export class ReceiverSession {
     }
     const showing = Math.min(1000 * (this.#options.showingMs?.() ?? 0), SHOWING_SHARE * this.#maxDelayMicros);
     const shownAt = now + showing;
-    return shownAt - capturedAt > this.#maxDelayMicros + this.#transferMicros + (this.clock.errorMicros ?? 0);
+    return shownAt - capturedAt > this.#maxDelayMicros + this.#transferMicros + (this.clockOffset.errorMicros ?? 0);
   }
 
   /** The next frame can be taken: acknowledges the newest of those that are settled now and are to be acknowledged. */

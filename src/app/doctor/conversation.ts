@@ -115,7 +115,7 @@ export function converse(connection: Connection, name: string): Conversation {
     },
     async roundTripMs() {
       await Promise.race([over.promise, Bun.sleep(PINGS_MS)]);
-      const { roundTripMicros } = session.clock;
+      const { roundTripMicros } = session.clockOffset;
       return roundTripMicros === null ? null : roundTripMicros / 1000;
     },
     async measure() {

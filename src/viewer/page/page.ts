@@ -231,7 +231,7 @@ function refreshInfo(): void {
 }
 
 function clockErrorMs(): number | null {
-  const errorMicros = session?.clock.errorMicros ?? null;
+  const errorMicros = session?.clockOffset.errorMicros ?? null;
   return errorMicros === null ? null : round(errorMicros / 1000, 2);
 }
 

@@ -1,6 +1,7 @@
 /** What rooms exchange: frames, what they are frames of, and who gives and takes them. */
 
 import type { Fault } from "./errors.ts";
+import type { Micros } from "./time.ts";
 
 export { BytePieces } from "./media/byte-pieces.ts";
 export { codecName } from "./media/codec-name.ts";
@@ -43,8 +44,8 @@ export type Codec = "mjpeg" | "h264" | "bgr24";
 export interface Frame {
   /** Counts up by one from frame to frame of a stream, from 1. */
   readonly sequence: number;
-  /** When the picture was taken: µs on this process's clock (`Clock.micros`). */
-  readonly capturedAt: number;
+  /** When the picture was taken, on this process's clock (`Clock.micros`). */
+  readonly capturedAt: Micros;
   /** A decoder can begin here. Always true for JPEG. */
   readonly isKey: boolean;
   /** To be decoded, since others build on it, but too old to be shown. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, type Seat } from "../src/hub.ts";
 import type { FrameSink, FrameSource, StreamDescription } from "../src/media.ts";
-import { waitFor } from "./support/wait.ts";
+import { HandClock } from "./support/hand-clock.ts";
 
 /** A source that gives what the test tells it to, and notes what it was asked. */
 class HandSource implements FrameSource {
@@ -150,7 +150,8 @@ describe("a seat", () => {
 
 describe("a hub", () => {
   test("starts its source for the first viewer, and stops it after the last one's grace", async () => {
-    const hub = new Hub({ name: "desk", graceMs: 5 });
+    const clock = new HandClock();
+    const hub = new Hub({ name: "desk", graceMs: 5, clock });
     const source = new HandSource();
     hub.attach(source);
 
@@ -162,38 +163,40 @@ describe("a hub", () => {
     first.seat.close();
     second.seat.close();
 
-    await waitFor("the source to be stopped", () => source.calls.length === 2);
+    await clock.pass(4);
+    expect(source.calls).toEqual(["start"]);
+    await clock.pass(1);
+
     expect(source.calls).toEqual(["start", "stop"]);
     expect(hub.description.state).toBe("idle");
     await hub.close();
   });
 
   test("does not stop its source when somebody joins within the grace", async () => {
-    const hub = new Hub({ name: "desk", graceMs: 20 });
+    const clock = new HandClock();
+    const hub = new Hub({ name: "desk", graceMs: 20, clock });
     const source = new HandSource();
     hub.attach(source);
 
     join(hub).seat.close();
+    await clock.pass(19);
     const second = join(hub);
-    const other = new Hub({ name: "clock", graceMs: 40 });
-    const clock = new HandSource();
-    other.attach(clock);
-    join(other).seat.close();
+    await clock.pass(60_000);
 
-    // By the time a longer grace is over, the shorter one would be.
-    await waitFor("the other source to be stopped", () => clock.calls.includes("stop"));
     expect(source.calls).toEqual(["start"]);
+    expect(clock.waiting).toBe(0);
     second.seat.close();
     await hub.close();
   });
 
   test("starts its source again for the next viewer", async () => {
-    const hub = new Hub({ name: "desk", graceMs: 1 });
+    const clock = new HandClock();
+    const hub = new Hub({ name: "desk", graceMs: 1, clock });
     const source = new HandSource();
     hub.attach(source);
 
     join(hub).seat.close();
-    await waitFor("the source to be stopped", () => hub.description.state === "idle" && source.calls.length === 2);
+    await clock.pass(1);
     join(hub);
 
     expect(source.calls).toEqual(["start", "stop", "start"]);
@@ -204,16 +207,13 @@ describe("a hub", () => {
     ["was told to", true, false],
     ["has a source that can't be paused", false, true],
   ])("runs its source without viewers when it %s", async (_, alwaysOn, sourceIsAlwaysOn) => {
-    const hub = new Hub({ name: "desk", alwaysOn, graceMs: 1 });
+    const clock = new HandClock();
+    const hub = new Hub({ name: "desk", alwaysOn, graceMs: 1, clock });
     const source = new HandSource(sourceIsAlwaysOn);
-    const clock = new HandSource();
-    const other = new Hub({ name: "clock", graceMs: 10 });
-    other.attach(clock);
 
     hub.attach(source);
     join(hub).seat.close();
-    join(other).seat.close();
-    await waitFor("a longer grace to be over", () => clock.calls.includes("stop"));
+    await clock.pass(60_000);
 
     expect(source.calls).toEqual(["start"]);
     await hub.close();
@@ -250,12 +250,15 @@ describe("a hub", () => {
   });
 
   test("counts the time of failure until a picture comes, not until the next try", () => {
-    const hub = new Hub({ name: "desk" });
+    const clock = new HandClock();
+    const hub = new Hub({ name: "desk", clock });
 
     expect(hub.failedMs).toBe(0);
     hub.describe({ state: "failed", error: openFault(forPeers`unplugged`) });
+    clock.advance(300);
     hub.describe({ state: "starting" });
-    expect(hub.failedMs).toBeGreaterThan(0);
+    clock.advance(200);
+    expect(hub.failedMs).toBe(500);
     hub.describe({ state: "live", error: null });
 
     expect(hub.failedMs).toBe(0);

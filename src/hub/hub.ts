@@ -8,6 +8,7 @@ import {
   type Rates,
   type StreamDescription,
 } from "../media.ts";
+import { type Clock, type Ms, systemClock, type Timer } from "../time.ts";
 import { round } from "../units.ts";
 import { RecentFrames } from "./recent-frames.ts";
 import { Seat, type SeatHost, type SeatListener, type SeatOptions, type ViewerKind, type ViewerStats } from "./seat.ts";
@@ -28,6 +29,7 @@ export interface HubOptions {
   readonly onViewer?: (event: "joined" | "left", seat: Seat) => void;
   /** Told when the source is over for good. */
   readonly onEnd?: (why: Fault) => void;
+  readonly clock?: Clock;
 }
 
 /** The stream's figures over the last second, as anybody may know them. */
@@ -56,6 +58,7 @@ export interface HubStats {
  */
 export class Hub implements FrameSink {
   readonly #options: HubOptions;
+  readonly #clock: Clock;
   readonly #seats = new Set<Seat>();
   readonly #renditions: Hub[] = [];
   readonly #recent = new RecentFrames();
@@ -67,17 +70,18 @@ export class Hub implements FrameSink {
   #isEnded = false;
   /** Why the source has nothing more, ever. */
   #endedFor: Fault | null = null;
-  #graceTimer: ReturnType<typeof setTimeout> | undefined;
-  #newestAt = 0;
+  #graceTimer: Timer | undefined;
+  #newestAt: Ms = 0;
   #lastSequence = 0;
   #departedDropped = 0;
   /** Seats of viewers. */
   #counted = 0;
   #description: StreamDescription;
-  #failedSince: number | null = null;
+  #failedSince: Ms | null = null;
 
   constructor(options: HubOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#description = {
       name: options.name,
       state: "idle",
@@ -90,6 +94,7 @@ export class Hub implements FrameSink {
     };
     const description = () => this.#description;
     this.#host = {
+      clock: this.#clock,
       recent: this.#recent,
       get description() {
         return description();
@@ -137,7 +142,7 @@ export class Hub implements FrameSink {
   frame(frame: NewFrame): void {
     this.#lastSequence += 1;
     const numbered = { ...frame, sequence: this.#lastSequence };
-    this.#newestAt = performance.now();
+    this.#newestAt = this.#clock.now();
     this.#recent.add(numbered, this.#description.codec !== "h264", this.#newestAt);
     this.#meter.add(frame.bytes.length, this.#newestAt);
     for (const seat of this.#seats) {
@@ -156,7 +161,7 @@ export class Hub implements FrameSink {
     const hasStopped = next.state !== "live" && this.#description.state === "live";
     const isAnother = next.codec !== this.#description.codec;
     if (next.state === "failed") {
-      this.#failedSince ??= performance.now();
+      this.#failedSince ??= this.#clock.now();
     } else if (next.state !== "starting") {
       // Another try is no recovery: only a frame is.
       this.#failedSince = null;
@@ -187,7 +192,7 @@ export class Hub implements FrameSink {
 
   /** How long ago the newest frame came, in ms; infinite before the first. */
   get newestAgeMs(): number {
-    return this.newest === null ? Number.POSITIVE_INFINITY : performance.now() - this.#newestAt;
+    return this.newest === null ? Number.POSITIVE_INFINITY : this.#clock.now() - this.#newestAt;
   }
 
   get description(): StreamDescription {
@@ -196,7 +201,7 @@ export class Hub implements FrameSink {
 
   /** How long the source has been without a picture although one is wanted, in ms; 0 when all is well or idle. */
   get failedMs(): number {
-    return this.#failedSince === null ? 0 : performance.now() - this.#failedSince;
+    return this.#failedSince === null ? 0 : this.#clock.now() - this.#failedSince;
   }
 
   /** Frames that the source gave so far. */
@@ -228,7 +233,7 @@ export class Hub implements FrameSink {
 
   stats(): HubStats {
     const viewers = this.viewers();
-    const source = this.#meter.rates(performance.now());
+    const source = this.#meter.rates(this.#clock.now());
     const total = (pick: (viewer: ViewerStats) => number) => viewers.reduce((sum, viewer) => sum + pick(viewer), 0);
     const { state, codec, width, height, restarts, error } = this.#description;
     return {
@@ -315,7 +320,7 @@ export class Hub implements FrameSink {
     if (this.#options.alwaysOn || this.#source?.alwaysOn !== false || this.#isWanted()) {
       return;
     }
-    this.#graceTimer ??= setTimeout(() => void this.#stopSource(), this.#options.graceMs ?? GRACE_MS);
+    this.#graceTimer ??= this.#clock.after(this.#options.graceMs ?? GRACE_MS, () => void this.#stopSource());
   }
 
   #startSource(): void {
@@ -327,7 +332,7 @@ export class Hub implements FrameSink {
   }
 
   #stopWaiting(): void {
-    clearTimeout(this.#graceTimer);
+    this.#graceTimer?.[Symbol.dispose]();
     this.#graceTimer = undefined;
   }
 

@@ -1,4 +1,5 @@
 import { type Frame, FrameQueue } from "../media.ts";
+import type { Ms } from "../time.ts";
 
 /** Two key intervals at the slowest, by our own clock: a source's times may stand still; ms. */
 const MAX_AGE_MS = 2000;
@@ -24,17 +25,17 @@ export class RecentFrames {
 
   /**
    * @param standsAlone nothing before it will be asked for, nor builds anything on it
-   * @param nowMs when it came, by `performance.now()`
+   * @param cameAt on one clock for all
    */
-  add(frame: Frame, standsAlone: boolean, nowMs = performance.now()): void {
+  add(frame: Frame, standsAlone: boolean, cameAt: Ms): void {
     if (standsAlone) {
       this.clear();
     }
-    this.#frames.add(frame, nowMs);
+    this.#frames.add(frame, cameAt);
     if (frame.isKey) {
       this.#key = this.#frames.length - 1;
     }
-    this.#key = Math.max(-1, this.#key - this.#frames.dropOld(nowMs, MAX_AGE_MS));
+    this.#key = Math.max(-1, this.#key - this.#frames.dropOld(cameAt, MAX_AGE_MS));
   }
 
   clear(): void {

@@ -1,6 +1,6 @@
 import type { Fault } from "../errors.ts";
 import { type Frame, RateMeter, type Rates, type StreamDescription } from "../media.ts";
-import { nowMicros } from "../time.ts";
+import type { Clock, Micros, Ms } from "../time.ts";
 import { round } from "../units.ts";
 import type { RecentFrames } from "./recent-frames.ts";
 
@@ -62,6 +62,7 @@ export interface Pace {
 
 /** What a seat knows of its hub. */
 export interface SeatHost {
+  readonly clock: Clock;
   readonly recent: RecentFrames;
   readonly description: StreamDescription;
   enter(seat: Seat): void;
@@ -86,7 +87,7 @@ export class Seat {
   readonly name: string | null;
   readonly #maxDelayMicros: number;
   readonly #meter = new RateMeter();
-  readonly #connectedAt = performance.now();
+  readonly #connectedAt: Ms;
   #host: SeatHost;
   #isOpen = true;
   /** The number of the last frame taken; 0 for none yet. */
@@ -94,7 +95,7 @@ export class Seat {
   /** What was taken so far was older than the newest: nothing was shown yet. */
   #isJoining = true;
   #dropped = 0;
-  #delayMicros: number | null = null;
+  #delayMicros: Micros | null = null;
 
   /** Made by `Hub.seat`. */
   constructor(
@@ -109,6 +110,7 @@ export class Seat {
     this.name = options.name;
     this.#maxDelayMicros = options.maxDelayMs * 1000;
     this.#host = host;
+    this.#connectedAt = host.clock.now();
     host.enter(this);
   }
 
@@ -142,7 +144,7 @@ export class Seat {
   }
 
   /** The frame is on its way: those between it and the one before it count as dropped. */
-  take(frame: Frame, nowMs = performance.now()): void {
+  take(frame: Frame, nowMs = this.#host.clock.now()): void {
     const isPreroll = this.isPreroll(frame);
     if (this.#lastTaken > 0 && !this.#isJoining) {
       this.#dropped += frame.sequence - this.#lastTaken - 1;
@@ -166,7 +168,7 @@ export class Seat {
   }
 
   /** How old the viewer's newest frame was when it was shown, as far as that is known; µs. */
-  reportDelay(delayMicros: number | null): void {
+  reportDelay(delayMicros: Micros | null): void {
     this.#delayMicros = delayMicros;
   }
 
@@ -184,7 +186,7 @@ export class Seat {
   }
 
   stats(): ViewerStats {
-    const nowMs = performance.now();
+    const nowMs = this.#host.clock.now();
     const { fps, mbps } = this.rates(nowMs);
     return {
       id: this.id,
@@ -220,6 +222,6 @@ export class Seat {
 
   #isInTime({ capturedAt, bytes }: Frame, pace: Pace | null): boolean {
     const slackMicros = pace === null ? 0 : pace.slackMs(bytes.length) * 1000;
-    return nowMicros() - capturedAt <= this.#maxDelayMicros + slackMicros;
+    return this.#host.clock.micros() - capturedAt <= this.#maxDelayMicros + slackMicros;
   }
 }

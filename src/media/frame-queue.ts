@@ -1,3 +1,4 @@
+import type { Ms } from "../time.ts";
 import { KIB, MIB } from "../units.ts";
 
 /** Far more than are there within the delays of this program: two seconds of 240 a second. */
@@ -9,8 +10,8 @@ const OVERHEAD_BYTES = KIB;
 /** Frames that wait or are kept, the oldest first: bounded in number and in bytes, whatever their sender claims of them. */
 export class FrameQueue<F extends { readonly bytes: Uint8Array }> {
   #frames: F[] = [];
-  /** When each was added, ms. */
-  #addedAt: number[] = [];
+  /** When each was added. */
+  #addedAt: Ms[] = [];
   #bytes = 0;
 
   get length(): number {
@@ -35,10 +36,10 @@ export class FrameQueue<F extends { readonly bytes: Uint8Array }> {
     return this.#frames.length < MAX_FRAMES && this.#bytes + bytes.length + OVERHEAD_BYTES <= MAX_BYTES;
   }
 
-  /** Keeps the frame, whether there is room or not. @param nowMs by `performance.now()` */
-  add(frame: F, nowMs = performance.now()): void {
+  /** Keeps the frame, whether there is room or not. @param addedAt matters to `dropOld` alone: on the clock that it is given */
+  add(frame: F, addedAt: Ms = 0): void {
     this.#frames.push(frame);
-    this.#addedAt.push(nowMs);
+    this.#addedAt.push(addedAt);
     this.#bytes += frame.bytes.length + OVERHEAD_BYTES;
   }
 

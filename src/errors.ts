@@ -2,69 +2,75 @@ import { type Fault, forPeers, type PeerText } from "./errors/peer-text.ts";
 
 export { type Fault, forPeers, heard, openFault, type PeerText } from "./errors/peer-text.ts";
 
-/** How the process ends; the numbers are part of the command line's contract (docs/cli.md). */
-export const ExitCode = {
-  ok: 0,
-  internal: 1,
-  usage: 2,
-  source: 3,
-  ffmpeg: 4,
-  address: 5,
-  connection: 6,
-  refused: 7,
-  output: 8,
-  display: 9,
-} as const;
+/** What went wrong, roughly: each ends the process with an exit code of its own (src/cli/exit-code.ts). */
+export type ErrorKind =
+  | "internal"
+  | "usage"
+  | "source"
+  | "ffmpeg"
+  | "address"
+  | "connection"
+  | "refused"
+  | "output"
+  | "display";
 
-export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+/**
+ * Whether another try of the same can end otherwise.
+ * - `now`: yes, at once: what is wrong passes by itself
+ * - `later`: when something has changed that nobody here decides; a try costs others something
+ * - `never`: not before somebody has put something right
+ */
+export type Retry = "now" | "later" | "never";
 
 export interface LanvidErrorOptions {
   /** One sentence that starts with a verb and says what to do. */
   readonly hint?: string | undefined;
   /** What peers are told; unless given, what kind of error it is. */
   readonly forPeers?: PeerText | undefined;
+  /** Unless given, what holds for most errors of its kind. */
+  readonly retry?: Retry | undefined;
   readonly cause?: unknown;
 }
 
-/** What peers are told of an error that has no text for them. */
-const FOR_PEERS: Readonly<Record<ExitCode, PeerText>> = {
-  [ExitCode.ok]: forPeers`the other side has ended`,
-  [ExitCode.internal]: forPeers`the other side ran into a bug in lanvid`,
-  [ExitCode.usage]: forPeers`the other side was not started correctly`,
-  [ExitCode.source]: forPeers`the source can't be opened`,
-  [ExitCode.ffmpeg]: forPeers`the other side has no ffmpeg that can do it`,
-  [ExitCode.address]: forPeers`the other side can't use its port`,
-  [ExitCode.connection]: forPeers`the connection was lost`,
-  [ExitCode.refused]: forPeers`the other side refused`,
-  [ExitCode.output]: forPeers`the other side can't write its file`,
-  [ExitCode.display]: forPeers`the other side can't show it`,
+/** What holds for each kind where an error does not say otherwise. */
+const KINDS: Readonly<Record<ErrorKind, { readonly retry: Retry; readonly forPeers: PeerText }>> = {
+  internal: { retry: "never", forPeers: forPeers`the other side ran into a bug in lanvid` },
+  usage: { retry: "never", forPeers: forPeers`the other side was not started correctly` },
+  source: { retry: "never", forPeers: forPeers`the source can't be opened` },
+  ffmpeg: { retry: "never", forPeers: forPeers`the other side has no ffmpeg that can do it` },
+  address: { retry: "never", forPeers: forPeers`the other side can't use its port` },
+  connection: { retry: "now", forPeers: forPeers`the connection was lost` },
+  refused: { retry: "never", forPeers: forPeers`the other side refused` },
+  output: { retry: "never", forPeers: forPeers`the other side can't write its file` },
+  display: { retry: "never", forPeers: forPeers`the other side can't show it` },
 };
 
 /**
- * A failure that a person is told about. `code` is a stable word for programs, `exitCode` what the process
- * ends with when nobody handles it. The message is lower case, without a full stop: it is printed after a prefix. It is
- * never told to a peer: `forPeers` is.
+ * A failure that a person is told about. `code` is a stable word for programs, `kind` says what to do about it. The
+ * message is lower case, without a full stop: it is printed after a prefix. It is never told to a peer: `forPeers` is.
  */
 export class LanvidError extends Error implements Fault {
   override readonly name = "LanvidError";
   readonly hint: string | undefined;
   readonly forPeers: PeerText;
+  readonly retry: Retry;
 
   constructor(
     readonly code: string,
-    readonly exitCode: ExitCode,
+    readonly kind: ErrorKind,
     message: string,
     options: LanvidErrorOptions = {},
   ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.hint = options.hint;
-    this.forPeers = options.forPeers ?? FOR_PEERS[exitCode];
+    this.forPeers = options.forPeers ?? KINDS[kind].forPeers;
+    this.retry = options.retry ?? KINDS[kind].retry;
   }
 }
 
 /** A value on the command line or in the environment that is not allowed. */
 export function usageError(message: string, hint?: string): LanvidError {
-  return new LanvidError("usage", ExitCode.usage, message, { hint });
+  return new LanvidError("usage", "usage", message, { hint });
 }
 
 /** What was thrown, as a person is told about it: what is no LanvidError is a fault of the program itself. */
@@ -72,7 +78,7 @@ export function asLanvidError(error: unknown): LanvidError {
   if (error instanceof LanvidError) {
     return error;
   }
-  return new LanvidError("internal", ExitCode.internal, `this is a bug in lanvid: ${messageOf(error)}`, {
+  return new LanvidError("internal", "internal", `this is a bug in lanvid: ${messageOf(error)}`, {
     cause: error,
     hint: "report it, together with what --verbose prints",
   });

@@ -25,6 +25,7 @@ const RESERVED: readonly (readonly [RegExp, readonly string[]])[] = [
   [/\bsocket\.write\(/i, ["src/net/", "src/window/x11/connection.ts"]],
   [/\bBun\.serve\b/, ["src/viewer/"]],
   [/\bBun\.spawn(Sync)?\b/, ["src/ffmpeg/", "src/sys/", "src/viewer/bundle-page.ts", "src/capture/cameras.ts"]],
+  [/\bexit-code\.ts"|\b(ExitCode|exitCodeOf)\b/, ["src/cli/"]],
   [/\bprocess\.exit\b/, ["src/main.ts", "src/cli/"]],
   [/(?<!-)\bconsole\./, ["src/compiled.ts", "src/main.ts", "src/cli/"]],
   [/\bprocess\.std(out|err)\.write\b/, ["src/cli/"]],

@@ -236,7 +236,7 @@ describe("ffmpeg is unpacked", () => {
 
     const error = thrownBy(() => unpackFfmpeg(ffmpeg));
 
-    expect(error).toMatchObject({ exitCode: 4, code: "cache" });
+    expect(error).toMatchObject({ kind: "ffmpeg", code: "cache" });
     expect(error.message).toContain(`cannot unpack ffmpeg to "${folder.path}/file/ffmpeg-N-1-gabc-`);
     expect(error.hint).toContain("choose another folder with LANVID_CACHE");
   });
@@ -295,7 +295,7 @@ describe("canvas is unpacked", () => {
 
     const error = thrownBy(() => unpackCanvas(packedCanvas()));
 
-    expect(error).toMatchObject({ exitCode: 9, code: "cache" });
+    expect(error).toMatchObject({ kind: "display", code: "cache" });
     expect(error.message).toContain(`cannot unpack canvas to "${folder.path}/file/canvas-1.0.11-`);
     expect(error.hint).toContain("choose another folder with LANVID_CACHE");
   });

@@ -2,7 +2,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { H264Frames } from "../src/capture/h264-frames.ts";
 import { KeyWatch } from "../src/capture/key-watch.ts";
-import { ExitCode } from "../src/errors.ts";
 import { h264Parameters, isKeyAccessUnit, nalUnits } from "../src/media.ts";
 import { Recording } from "./support/capture.ts";
 import { encodeH264 } from "./support/h264.ts";
@@ -94,7 +93,7 @@ describe("the encoder", () => {
     expect(() => new Recording("test", { ...SMALL, codec: "h264" }, ffmpeg)).toThrow(
       expect.objectContaining({
         code: "no-encoder",
-        exitCode: ExitCode.ffmpeg,
+        kind: "ffmpeg",
         message: `cannot encode H.264: "${ffmpeg}" has no libx264`,
         hint: "use an ffmpeg that is built with libx264, or --codec mjpeg",
       }),

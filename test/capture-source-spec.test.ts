@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { x11Display } from "../src/capture/open.ts";
 import { parseSource, type SourceSpec } from "../src/capture.ts";
-import { ExitCode, LanvidError } from "../src/errors.ts";
+import { LanvidError } from "../src/errors.ts";
 
 test.each<[string, SourceSpec]>([
   ["test", { kind: "test" }],
@@ -45,7 +45,7 @@ test.each<[Record<string, string>, string]>([
   }
 
   expect(error).toBeInstanceOf(LanvidError);
-  expect(error).toMatchObject({ code, exitCode: ExitCode.source, hint: expect.stringMatching(/^[a-z]/) });
+  expect(error).toMatchObject({ code, kind: "source", hint: expect.stringMatching(/^[a-z]/) });
 });
 
 test("the X display is the one of DISPLAY", () => {

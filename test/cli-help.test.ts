@@ -65,7 +65,7 @@ test.each([
 ])("of %j without a command it is said what was meant", (args, line) => {
   expect(() => meant(args, COMMANDS)).toThrow(
     expect.objectContaining({
-      exitCode: 2,
+      kind: "usage",
       message: `unknown command '${args[0]}'`,
       hint: `did you mean ${line}?`,
     }) as never,

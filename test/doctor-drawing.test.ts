@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { checkDrawing, drawingError, drawingFinding } from "../src/app/doctor/drawing.ts";
-import { ExitCode, LanvidError } from "../src/errors.ts";
+import { LanvidError } from "../src/errors.ts";
 
 test("canvas is loaded, and draws", async () => {
   expect(await checkDrawing()).toEqual({ check: "drawing", status: "ok", detail: "canvas draws", hint: null });
@@ -21,7 +21,7 @@ test.each([
     "watch in a browser, with --view browser",
   ],
   [
-    new LanvidError("cache", ExitCode.display, 'cannot unpack canvas to "/x": EROFS', { hint: "name another folder" }),
+    new LanvidError("cache", "display", 'cannot unpack canvas to "/x": EROFS', { hint: "name another folder" }),
     'cannot unpack canvas to "/x": EROFS',
     "name another folder",
   ],

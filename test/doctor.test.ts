@@ -12,7 +12,7 @@ import { markedProgram } from "../src/app/doctor/software.ts";
 import { nameStranger } from "../src/app/doctor/stranger.ts";
 import { describeFinding } from "../src/cli/doctor.ts";
 import { rendered } from "../src/cli/style.ts";
-import { ExitCode, LanvidError } from "../src/errors.ts";
+import { LanvidError } from "../src/errors.ts";
 import { parseEncoders } from "../src/ffmpeg.ts";
 
 const CAMERA = { path: "/dev/video0", name: "C920", source: "camera:0" };
@@ -22,7 +22,7 @@ const IN_TERMINAL = { TERM_PROGRAM: "Apple_Terminal" };
 
 describe("macOS", () => {
   test("is known by what it answers to a program without leave for the local network", () => {
-    const error = new LanvidError("cannot-connect", ExitCode.connection, "no", { cause: { code: "EHOSTUNREACH" } });
+    const error = new LanvidError("cannot-connect", "connection", "no", { cause: { code: "EHOSTUNREACH" } });
 
     const hint = connectHint(error, "192.168.1.20", "darwin", IN_TERMINAL);
 

@@ -187,7 +187,7 @@ test("an unknown path is 404 as JSON", async () => {
   expect(await errorCode(response)).toBe("not-found");
 });
 
-test("the next port is taken when the first is in use, and with none left it is exit code 5", () => {
+test("the next port is taken when the first is in use, and with none left it is an error of addresses", () => {
   const { viewer } = setUp();
   const busy = viewer.port;
 
@@ -195,7 +195,7 @@ test("the next port is taken when the first is in use, and with none left it is 
 
   expect(second.viewer.port).not.toBe(busy);
   expect(() => setUp({ ports: [busy] })).toThrow(
-    expect.objectContaining({ exitCode: 5, message: expect.stringContaining(`port ${busy} is in use`) }) as never,
+    expect.objectContaining({ kind: "address", message: expect.stringContaining(`port ${busy} is in use`) }) as never,
   );
 });
 

@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError } from "../errors.ts";
+import { LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, type Connection, dial, formatAddress } from "../net.ts";
 import type { SessionEnd } from "../session.ts";
@@ -98,7 +98,7 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
       }
       say(failure);
     } catch (error) {
-      const isFinal = !(error instanceof LanvidError) || error.exitCode !== ExitCode.connection || !retry;
+      const isFinal = !(error instanceof LanvidError) || error.kind !== "connection" || !retry;
       if (signal.aborted) {
         break;
       }
@@ -121,19 +121,19 @@ function failureOf(
 ): LanvidError {
   const where = formatAddress(address);
   if (end.code === "cannot-write") {
-    return new LanvidError(end.code, ExitCode.output, end.message, { hint: end.hint });
+    return new LanvidError(end.code, "output", end.message, { hint: end.hint });
   }
   if (end.code === "lost" && !isGreeted) {
     const silence = /^silent for (.+)$/.exec(end.message)?.[1];
     const why = silence === undefined ? `${end.message} before it answered` : `it did not answer within ${silence}`;
     const runs = `check that lanvid ${counterpart} runs there`;
-    return new LanvidError("lost", ExitCode.connection, `cannot connect to ${where}: ${why}`, {
+    return new LanvidError("lost", "connection", `cannot connect to ${where}: ${why}`, {
       hint: silence === undefined ? `${runs}, and that it lets this machine in` : runs,
     });
   }
   if (end.code === "lost" || GOODBYES.has(end.code)) {
-    return new LanvidError(end.code, ExitCode.connection, `lost ${where}: ${end.message}`);
+    return new LanvidError(end.code, "connection", `lost ${where}: ${end.message}`);
   }
   const who = end.by === "peer" ? `refused by ${where}` : `cannot continue with ${where}`;
-  return new LanvidError(end.code, ExitCode.refused, `${who}: ${end.message}`, { hint: end.hint });
+  return new LanvidError(end.code, "refused", `${who}: ${end.message}`, { hint: end.hint });
 }

@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { LanvidError, messageOf } from "../errors.ts";
 import { type Ffmpeg, findFfmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import { openTerminal, openWindow } from "../window.ts";
@@ -42,7 +42,7 @@ export async function openView(options: OpenViewOptions, source: ViewSource): Pr
         if (error instanceof LanvidError) {
           throw error;
         }
-        throw new LanvidError("no-display", ExitCode.display, `cannot open a window: ${messageOf(error)}`, {
+        throw new LanvidError("no-display", "display", `cannot open a window: ${messageOf(error)}`, {
           cause: error,
           hint: "show it in a browser with --view browser, or in this terminal with --view terminal",
         });
@@ -64,7 +64,7 @@ async function openTerminalView(name: string, ffmpeg: Ffmpeg, source: ViewSource
   try {
     return await WindowView.open({ ...source, name, ffmpeg, open: openTerminal, log });
   } catch (cause) {
-    throw new LanvidError("no-display", ExitCode.display, `cannot show it in the terminal: ${messageOf(cause)}`, {
+    throw new LanvidError("no-display", "display", `cannot show it in the terminal: ${messageOf(cause)}`, {
       cause,
       hint: "run it directly in a terminal, without redirecting its output",
     });

@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { LanvidError, messageOf } from "../errors.ts";
 import { findFfmpeg } from "../ffmpeg.ts";
 import type { Hub, Seat, Stream } from "../hub.ts";
 import type { Log } from "../log.ts";
@@ -65,7 +65,7 @@ export class Preview {
       const view = await WindowView.open({ ...source, name, ffmpeg, open: openWindow, log });
       return new Preview(view, stats, stream, maxDelayMs);
     } catch (cause) {
-      throw new LanvidError("no-display", ExitCode.display, `cannot show a preview: ${messageOf(cause)}`, {
+      throw new LanvidError("no-display", "display", `cannot show a preview: ${messageOf(cause)}`, {
         cause,
         hint: "leave out --preview, and open the page in a browser",
       });

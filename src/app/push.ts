@@ -1,4 +1,4 @@
-import { ExitCode, forPeers } from "../errors.ts";
+import { forPeers } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress, sendTo, shortAddress } from "../net.ts";
 import type { SessionEnd } from "../session.ts";
@@ -105,10 +105,10 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
   }
   const figures = sendingFigures(hub);
   if (end !== null) {
-    return { reason: "peer", code: ExitCode.ok, message: end.message, figures };
+    return { reason: "peer", message: end.message, figures };
   }
   return sourceEnd === null
-    ? { reason: endReason(signal), code: ExitCode.ok, message: "ended", figures }
+    ? { reason: endReason(signal), message: "ended", figures }
     : endOfSource(sourceEnd, figures);
 }
 

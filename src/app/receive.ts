@@ -1,4 +1,3 @@
-import { ExitCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type LimitOptions, listen, shortAddress } from "../net.ts";
 import { foreignNetworks, isLanAddress } from "../sys.ts";
@@ -102,9 +101,9 @@ export async function receive(
   const figures = reception.stats.wholeRun();
   const message = viewing.endWords(figures, outcome === "frames" ? null : "ended");
   if (outcome === "frames") {
-    return { reason: "frames", code: ExitCode.ok, message, figures };
+    return { reason: "frames", message, figures };
   }
-  return { reason: outcome === "quit" ? "quit" : endReason(signal), code: ExitCode.ok, message, figures };
+  return { reason: outcome === "quit" ? "quit" : endReason(signal), message, figures };
 }
 
 /** How senders reach this machine by these addresses. */

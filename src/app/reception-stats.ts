@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError } from "../errors.ts";
+import { LanvidError } from "../errors.ts";
 import { RateMeter, Stillness, type ViewingState } from "../media.ts";
 import type { Recorded } from "../record.ts";
 import { percentile, round } from "../units.ts";
@@ -149,7 +149,7 @@ export class ReceptionStats {
   wholeRun(error: unknown = null): ReceptionFigures {
     const { totalFrames, totalBytes } = this.#meter;
     const seconds = ((this.#lastAt ?? 0) - (this.#firstAt ?? 0)) / 1000;
-    const isRefused = error instanceof LanvidError && error.exitCode === ExitCode.refused;
+    const isRefused = error instanceof LanvidError && error.kind === "refused";
     const failed = isRefused ? "refused" : this.state;
     return this.#figures({
       state: error === null ? "ended" : failed,

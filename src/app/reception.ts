@@ -1,5 +1,5 @@
 import { Allowance } from "../allowance.ts";
-import { asLanvidError, ExitCode, forPeers, heard, LanvidError, openFault } from "../errors.ts";
+import { asLanvidError, forPeers, heard, LanvidError, openFault } from "../errors.ts";
 import type { Codec, FrameSink, NewFrame, StreamDescription } from "../media.ts";
 import { type Connection, receiveFrom } from "../net.ts";
 import type { Picture, Pixels } from "../rendition.ts";
@@ -114,7 +114,7 @@ export class Reception {
         const codec = codecs.find((one) => one === this.stats.picture.codec);
         if (codec === undefined) {
           const reason = `the sender sends ${this.stats.picture.codec}, this side takes ${codecs.join(", ")}`;
-          fail(new LanvidError("no-common-codec", ExitCode.refused, reason, { forPeers: heard(reason) }));
+          fail(new LanvidError("no-common-codec", "refused", reason, { forPeers: heard(reason) }));
           return;
         }
         void this.#take(frame, codec, settle, session, fail);
@@ -298,5 +298,5 @@ function possibleTime(capturedAt: number | null, now: number): number | null {
 
 function busy(): LanvidError {
   const message = forPeers`another sender is being shown`;
-  return new LanvidError("busy", ExitCode.refused, message, { forPeers: message });
+  return new LanvidError("busy", "refused", message, { forPeers: message });
 }

@@ -1,4 +1,4 @@
-import { asLanvidError, ExitCode, type Fault, forPeers, type LanvidError } from "../errors.ts";
+import { asLanvidError, type Fault, forPeers, type LanvidError } from "../errors.ts";
 import { findFfmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSink, FrameSource, NewFrame } from "../media.ts";
@@ -120,11 +120,11 @@ export class RemoteSource implements FrameSource {
 }
 
 /** Viewers hear that there is another lanvid, not where. */
-function faultOf({ code, message, exitCode }: LanvidError): Fault {
+function faultOf({ code, message, kind }: LanvidError): Fault {
   if (code === "hops") {
     return { message, forPeers: forPeers`the stream passed through too many relays` };
   }
-  const isRefused = exitCode === ExitCode.refused;
+  const isRefused = kind === "refused";
   return {
     message,
     forPeers: isRefused

@@ -1,4 +1,4 @@
-import { asLanvidError, ExitCode, type Fault, type LanvidError } from "../errors.ts";
+import { asLanvidError, type Fault, type LanvidError } from "../errors.ts";
 import type { Hub, HubStats } from "../hub.ts";
 import type { ReceptionFigures } from "./reception-stats.ts";
 
@@ -40,11 +40,10 @@ export interface SourceEnd {
 /** How a command ended. */
 export interface End {
   readonly reason: EndReason;
-  readonly code: ExitCode;
   readonly message: string;
   readonly figures: SendingFigures | ReceptionFigures;
   /** What went wrong, for a person. */
-  readonly error?: unknown;
+  readonly error?: LanvidError;
 }
 
 /** Figures of a command that failed before it had any. */
@@ -109,12 +108,10 @@ export function endReason(signal: AbortSignal): EndReason {
 /** It failed while it ran: the figures until then are told too. */
 export function endOfError(error: unknown, figures: SendingFigures | ReceptionFigures): End {
   const known = asLanvidError(error);
-  return { reason: "error", code: known.exitCode, message: known.message, figures, error: known };
+  return { reason: "error", message: known.message, figures, error: known };
 }
 
 /** The source is over for good: at its end, or because it can't be read. */
 export function endOfSource({ why, error }: SourceEnd, figures: SendingFigures): End {
-  return error === null
-    ? { reason: "peer", code: ExitCode.ok, message: why.message, figures }
-    : endOfError(error, figures);
+  return error === null ? { reason: "peer", message: why.message, figures } : endOfError(error, figures);
 }

@@ -1,4 +1,4 @@
-import { ExitCode, forPeers, type PeerText } from "../errors.ts";
+import { forPeers, type PeerText } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { formatAddress, type LimitOptions, listen, sendTo, shortAddress } from "../net.ts";
 import { foreignNetworks, hostPolicy, isLanAddress } from "../sys.ts";
@@ -171,7 +171,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
     }
   }
   return sourceEnd === null
-    ? { reason: ending === "quit" ? "quit" : endReason(signal), code: ExitCode.ok, message: "ended", figures }
+    ? { reason: ending === "quit" ? "quit" : endReason(signal), message: "ended", figures }
     : endOfSource(sourceEnd, figures);
 }
 

@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError } from "../errors.ts";
+import { LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress } from "../net.ts";
 import { pageOf, pageWords } from "./page-of.ts";
@@ -58,7 +58,7 @@ export class StreamPlace {
 /** Nothing is there, or another web server. */
 function noPage(address: Address): LanvidError {
   const where = formatAddress(address);
-  return new LanvidError("no-page", ExitCode.connection, `cannot find lanvid's page at http://${where}/`, {
+  return new LanvidError("no-page", "connection", `cannot find lanvid's page at http://${where}/`, {
     hint: `check the address that "lanvid serve" prints there, or name the machine alone: ${address.host}`,
   });
 }

@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError } from "../errors.ts";
+import { LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress } from "../net.ts";
 import { keepConnected } from "./keep-connected.ts";
@@ -84,15 +84,15 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
   }
   const figures = reception.stats.wholeRun();
   if (outcome === "frames") {
-    return { reason: "frames", code: ExitCode.ok, message: viewing.endWords(figures, null), figures };
+    return { reason: "frames", message: viewing.endWords(figures, null), figures };
   }
   if (outcome === "quit") {
-    return { reason: "quit", code: ExitCode.ok, message: viewing.endWords(figures, "ended"), figures };
+    return { reason: "quit", message: viewing.endWords(figures, "ended"), figures };
   }
   if (outcome !== null) {
-    return { reason: "peer", code: ExitCode.ok, message: viewing.endWords(figures, outcome.message), figures };
+    return { reason: "peer", message: viewing.endWords(figures, outcome.message), figures };
   }
-  return { reason: endReason(signal), code: ExitCode.ok, message: viewing.endWords(figures, "ended"), figures };
+  return { reason: endReason(signal), message: viewing.endWords(figures, "ended"), figures };
 }
 
 /** The sender has a page of its own, which any browser can open. */
@@ -106,7 +106,7 @@ async function sayPage(stream: Address, log: Log, signal: AbortSignal): Promise<
 /** Nothing is tried again, and the other side's source goes on failing. */
 function noPicture(where: string, { stats }: Reception): LanvidError {
   const why = stats.error === null ? "" : `: ${stats.error}`;
-  return new LanvidError("no-picture", ExitCode.connection, `no picture came from ${where}${why}`, {
+  return new LanvidError("no-picture", "connection", `no picture came from ${where}${why}`, {
     hint: "leave out --no-retry to wait until there is one",
   });
 }

@@ -1,4 +1,4 @@
-import { ExitCode, heard, LanvidError, messageOf, openFault } from "../errors.ts";
+import { heard, LanvidError, messageOf, openFault } from "../errors.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { Codec, NewFrame, StreamDescription } from "../media.ts";
@@ -124,7 +124,7 @@ export class WindowView implements View {
         break;
       }
       case "gone":
-        this.#fail(new LanvidError("display-gone", ExitCode.display, `the window is gone: ${event.reason}`));
+        this.#fail(new LanvidError("display-gone", "display", `the window is gone: ${event.reason}`));
         break;
       default:
         event satisfies never;

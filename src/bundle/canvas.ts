@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { ExitCode } from "../errors.ts";
 import { type PackedFile, unpack } from "./unpack.ts";
 
 /** The native library of @napi-rs/canvas inside the compiled program; the build writes this down. */
@@ -42,7 +41,7 @@ export function unpackCanvas({ version, files, licenceFile }: BundledCanvas): st
     folder: `canvas-${version}-${library.sha256.slice(0, 12)}`,
     files,
     licenceFile,
-    exitCode: ExitCode.display,
+    kind: "display",
     hint: "choose another folder with LANVID_CACHE, or watch in a browser with --view browser",
   });
   return join(folder, library.fileName);

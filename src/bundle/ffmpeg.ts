@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { ExitCode } from "../errors.ts";
 import { type PackedFile, unpack } from "./unpack.ts";
 
 /** The ffmpeg inside the compiled program; the build writes this down. */
@@ -39,7 +38,7 @@ export function unpackFfmpeg(ffmpeg: BundledFfmpeg): string {
     folder: `ffmpeg-${ffmpeg.version.replace(/[^\w.+-]/g, "_")}-${ffmpeg.sha256.slice(0, 12)}`,
     files: [ffmpeg],
     licenceFile: ffmpeg.licenceFile,
-    exitCode: ExitCode.ffmpeg,
+    kind: "ffmpeg",
     hint: CACHE_HINT,
   });
   return join(folder, ffmpeg.fileName);

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { type ErrorKind, LanvidError, messageOf } from "../errors.ts";
 import { cacheFolders } from "./cache-folder.ts";
 import { isOurs } from "./ownership.ts";
 
@@ -40,7 +40,7 @@ export interface Packed {
   /** Where the licence's text can be read; it is put beside them. */
   readonly licenceFile: string;
   /** What the process ends with when they can't be unpacked, and what to do then. */
-  readonly exitCode: ExitCode;
+  readonly kind: ErrorKind;
   readonly hint: string;
 }
 
@@ -116,14 +116,14 @@ export function clearCache(): string[] {
   return folders;
 }
 
-function knownCacheFolders({ name, exitCode, hint }: Packed): readonly string[] {
+function knownCacheFolders({ name, kind, hint }: Packed): readonly string[] {
   try {
     return cacheFolders();
   } catch (cause) {
     if (cause instanceof LanvidError) {
       throw cause;
     }
-    throw new LanvidError("cache", exitCode, `cannot unpack ${name}: this user has no home folder`, { cause, hint });
+    throw new LanvidError("cache", kind, `cannot unpack ${name}: this user has no home folder`, { cause, hint });
   }
 }
 
@@ -159,11 +159,11 @@ function replaceFile(path: string, content: Uint8Array, mode: number): void {
   }
 }
 
-function unpackError(folder: string, { name, files, exitCode, hint }: Packed, cause: unknown): LanvidError {
+function unpackError(folder: string, { name, files, kind, hint }: Packed, cause: unknown): LanvidError {
   const megabytes = Math.ceil(files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6);
   const isFull = ["ENOSPC", "EDQUOT"].includes((cause as NodeJS.ErrnoException)?.code ?? "");
   const reason = isFull ? `no space is left there, it takes ${megabytes} MB` : messageOf(cause);
-  return new LanvidError("cache", exitCode, `cannot unpack ${name} to "${folder}": ${reason}`, {
+  return new LanvidError("cache", kind, `cannot unpack ${name} to "${folder}": ${reason}`, {
     cause,
     hint: isFull ? `free ${megabytes} MB there; or ${hint}` : hint,
   });

@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError } from "../errors.ts";
+import { LanvidError } from "../errors.ts";
 import type { Size } from "../units.ts";
 import type { CaptureSettings, CodecChoice, Input } from "./arguments.ts";
 import type { Camera, VideoFormat } from "./cameras.ts";
@@ -27,12 +27,9 @@ export function chooseCamera<C extends Pick<Camera, "path" | "name" | "source">>
   // On macOS the path of the first of several with one name is that name.
   if (named.length > 1 && found?.source !== `camera:${which}`) {
     const words = named.map(({ source }) => source).join(" or ");
-    throw new LanvidError(
-      "no-camera",
-      ExitCode.source,
-      `cannot open camera "${which}": ${named.length} have this name`,
-      { hint: `name one of them: ${words}` },
-    );
+    throw new LanvidError("no-camera", "source", `cannot open camera "${which}": ${named.length} have this name`, {
+      hint: `name one of them: ${words}`,
+    });
   }
   return found ?? named[0];
 }

@@ -1,4 +1,4 @@
-import { ExitCode, type Fault, forPeers, LanvidError, messageOf, type PeerText } from "../errors.ts";
+import { type Fault, forPeers, LanvidError, messageOf, type PeerText } from "../errors.ts";
 import { type Explanation, explain, filmOf, type InputReport, type Named } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSink, FrameSource } from "../media.ts";
@@ -188,7 +188,7 @@ export class FfmpegSource implements FrameSource {
             return;
           }
           if (error !== null) {
-            this.#options.onFault(new LanvidError("bad-input", ExitCode.source, error.message, error));
+            this.#options.onFault(new LanvidError("bad-input", "source", error.message, error));
           }
           sink.ended(error ?? { message: `${this.name} has ended`, forPeers: forPeers`${this.#noun} has ended` });
           return;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { ExitCode, LanvidError, usageError } from "../errors.ts";
+import { LanvidError, usageError } from "../errors.ts";
 import type { FrameSource } from "../media.ts";
 import { type Monitor, monitors, monitorsNow } from "../sys.ts";
 import type { Size } from "../units.ts";
@@ -153,7 +153,7 @@ function isOtherName(which: string): boolean {
 }
 
 function noCamera(reason: string, hint: string): LanvidError {
-  return new LanvidError("no-camera", ExitCode.source, `cannot open a camera: ${reason}`, { hint });
+  return new LanvidError("no-camera", "source", `cannot open a camera: ${reason}`, { hint });
 }
 
 function screenSource(index: number | null, options: CaptureOptions): FrameSource {
@@ -170,7 +170,7 @@ function screenSource(index: number | null, options: CaptureOptions): FrameSourc
       const monitorOf = (all: readonly Monitor[]) => (index === null ? wholeScreen(all) : (all[index] ?? null));
       const monitor = monitorOf(monitors());
       if (index !== null && index > 0 && monitor === null) {
-        throw new LanvidError("no-screen", ExitCode.source, `cannot grab screen ${index}: there is no such monitor`, {
+        throw new LanvidError("no-screen", "source", `cannot grab screen ${index}: there is no such monitor`, {
           hint: 'see "lanvid devices"',
         });
       }
@@ -200,13 +200,13 @@ function wholeScreen(all: readonly Monitor[]): Monitor | null {
 export function x11Display(environment: Readonly<Record<string, string | undefined>>): string {
   const isWayland = environment["XDG_SESSION_TYPE"] === "wayland" || Boolean(environment["WAYLAND_DISPLAY"]);
   if (isWayland) {
-    throw new LanvidError("wayland", ExitCode.source, "cannot grab the screen: Wayland does not let programs see it", {
+    throw new LanvidError("wayland", "source", "cannot grab the screen: Wayland does not let programs see it", {
       hint: 'log in to an "Xorg" or "X11" session, or stream a camera or a file',
     });
   }
   const display = environment["DISPLAY"];
   if (!display) {
-    throw new LanvidError("no-display", ExitCode.source, "cannot grab the screen: no X display is named in DISPLAY", {
+    throw new LanvidError("no-display", "source", "cannot grab the screen: no X display is named in DISPLAY", {
       hint: "run lanvid in a terminal of the desktop, or set DISPLAY=:0",
     });
   }

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { ExitCode, LanvidError } from "../errors.ts";
+import { LanvidError } from "../errors.ts";
 import {
   type Ffmpeg,
   type H264Settings,
@@ -87,7 +87,7 @@ export function planCapture(input: Input, picture: KnownPicture, options: PlanOp
     case "h264": {
       const h264 = encoded();
       if (h264 === null && settings.codec === "h264") {
-        throw new LanvidError("no-encoder", ExitCode.ffmpeg, `cannot encode H.264: "${ffmpeg.path}" has no libx264`, {
+        throw new LanvidError("no-encoder", "ffmpeg", `cannot encode H.264: "${ffmpeg.path}" has no libx264`, {
           hint: "use an ffmpeg that is built with libx264, or --codec mjpeg",
         });
       }

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
-import { ExitCode, LanvidError, messageOf, usageError } from "../errors.ts";
+import { LanvidError, messageOf, usageError } from "../errors.ts";
 import { type InputReport, listDemuxers, withoutSecrets } from "../ffmpeg.ts";
 import type { FrameSource } from "../media.ts";
 import { KIB, MIB } from "../units.ts";
@@ -162,13 +162,13 @@ function pathOf(url: string): string {
 /** A file is played at its own speed, over and over: a server does not go away because a clip is over. */
 export function fileSource(path: string, options: CaptureOptions): FrameSource {
   if (!existsSync(path)) {
-    throw new LanvidError("no-source", ExitCode.source, `cannot open "${path}": there is no such file`, {
+    throw new LanvidError("no-source", "source", `cannot open "${path}": there is no such file`, {
       hint: "a source is camera, screen, test, -, an address with ://, or a file",
     });
   }
   const stat = statSync(path);
   if (stat.isDirectory()) {
-    throw new LanvidError("no-source", ExitCode.source, `cannot open "${path}": it is a folder`, {
+    throw new LanvidError("no-source", "source", `cannot open "${path}": it is a folder`, {
       hint: "name a file in it",
     });
   }

@@ -1,7 +1,7 @@
 import { CONCLUSION, clearedCache, doctor, type Finding, type Group } from "../app.ts";
-import { ExitCode } from "../errors.ts";
 import { harmless } from "../log.ts";
 import { type Address, parseAddress, shortAddress } from "../net.ts";
+import { ExitCode } from "./exit-code.ts";
 import type { DoctorValues, FfmpegValues, GeneralValues, PageValues } from "./options.ts";
 import { Printer } from "./printer.ts";
 import { levelOf } from "./run.ts";

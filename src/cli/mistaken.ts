@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { ExitCode, LanvidError, usageError } from "../errors.ts";
+import { LanvidError, usageError } from "../errors.ts";
 import { withoutSecrets } from "../ffmpeg.ts";
 import { FILE, isFile, lineOf } from "./customary.ts";
 
@@ -22,7 +22,7 @@ export function assertSource(text: string): void {
   const host = /^\[.*\](:\d+)?$/.test(text) ? text.replace(/^\[(.*)\](:\d+)?$/, "$1") : text.replace(/:\d{1,5}$/, "");
   const isAddress = isIP(text) !== 0 || isIP(host) !== 0 || /^(localhost|[\w-]+\.local)$/i.test(host);
   if (isAddress && !isFile(text)) {
-    throw new LanvidError("no-source", ExitCode.source, `cannot open "${text}": there is no such file`, {
+    throw new LanvidError("no-source", "source", `cannot open "${text}": there is no such file`, {
       hint: `did you mean ${lineOf(["watch", text])}?`,
     });
   }

@@ -1,11 +1,12 @@
 import { Command, CommanderError, Help } from "commander";
 import { NO_RECEPTION_FIGURES, NO_SENDING_FIGURES, push, receive, serve, watch } from "../app.ts";
-import { asLanvidError, ExitCode, usageError } from "../errors.ts";
+import { asLanvidError, usageError } from "../errors.ts";
 import { parseAddress } from "../net.ts";
 import { VERSION_LINE } from "../version.ts";
 import { isFile, meant } from "./customary.ts";
 import { runDevices } from "./devices.ts";
 import { runDoctor } from "./doctor.ts";
+import { ExitCode, exitCodeOf } from "./exit-code.ts";
 import { helpTail, isShown } from "./help.ts";
 import { likelyLine } from "./likely-line.ts";
 import { assertMachine, assertSource } from "./mistaken.ts";
@@ -85,8 +86,9 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     }
     const fault = asLanvidError(error);
     new Printer(own.includes("--verbose") ? "verbose" : "normal").error(fault);
-    sayEnd(own, fault.exitCode, fault.message);
-    return fault.exitCode;
+    const code = exitCodeOf(fault);
+    sayEnd(own, code, fault.message);
+    return code;
   }
 }
 

@@ -1,7 +1,8 @@
 import type { End, Reporter } from "../app.ts";
-import { asLanvidError, type ExitCode, type LanvidError } from "../errors.ts";
+import { asLanvidError, type LanvidError } from "../errors.ts";
 import { ignoresHangup } from "../sys.ts";
 import { VERSION } from "../version.ts";
+import { ExitCode, exitCodeOf } from "./exit-code.ts";
 import { readKeys } from "./keys.ts";
 import type { GeneralValues } from "./options.ts";
 import { type Level, Printer } from "./printer.ts";
@@ -58,7 +59,9 @@ export async function run(
   }
   // Whoever read our answers has gone: so do we, as other programs in a pipe do.
   process.stdout.on("error", terminate);
-  const sayEnd = ({ figures, reason, code, message, error }: FinalEnd) => {
+  const sayEnd = (end: FinalEnd) => {
+    const { figures, reason, message, error } = end;
+    const code = codeOf(end);
     printer.endStatus();
     if (error !== undefined) {
       printer.error(error);
@@ -83,7 +86,7 @@ export async function run(
     if (error === fault) {
       // It has not ended: whatever gives the terminal back when the process exits does so before this is written to it.
       process.once("exit", () => sayEnd(end));
-      return end.code;
+      return codeOf(end);
     }
     return sayEnd(end);
   } finally {
@@ -98,8 +101,12 @@ export async function run(
 /** What is said at the end. */
 type FinalEnd = Omit<End, "figures"> & { readonly figures: object };
 
+function codeOf({ error }: FinalEnd): ExitCode {
+  return error === undefined ? ExitCode.ok : exitCodeOf(error);
+}
+
 function endOf(error: LanvidError, figures: object): FinalEnd {
-  return { reason: "error", code: error.exitCode, message: error.message, figures, error };
+  return { reason: "error", message: error.message, figures, error };
 }
 
 /** How much is printed: a flag beats LANVID_LOG. */

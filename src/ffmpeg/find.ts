@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { bundledFfmpeg, CACHE_HINT, unpackFfmpeg } from "../bundle.ts";
-import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { LanvidError, messageOf } from "../errors.ts";
 import { BUILD } from "../version.ts";
 
 /** An ffmpeg that was found to run. */
@@ -80,7 +80,7 @@ export function describeFfmpeg(explicit: string | undefined): FoundFfmpeg {
   }
   throw (
     fault ??
-    new LanvidError("no-ffmpeg", ExitCode.ffmpeg, "cannot find ffmpeg: it is not on PATH", {
+    new LanvidError("no-ffmpeg", "ffmpeg", "cannot find ffmpeg: it is not on PATH", {
       hint: "install it (apt install ffmpeg, brew install ffmpeg, winget install ffmpeg) or name it with --ffmpeg PATH",
     })
   );
@@ -103,7 +103,7 @@ export function stillThere(path: string): string {
 
 function probe(path: string, hint: string): Probed {
   const fail = (reason: string, cause?: unknown) =>
-    new LanvidError("bad-ffmpeg", ExitCode.ffmpeg, `cannot run ffmpeg "${path}": ${reason}`, { cause, hint });
+    new LanvidError("bad-ffmpeg", "ffmpeg", `cannot run ffmpeg "${path}": ${reason}`, { cause, hint });
   let result: ReturnType<typeof Bun.spawnSync>;
   try {
     result = Bun.spawnSync([path, "-version"], { stdin: "ignore", stdout: "pipe", stderr: "ignore", timeout: 10_000 });

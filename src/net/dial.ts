@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { LanvidError, messageOf } from "../errors.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { deaf, type Ears, socketHandlers } from "./listen.ts";
@@ -81,7 +81,7 @@ function connectError(address: Address, cause: unknown): LanvidError {
   const unknownName = nameReason(code, `the name "${address.host}"`);
   return new LanvidError(
     "cannot-connect",
-    ExitCode.connection,
+    "connection",
     `cannot connect to ${formatAddress(address)}: ${unknownName ?? REASONS[code] ?? messageOf(cause)}`,
     { cause, hint: unknownName === null ? hintFor(code) : "check how it is written, or use the machine's address" },
   );

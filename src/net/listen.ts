@@ -1,5 +1,5 @@
 import type { Socket, TCPSocketListener } from "bun";
-import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { LanvidError, messageOf } from "../errors.ts";
 import { portFault } from "../sys.ts";
 import { AcceptTurn } from "./accept-turn.ts";
 import { Connection, type ConnectionOptions, plainAddress } from "./connection.ts";
@@ -181,7 +181,7 @@ function portError({ port, hostname }: ListenOptions, cause: unknown): LanvidErr
   if (kind !== "other") {
     const [code, text] =
       kind === "taken" ? ["port-taken", `cannot listen on port ${port}: ${message}`] : ["port-kept", message];
-    return new LanvidError(code, ExitCode.address, text, {
+    return new LanvidError(code, "address", text, {
       cause,
       hint: "choose another with --port N, or 0 for any free one",
     });
@@ -191,5 +191,5 @@ function portError({ port, hostname }: ListenOptions, cause: unknown): LanvidErr
     hostname === null
       ? "choose another port with --port N, or give --bind an address of this machine"
       : "give --bind an address of this machine, or leave it out for all";
-  return new LanvidError("cannot-listen", ExitCode.address, `cannot listen on ${where}: ${message}`, { cause, hint });
+  return new LanvidError("cannot-listen", "address", `cannot listen on ${where}: ${message}`, { cause, hint });
 }

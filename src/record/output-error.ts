@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs";
-import { ExitCode, LanvidError, messageOf } from "../errors.ts";
+import { LanvidError, messageOf } from "../errors.ts";
 
 const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
   ENOSPC: ["the disk is full", "make room, or choose another disk"],
@@ -19,7 +19,7 @@ export function outputError(name: string, cause: unknown): LanvidError {
   }
   const known = REASONS[(cause as { code?: string }).code ?? ""];
   const [reason, hint] = known ?? [messageOf(cause), "check the folder and its permissions"];
-  return new LanvidError("cannot-write", ExitCode.output, `cannot write ${name}: ${reason}`, { cause, hint });
+  return new LanvidError("cannot-write", "output", `cannot write ${name}: ${reason}`, { cause, hint });
 }
 
 /** Something else has the name. */
@@ -30,7 +30,7 @@ export function isTaken(error: unknown): boolean {
 /** @throws LanvidError (output) when the file exists and `force` is not given */
 export function assertNew(path: string, force: boolean): void {
   if (!force && exists(path)) {
-    throw new LanvidError("file-exists", ExitCode.output, `cannot write "${path}": it exists`, {
+    throw new LanvidError("file-exists", "output", `cannot write "${path}": it exists`, {
       hint: "choose another name, or overwrite it with --force",
     });
   }

@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError } from "../errors.ts";
+import { LanvidError } from "../errors.ts";
 import {
   type Codec,
   codecName,
@@ -148,7 +148,7 @@ export class Recording implements Output {
   }
 
   #refusal(reason: string, hint: string): LanvidError {
-    return new LanvidError("cannot-write", ExitCode.output, `cannot write "${this.#options.path}": ${reason}`, {
+    return new LanvidError("cannot-write", "output", `cannot write "${this.#options.path}": ${reason}`, {
       hint,
     });
   }
@@ -182,7 +182,7 @@ export class Recording implements Output {
     const outcome = await Promise.race([this.#file.close(patches), late]);
     clearTimeout(timer);
     if (outcome === "late") {
-      throw new LanvidError("cannot-write", ExitCode.output, `cannot write "${path}": the disk does not answer`);
+      throw new LanvidError("cannot-write", "output", `cannot write "${path}": the disk does not answer`);
     }
     this.#throwFailure();
   }

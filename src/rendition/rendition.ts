@@ -1,4 +1,4 @@
-import { ExitCode, type Fault, forPeers, LanvidError, openFault, type PeerText } from "../errors.ts";
+import { type Fault, forPeers, LanvidError, openFault, type PeerText } from "../errors.ts";
 import { type Ffmpeg, MultipartReader, NutReader } from "../ffmpeg.ts";
 import type { Hub, Seat } from "../hub.ts";
 import type { Log } from "../log.ts";
@@ -230,7 +230,7 @@ export class Rendition implements FrameSource {
     if (isForeign && format.codec === "h264" && !ffmpeg.hasFpsMode) {
       const problem = `ffmpeg is ${ffmpeg.version}, 5.1 or newer is needed to decode H.264 from another machine`;
       const hint = "install a newer one, or give its path with --ffmpeg PATH";
-      throw new LanvidError("old-ffmpeg", ExitCode.ffmpeg, problem, { hint });
+      throw new LanvidError("old-ffmpeg", "ffmpeg", problem, { hint });
     }
     const size = sizeOf(this.#options.form, format);
     return {

@@ -1,4 +1,4 @@
-import { ExitCode, LanvidError } from "../errors.ts";
+import { LanvidError } from "../errors.ts";
 import {
   explain,
   type Ffmpeg,
@@ -63,7 +63,7 @@ export async function pixelsOf(
   const raw = ["-s", `${width}x${height}`, "-f", "rawvideo", "-pix_fmt", "bgr24"];
   if (width * height > MAX_PIXELS) {
     const reason = `cannot decode a picture of ${width}×${height}: at most ${MAX_PIXELS} pixels are decoded`;
-    throw new LanvidError("too-large", ExitCode.ffmpeg, reason);
+    throw new LanvidError("too-large", "ffmpeg", reason);
   }
   const reader = (onPicture: OnPicture) => new RawReader(width * height * 3, onPicture);
   const bytes = await decoded({ ...compressed, size }, decodedColours(matrix), raw, reader, ffmpeg, log);
@@ -84,7 +84,7 @@ function describe({ codec, frames }: Compressed): Described {
       return { ...sequence, matrix: matrixOf(sequence) };
     }
   }
-  throw new LanvidError("no-still", ExitCode.ffmpeg, "cannot decode the picture: it does not say its size");
+  throw new LanvidError("no-still", "ffmpeg", "cannot decode the picture: it does not say its size");
 }
 
 /** The last picture that comes out. */
@@ -99,7 +99,7 @@ async function decoded(
   if (codec === "h264" && !ffmpeg.hasFpsMode) {
     throw new LanvidError(
       "old-ffmpeg",
-      ExitCode.ffmpeg,
+      "ffmpeg",
       `cannot decode H.264 from another machine: ffmpeg is ${ffmpeg.version}, 5.1 or newer is needed`,
       { hint: "install a newer one, or give its path with --ffmpeg PATH" },
     );
@@ -131,7 +131,7 @@ async function decoded(
   const end = await exit;
   clearTimeout(timer);
   if (picture === null) {
-    throw new LanvidError("no-still", ExitCode.ffmpeg, explain(PICTURE, end).message);
+    throw new LanvidError("no-still", "ffmpeg", explain(PICTURE, end).message);
   }
   return picture;
 }

@@ -1,4 +1,4 @@
-import { ExitCode, forPeers, LanvidError } from "../errors.ts";
+import { forPeers, LanvidError } from "../errors.ts";
 import { ReceiveBudget, SenderSession, type Transport } from "../session.ts";
 import { patience } from "../time.ts";
 import { MIB } from "../units.ts";
@@ -60,7 +60,7 @@ export class Receivers {
     for (const { session, heardAt } of [...this.#all]) {
       if (heardAt < deadline) {
         const message = forPeers`the viewer said nothing for ${SILENT_MS / 1000} s`;
-        session.fail(new LanvidError("silent", ExitCode.connection, message, { forPeers: message }));
+        session.fail(new LanvidError("silent", "connection", message, { forPeers: message }));
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { Server, SocketAddress } from "bun";
-import { ExitCode, forPeers, LanvidError, messageOf } from "../errors.ts";
+import { forPeers, LanvidError, messageOf } from "../errors.ts";
 import { type HttpFailure, headersWith, isFailure, quoted } from "../http.ts";
 import { hostNameOf, hostPolicy, keepSendBufferSmall, portFault } from "../sys.ts";
 import { directResponse, isOwnOrigin, judge, letEmbed, pageHint, type Sites } from "./embedding.ts";
@@ -33,7 +33,7 @@ export interface Viewer {
 /**
  * Serves the page, its WebSocket, `/link`, `/stream`, `/stream.mp4`, `/snapshot`, `/state`, `/healthz` and `/metrics` on the first
  * free port.
- * @throws LanvidError with exit code `address` when there is none
+ * @throws LanvidError (address) when there is none
  */
 export function startViewer(options: ViewerOptions): Viewer {
   const policy = hostPolicy(options.allowedHosts, { listensOn: options.hostname });
@@ -238,7 +238,7 @@ function listen<T>({ ports, hostname }: ViewerOptions, serve: (port: number) => 
   const [what, verb] = ports.length === 1 ? [`port ${first}`, "is"] : [`ports ${first} to ${last}`, "are"];
   const { kind, message } = portFault(cause, ports.at(-1) ?? 0);
   const reason = { taken: `${what} ${verb} in use`, kept: message, other: `${what} of ${hostname}: ${message}` }[kind];
-  throw new LanvidError("http-port", ExitCode.address, `cannot serve the browser page: ${reason}`, {
+  throw new LanvidError("http-port", "address", `cannot serve the browser page: ${reason}`, {
     hint: forPeers`choose another port with --http N, or go without the page with --http off`,
     cause,
   });

@@ -1,4 +1,4 @@
-import { ExitCode, heard, LanvidError, type PeerText } from "../errors.ts";
+import { heard, LanvidError, type PeerText } from "../errors.ts";
 import { MIB } from "../units.ts";
 
 /** Bytes of the length before each message on TCP: unsigned 64-bit little-endian. WebSocket messages have none. */
@@ -112,6 +112,6 @@ export type Message =
  */
 export class ProtocolError extends LanvidError {
   constructor(code: string, message: string, hint?: string) {
-    super(code, ExitCode.refused, message, { hint, forPeers: heard(message) });
+    super(code, "refused", message, { hint, forPeers: heard(message) });
   }
 }

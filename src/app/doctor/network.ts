@@ -67,7 +67,7 @@ function tryPort(port: number): LanvidError | null {
     listen({ port, hostname: null, admits: () => false, onConnection: refuse, onRefused: refuse }).stop();
     return null;
   } catch (error) {
-    return error instanceof LanvidError ? error : new LanvidError("cannot-listen", 5, messageOf(error));
+    return error instanceof LanvidError ? error : new LanvidError("cannot-listen", "address", messageOf(error));
   }
 }
 

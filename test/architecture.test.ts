@@ -15,7 +15,7 @@ const ROWS = [
   ["session", "classic"],
   ["hub", "ffmpeg", "wire", "http"],
   ["media", "sys", "bundle"],
-  ["errors", "log", "units", "time", "allowance", "version", "worker-text"],
+  ["errors", "log", "units", "time", "allowance", "retry", "version", "worker-text"],
 ];
 
 /** What may be used in these places only. */
@@ -86,7 +86,7 @@ const PURE = [
   "src/viewer/surplus.ts",
   "src/viewer/page/film-timeline.ts",
   "src/viewer/page/live-edge.ts",
-  "src/app/retry.ts",
+  "src/retry.ts",
   "src/app/histogram.ts",
 ];
 

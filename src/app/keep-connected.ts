@@ -1,9 +1,9 @@
 import { LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, type Connection, dial, formatAddress } from "../net.ts";
+import { Backoff } from "../retry.ts";
 import type { SessionEnd } from "../session.ts";
 import { sleep } from "../time.ts";
-import { retryPauseMs } from "./retry.ts";
 import { StreamPlace } from "./stream-place.ts";
 
 /** Reasons that another try will not change. */
@@ -22,6 +22,11 @@ const PERMANENT = new Set([
 
 /** The other side has left in order: the source is over, or its program. */
 const GOODBYES = new Set(["ended", "shutdown"]);
+
+/** Between tries while the peer may be restarting, and after that; ms. */
+const QUICK_PAUSES = { firstMs: 100, lastMs: 1500, jitter: 0.2 };
+const QUICK_FOR_MS = 60_000;
+const SLOW_PAUSES = { firstMs: 5000, lastMs: 5000, jitter: 0.2 };
 
 /** A connection that lived for so long was well: when it is lost, the next try comes soon, and is worth a word again; ms. */
 const SETTLED_MS = 5000;
@@ -54,14 +59,16 @@ export interface KeepConnectedOptions {
 export async function keepConnected(options: KeepConnectedOptions): Promise<SessionEnd | null> {
   const { retry, signal, log } = options;
   const place = new StreamPlace(options);
-  let attempt = 0;
+  let tries = 0;
+  const quick = new Backoff(QUICK_PAUSES);
+  const slow = new Backoff(SLOW_PAUSES);
   let lostAt = performance.now();
   const said = new Set<string>();
   const say = (error: LanvidError) => {
     const { message, hint } = error;
     options.onLost(error);
     if (said.has(message) || said.size >= MAX_SAID) {
-      log.debug(`${message} (try ${attempt + 1})`);
+      log.debug(`${message} (try ${tries + 1})`);
     } else {
       log.warn(`${message}; trying again`, hint);
       said.add(message);
@@ -78,7 +85,8 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
         break;
       }
       if (isGreeted && end.code !== "hops" && performance.now() - connectedAt >= SETTLED_MS) {
-        attempt = 0;
+        tries = 0;
+        quick.reset();
         lostAt = performance.now();
         said.clear();
       }
@@ -107,8 +115,8 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
       }
       say(error);
     }
-    await sleep(retryPauseMs(attempt, performance.now() - lostAt), signal);
-    attempt += 1;
+    await sleep((performance.now() - lostAt < QUICK_FOR_MS ? quick : slow).next(), signal);
+    tries += 1;
   }
   return null;
 }

@@ -2,6 +2,7 @@ import { type Fault, forPeers, LanvidError, messageOf, type PeerText } from "../
 import { type Explanation, explain, filmOf, type InputReport, type Named } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSink, FrameSource } from "../media.ts";
+import { Backoff } from "../retry.ts";
 import { sleep } from "../time.ts";
 import { formatDuration } from "../units.ts";
 import { Delivery } from "./delivery.ts";
@@ -11,9 +12,8 @@ import { Pacer } from "./pacer.ts";
 import type { CapturedPicture } from "./picture-reader.ts";
 import { type CapturePlan, type RunEnd, runFfmpeg } from "./run.ts";
 
-/** Pauses between tries double from the first to the last, ms. */
-const FIRST_PAUSE_MS = 100;
-const LAST_PAUSE_MS = 5000;
+/** Between tries, ms. */
+const PAUSES = { firstMs: 100, lastMs: 5000 };
 /** The last pause while each try gives pictures for a moment: viewers shall not miss more than it takes, ms. */
 const LAST_LIVE_PAUSE_MS = 1000;
 /** Frames for this long mean that the source is well again: the next pause is the first one, ms. */
@@ -162,7 +162,7 @@ export class FfmpegSource implements FrameSource {
   async #keepRunning(sink: FrameSink, signal: AbortSignal): Promise<void> {
     const delivery = new Delivery(sink, this.codec);
     const pacer = new Pacer<CapturedPicture>((picture) => delivery.give(picture));
-    let pauseMs = FIRST_PAUSE_MS;
+    const backoff = new Backoff(PAUSES);
     let lastSaid = "";
     let isGoingOn = false;
     while (!signal.aborted) {
@@ -200,10 +200,10 @@ export class FfmpegSource implements FrameSource {
       }
       pacer.clear();
       if (outcome.liveMs >= SETTLED_MS) {
-        pauseMs = FIRST_PAUSE_MS;
+        backoff.reset();
         lastSaid = "";
       }
-      pauseMs = Math.min(pauseMs, outcome.liveMs > 0 ? LAST_LIVE_PAUSE_MS : LAST_PAUSE_MS);
+      const pauseMs = backoff.next(outcome.liveMs > 0 ? LAST_LIVE_PAUSE_MS : undefined);
       this.#restarts += 1;
       const { fault } = outcome;
       sink.describe({ state: "failed", error: fault, restarts: this.#restarts });
@@ -216,7 +216,6 @@ export class FfmpegSource implements FrameSource {
         lastSaid = fault.message;
       }
       await sleep(pauseMs, signal);
-      pauseMs *= 2;
     }
   }
 

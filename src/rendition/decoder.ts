@@ -2,6 +2,7 @@ import { messageOf } from "../errors.ts";
 import { explain, type Ffmpeg, type FfmpegExit } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import { FrameQueue, type Matrix, type NewFrame, type PixelBuffer } from "../media.ts";
+import { Backoff } from "../retry.ts";
 import { closePipe, createPipe, PipeReader } from "../sys.ts";
 import type { Size } from "../units.ts";
 import { decoderArguments } from "./decoder-arguments.ts";
@@ -15,9 +16,8 @@ const MAX_IN_FLIGHT = 2;
 const LOST_MS = 250;
 /** A decoder that gives nothing for so long, and longer for a large picture, is stuck: another takes its place. ms */
 const STALL_MS = 2000;
-/** Between two tries, when one ended without a picture; each time twice as long. ms */
-const FIRST_RETRY_MS = 100;
-const MAX_RETRY_MS = 1000;
+/** Between two tries, when one ended without a picture; the second follows the first at once. ms */
+const PAUSES = { firstMs: 100, lastMs: 1000 };
 /** So many tries without a picture are worth a word. */
 const TRIES_BEFORE_WARNING = 3;
 
@@ -57,6 +57,7 @@ export class Decoder<F extends NewFrame> {
   #needsKey = true;
   #isClosed = false;
   #tries = 0;
+  readonly #backoff = new Backoff(PAUSES);
   #hasWarned = false;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -155,6 +156,7 @@ export class Decoder<F extends NewFrame> {
   #take(buffer: PixelBuffer): void {
     const frame = this.#inFlight.shift();
     this.#tries = 0;
+    this.#backoff.reset();
     this.#hasWarned = false;
     if (this.#inFlight.length === 0) {
       this.#isDraining = false;
@@ -221,7 +223,7 @@ export class Decoder<F extends NewFrame> {
       this.#hasWarned = true;
       this.#options.log.warn(`cannot decode the stream: ${reason}`);
     }
-    const delay = this.#tries === 1 ? 0 : Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#tries - 2));
+    const delay = this.#tries === 1 ? 0 : this.#backoff.next();
     this.#retry = setTimeout(() => this.#start(), delay);
   }
 

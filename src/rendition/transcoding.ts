@@ -3,12 +3,12 @@ import { asLanvidError, type Fault } from "../errors.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { NewFrame } from "../media.ts";
+import { Backoff } from "../retry.ts";
 import { formatDuration } from "../units.ts";
 import { type Picture, type Plan, Transcoder } from "./transcoder.ts";
 
-/** Pauses after failures double from the first to the last, ms. */
-const FIRST_PAUSE_MS = 250;
-const LAST_PAUSE_MS = 10_000;
+/** After failures, ms. */
+const PAUSES = { firstMs: 250, lastMs: 10_000 };
 /** How many may be started: a stream may change with each frame. */
 const STARTS_AT_ONCE = 4;
 const STARTS_PER_SECOND = 1;
@@ -40,7 +40,7 @@ export class Transcoding<Format extends object> {
   #transcoder: Transcoder | null = null;
   #startedAt = 0;
   readonly #starts = new Allowance(STARTS_AT_ONCE, STARTS_PER_SECOND, performance.now());
-  #pauseMs = FIRST_PAUSE_MS;
+  readonly #backoff = new Backoff(PAUSES);
   #pause: ReturnType<typeof setTimeout> | undefined;
   #said = "";
   #stopping: Promise<void> = Promise.resolve();
@@ -91,7 +91,7 @@ export class Transcoding<Format extends object> {
   async close(): Promise<void> {
     clearTimeout(this.#pause);
     this.#pause = undefined;
-    this.#pauseMs = FIRST_PAUSE_MS;
+    this.#backoff.reset();
     this.#said = "";
     this.reset();
     await this.#stopping;
@@ -133,11 +133,10 @@ export class Transcoding<Format extends object> {
     const { what, log, onFailure } = this.#options;
     this.reset();
     if (performance.now() - this.#startedAt >= SETTLED_MS) {
-      this.#pauseMs = FIRST_PAUSE_MS;
+      this.#backoff.reset();
       this.#said = "";
     }
-    const pauseMs = this.#pauseMs;
-    this.#pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS);
+    const pauseMs = this.#backoff.next();
     const line = `no ${what}: ${why.message}`;
     if (line === this.#said) {
       log.debug(`${line}; trying again in ${formatDuration(pauseMs)}`);

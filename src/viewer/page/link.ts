@@ -1,13 +1,12 @@
 import { forPeers } from "../../errors.ts";
+import { Backoff } from "../../retry.ts";
 import { type ReceivedFrame, ReceiverSession, type SessionEnd } from "../../session.ts";
 import type { StreamInfo } from "../../wire.ts";
 import { askWhy, connectByRequests } from "./request-transport.ts";
 import { connectBySocket } from "./socket-transport.ts";
 
-/** Pauses between attempts: doubled from the first to the longest, each ±20 %, in ms. */
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 1500;
-const JITTER = 0.2;
+/** Between attempts, ms. Viewers that lost the same server must not all come back in the same moment. */
+const PAUSES = { firstMs: 100, lastMs: 1500, jitter: 0.2 };
 /** lanvid answers our pings twice a second. After so many half seconds without a word, the connection is dead, … */
 const WATCH_MS = 500;
 const SILENT_WATCHES = 8;
@@ -41,7 +40,7 @@ export interface LinkOptions {
 /** A connection to lanvid that is made again and again, for as long as the page is open. */
 export class Link {
   readonly #options: LinkOptions;
-  #pauseMs = FIRST_PAUSE_MS;
+  readonly #backoff = new Backoff(PAUSES);
   #retry: ReturnType<typeof setTimeout> | undefined;
   #session: ReceiverSession | null = null;
   #silentWatches = SILENT_WATCHES;
@@ -101,7 +100,7 @@ export class Link {
       maxDelayMs: null,
       showingMs: this.#options.showingMs,
       onHello: () => {
-        this.#pauseMs = FIRST_PAUSE_MS;
+        this.#backoff.reset();
       },
       onStream: this.#options.onStream,
       onFrame: (frame, settle) => {
@@ -148,8 +147,6 @@ export class Link {
   }
 
   #retryLater(): void {
-    const jitter = 1 + JITTER * (2 * Math.random() - 1);
-    this.#retry = setTimeout(() => this.open(), this.#pauseMs * jitter);
-    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    this.#retry = setTimeout(() => this.open(), this.#backoff.next());
   }
 }

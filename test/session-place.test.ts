@@ -1,16 +1,20 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import type { Codec, FrameSink, FrameSource } from "../src/media.ts";
 import { SenderSession, type SessionEnd } from "../src/session.ts";
-import { nowMicros } from "../src/time.ts";
 import { decodeMessage, encodeAck, encodeHello } from "../src/wire.ts";
+import { HandClock } from "./support/hand-clock.ts";
 import { LoopbackTransport } from "./support/loopback-transport.ts";
-import { waitFor } from "./support/wait.ts";
 
 type Form = "original" | "mjpeg" | "h264" | "h264-half";
 
 const sessions: SenderSession[] = [];
+let clock: HandClock;
+
+beforeEach(() => {
+  clock = new HandClock();
+});
 
 afterEach(() => {
   for (const session of sessions.splice(0)) {
@@ -49,7 +53,7 @@ function sending(
     "h264-half": new HandSource("h264"),
   };
   const hubOf = (form: Form) => {
-    const hub = new Hub({ name: "desk", graceMs: 0 });
+    const hub = new Hub({ name: "desk", graceMs: 0, clock });
     hub.attach(sources[form]);
     return hub;
   };
@@ -63,6 +67,7 @@ function sending(
     address: null,
     maxDelayMs: 250,
     onEnd: (end) => ends.push(end),
+    clock,
   });
   sessions.push(session);
   const { codecs, adapts = false } = options;
@@ -100,22 +105,24 @@ function wordsOf(payload: Uint8Array): string[] {
 
 function give(hub: Hub, codec: "mjpeg" | "h264", isKey: boolean): void {
   hub.describe({ state: "live", codec, error: null });
-  hub.frame({ capturedAt: nowMicros(), isKey, bytes: Uint8Array.of(0, 0, 1, 0x65, 1) });
+  hub.frame({ capturedAt: clock.micros(), isKey, bytes: Uint8Array.of(0, 0, 1, 0x65, 1) });
 }
 
 const jpeg = (hub: Hub) => give(hub, "mjpeg", true);
 const key = (hub: Hub) => give(hub, "h264", true);
 const delta = (hub: Hub) => give(hub, "h264", false);
 
-/** A link that carries one frame of so many: takes and settles only these, until `isDone`. Real time passes. */
-async function stream(feed: () => void, settle: (count: number) => void, isDone: () => boolean): Promise<void> {
-  let count = 0;
-  await waitFor("the viewer's move", () => {
-    count += 1;
+/** A source of 100 frames a second on a link that takes and settles only some, until `isDone`. */
+function stream(feed: () => void, settle: (count: number) => void, isDone: () => boolean): void {
+  for (let count = 1; count <= 6000; count++) {
+    clock.advance(10);
     feed();
     settle(count);
-    return isDone();
-  });
+    if (isDone()) {
+      return;
+    }
+  }
+  throw new Error("nothing moved in 60 s");
 }
 
 describe("a viewer's place", () => {
@@ -184,7 +191,7 @@ describe("a viewer's place", () => {
     expect(news()).toEqual(["stream 1: mjpeg mjpeg live", "video 1 key"]);
   });
 
-  test("goes back to the original when the source gives again what the viewer can show", async () => {
+  test("goes back to the original when the source gives again what the viewer can show", () => {
     const { original, mjpeg, ack, news, wanted } = sending("mjpeg", { codecs: ["mjpeg"] });
     jpeg(original);
     ack(1);
@@ -193,7 +200,7 @@ describe("a viewer's place", () => {
     const words = news();
     let taken = 1;
 
-    await stream(
+    stream(
       () => {
         jpeg(original);
         jpeg(mjpeg);
@@ -208,10 +215,11 @@ describe("a viewer's place", () => {
     );
 
     expect(words).toContain("stream 1: mjpeg mjpeg live");
-    await waitFor("the other form to rest", () => !wanted().includes("mjpeg"));
+    clock.advance(0);
+    expect(wanted()).not.toContain("mjpeg");
   });
 
-  test("stays when the source comes back as it was before another form was ready", async () => {
+  test("stays when the source comes back as it was before another form was ready", () => {
     const { original, mjpeg, ack, news, wanted } = sending("mjpeg", { codecs: ["mjpeg"] });
     jpeg(original);
     key(original);
@@ -223,7 +231,8 @@ describe("a viewer's place", () => {
     jpeg(original);
 
     expect(news().filter((word) => word.startsWith("stream 1"))).toEqual([]);
-    await waitFor("the other form to be given up", () => !wanted().includes("mjpeg"));
+    clock.advance(0);
+    expect(wanted()).not.toContain("mjpeg");
   });
 
   test("gives the viewer who can show both what the source gives, whatever that is", () => {
@@ -254,7 +263,7 @@ describe("a viewer's place", () => {
     expect(wanted()).toEqual(["original"]);
   });
 
-  test("leaves nobody wanted when the viewer goes while another form is got ready", async () => {
+  test("leaves nobody wanted when the viewer goes while another form is got ready", () => {
     const { original, session, wanted } = sending("mjpeg", { codecs: ["mjpeg"] });
     jpeg(original);
     key(original);
@@ -262,12 +271,13 @@ describe("a viewer's place", () => {
 
     session.lost("the cable was pulled");
 
-    await waitFor("all sources to rest", () => wanted().length === 0);
+    clock.advance(0);
+    expect(wanted()).toEqual([]);
   });
 });
 
 describe("a viewer's place on a link that can't carry the stream", () => {
-  test("moves down when all that was sent is settled: no frame of the old form comes after", async () => {
+  test("moves down when all that was sent is settled: no frame of the old form comes after", () => {
     const { original, h264, ack, news, wanted } = sending("mjpeg", { codecs: ["h264", "mjpeg"], adapts: true });
     let taken = 0;
     const settleSome = (count: number) => {
@@ -281,7 +291,7 @@ describe("a viewer's place on a link that can't carry the stream", () => {
       }
     };
 
-    await stream(
+    stream(
       () => jpeg(original),
       (count) => {
         watch();
@@ -300,11 +310,11 @@ describe("a viewer's place on a link that can't carry the stream", () => {
     expect(wanted()).toEqual(["original", "h264"]);
   });
 
-  test("keeps what it has when the other form can't be made, and wants it no longer", async () => {
+  test("keeps what it has when the other form can't be made, and wants it no longer", () => {
     const both = sending("mjpeg", { codecs: ["h264", "mjpeg"], adapts: true });
     const { original, h264, ack, news, wanted } = both;
     let taken = 0;
-    await stream(
+    stream(
       () => jpeg(original),
       (count) => {
         for (const word of news()) {
@@ -319,19 +329,20 @@ describe("a viewer's place on a link that can't carry the stream", () => {
 
     h264.describe({ state: "failed", error: openFault(forPeers`ffmpeg ended with exit code 1`) });
 
-    await waitFor("the other form to be given up", () => !wanted().includes("h264"));
+    clock.advance(0);
+    expect(wanted()).not.toContain("h264");
     jpeg(original);
     ack(taken);
     expect(news().filter((word) => word.startsWith("video"))).toHaveLength(1);
     expect(both.ends).toEqual([]);
   });
 
-  test("does not move one that does not adapt", async () => {
+  test("does not move one that does not adapt", () => {
     const { original, ack, news, wanted } = sending("mjpeg", { codecs: ["h264", "mjpeg"] });
-    const until = performance.now() + 5000;
+    const until = clock.now() + 5000;
     let taken = 0;
 
-    await stream(
+    stream(
       () => jpeg(original),
       (count) => {
         for (const word of news()) {
@@ -341,7 +352,7 @@ describe("a viewer's place on a link that can't carry the stream", () => {
           ack(taken);
         }
       },
-      () => performance.now() > until,
+      () => clock.now() > until,
     );
 
     expect(wanted()).toEqual(["original"]);

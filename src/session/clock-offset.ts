@@ -1,3 +1,5 @@
+import type { Micros } from "../time.ts";
+
 /** How long a ping counts, in µs: crystals drift apart by some 20 µs a second. */
 const KEEP_MICROS = 30_000_000;
 const MAX_SAMPLES = 128;
@@ -8,9 +10,9 @@ const MAX_SAMPLES = 128;
 const STEP_MICROS = 50_000;
 
 interface Sample {
-  readonly at: number;
-  readonly roundTrip: number;
-  readonly offset: number;
+  readonly at: Micros;
+  readonly roundTrip: Micros;
+  readonly offset: Micros;
 }
 
 /**
@@ -21,10 +23,8 @@ export class ClockOffset {
   #samples: Sample[] = [];
   #best: Sample | undefined;
 
-  /**
-   * Times in µs: asked and heard on our clock, received and answered on the peer's. Impossible ones are ignored.
-   */
-  add(askedAt: number, receivedAt: number, answeredAt: number, heardAt: number): void {
+  /** Asked and heard on our clock, received and answered on the peer's. Impossible times are ignored. */
+  add(askedAt: Micros, receivedAt: Micros, answeredAt: Micros, heardAt: Micros): void {
     const roundTrip = heardAt - askedAt - (answeredAt - receivedAt);
     if (roundTrip < 0 || answeredAt < receivedAt || heardAt < askedAt) {
       return;
@@ -38,8 +38,8 @@ export class ClockOffset {
     this.#best = this.#samples.reduce((best, sample) => (sample.roundTrip <= best.roundTrip ? sample : best));
   }
 
-  /** A time on the peer's clock as one on ours, in µs; null before the first answer. */
-  toLocal(peerMicros: number): number | null {
+  /** A time on the peer's clock as one on ours; null before the first answer. */
+  toLocal(peerMicros: Micros): Micros | null {
     return this.#best === undefined ? null : Math.round(peerMicros - this.#best.offset);
   }
 

@@ -1,6 +1,7 @@
 import type { Fault } from "../errors.ts";
 import { type Hub, Ladder, type Pace, type Rung, type Seat, type Stream, type ViewerKind } from "../hub.ts";
 import type { Frame } from "../media.ts";
+import type { Clock, Ms } from "../time.ts";
 import type { StreamInfo } from "../wire.ts";
 
 /** How often the ladder is asked, and how soon after a change: rates are those of the last second; ms. */
@@ -26,6 +27,7 @@ export interface PlaceOptions {
   /** There is no form that the viewer can show. */
   readonly onUnfit: (codec: string | null) => void;
   readonly onEnded: (why: Fault) => void;
+  readonly clock: Clock;
 }
 
 /**
@@ -45,12 +47,13 @@ export class Place {
   #rendition = 0;
   /** The form that is got ready, and the seat that keeps it running. */
   #next: { readonly rung: Rung; readonly seat: Seat; readonly direction: "down" | "up" | "fit" } | null = null;
-  #lookAt = performance.now() + FIRST_LOOK_MS;
+  #lookAt: Ms;
 
   constructor(stream: Stream, options: PlaceOptions) {
     this.#stream = stream;
     this.#options = options;
-    const { kind, address, name, maxDelayMs, codecs, onReady, onEnded } = options;
+    const { kind, address, name, maxDelayMs, codecs, onReady, onEnded, clock } = options;
+    this.#lookAt = clock.now() + FIRST_LOOK_MS;
     this.#rungs = stream.rungs(codecs) ?? [];
     this.#rung = this.#rungs[0] ?? null;
     this.#hub = this.#rung?.hub ?? stream.original;
@@ -82,7 +85,7 @@ export class Place {
   }
 
   /** Goes on with the form that is ready. */
-  change(): void {
+  change(nowMs: number): void {
     const next = this.#next;
     if (next === null) {
       return;
@@ -93,7 +96,6 @@ export class Place {
     this.#rendition += 1;
     this.#hub.adopt(this.seat);
     next.seat.close();
-    const nowMs = performance.now();
     if (next.direction !== "fit") {
       this.#ladder.moved(next.direction, nowMs);
     }
@@ -171,7 +173,7 @@ export class Place {
         } else if (state === "failed") {
           // It can't be had: the viewer keeps what it has.
           this.#drop();
-          this.#lookAt = performance.now() + RETRY_MS;
+          this.#lookAt = this.#options.clock.now() + RETRY_MS;
         }
       },
       ended: () => undefined,

@@ -1,6 +1,6 @@
 import { LanvidError, type PeerText } from "../errors.ts";
 import { accessUnitFault } from "../media.ts";
-import { nowMicros } from "../time.ts";
+import { type Clock, type Micros, systemClock, type Timer } from "../time.ts";
 import {
   decodeMessage,
   encodeAck,
@@ -33,8 +33,8 @@ const SHOWING_SHARE = 0.08;
 /** A frame as it reached the receiver. */
 export interface ReceivedFrame {
   readonly video: Video;
-  /** When it was captured, µs on our clock; null while the clocks' offset is unknown. */
-  readonly capturedAt: number | null;
+  /** When it was captured, on our clock; null while the clocks' offset is unknown. */
+  readonly capturedAt: Micros | null;
 }
 
 export interface ReceiverOptions {
@@ -51,15 +51,16 @@ export interface ReceiverOptions {
   readonly onStream: (stream: StreamInfo) => void;
   /**
    * A frame to show; one that `isPreroll`, only to decode. `settle` is called once, when the next one can be taken, with
-   * the time at which this one was shown (µs, our clock), or null if it was not. Not called for a JPEG that came too
+   * the time at which this one was shown (on our clock), or null if it was not. Not called for a JPEG that came too
    * late; H.264 that did is preroll, since what follows builds on it.
    */
-  readonly onFrame: (frame: ReceivedFrame, settle: (shownAt: number | null) => void) => void;
+  readonly onFrame: (frame: ReceivedFrame, settle: (shownAt: Micros | null) => void) => void;
   /** Frames that this side did not get or did not show because a newer one was due. */
   readonly onDropped?: (count: number) => void;
   /** H.264 that is broken was left out, and what builds on it will be; what is wrong with it. */
   readonly onBroken?: (fault: string) => void;
   readonly onEnd: (end: SessionEnd) => void;
+  readonly clock?: Clock;
 }
 
 /** The side that shows. It speaks first, acknowledges what it showed, and measures how old it was. */
@@ -67,6 +68,7 @@ export class ReceiverSession {
   readonly clockOffset = new ClockOffset();
   readonly #options: ReceiverOptions;
   readonly #transport: Transport;
+  readonly #clock: Clock;
   #maxDelayMicros = Number.POSITIVE_INFINITY;
   #hasHello = false;
   #isOver = false;
@@ -78,18 +80,21 @@ export class ReceiverSession {
   #codec: string | null = null;
   /** Something was broken: what comes before the next key frame builds on it. */
   #needsKey = false;
-  #lastMessageAt = nowMicros();
+  #lastMessageAt: Micros;
   readonly #linkTime = new LinkTime();
   /** The longest that a frame took on the link, of those since the last key frame; µs. */
   #transferMicros = 0;
-  #tickedAt = nowMicros();
+  #tickedAt: Micros;
   #pings = 0;
-  #pingedAt = 0;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #pingedAt: Micros = 0;
+  #timer: Timer | undefined;
 
   constructor(transport: Transport, options: ReceiverOptions) {
     this.#transport = transport;
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#lastMessageAt = this.#clock.micros();
+    this.#tickedAt = this.#lastMessageAt;
   }
 
   /** How late a picture may be shown, ms: what both sides want at most. Infinity where neither says it. */
@@ -110,29 +115,29 @@ export class ReceiverSession {
   /** The peer is no lanvid and reads nothing: says no more to it. */
   becomeQuiet(): void {
     this.#isQuiet = true;
-    clearInterval(this.#timer);
+    this.#timer?.[Symbol.dispose]();
   }
 
   /** The peer is a lanvid after all. */
   becomeHeard(): void {
     if (this.#isQuiet && !this.#isOver) {
       this.#isQuiet = false;
-      this.#tickedAt = nowMicros();
+      this.#tickedAt = this.#clock.micros();
       this.#measure();
     }
   }
 
   /**
    * Takes one payload from the peer.
-   * @param startedAt when its first byte arrived (µs, our clock), where the transport knows
+   * @param startedAt when its first byte arrived, on the session's clock, where the transport knows
    */
-  receive(payload: Uint8Array, startedAt?: number): void {
+  receive(payload: Uint8Array, startedAt?: Micros): void {
     if (this.#isOver) {
       return;
     }
     try {
       this.#handle(payload, startedAt ?? this.#lastMessageAt);
-      this.#lastMessageAt = nowMicros();
+      this.#lastMessageAt = this.#clock.micros();
     } catch (error) {
       if (!(error instanceof LanvidError)) {
         throw error;
@@ -166,7 +171,7 @@ export class ReceiverSession {
     this.#finish({ code: "lost", message, by: "network" });
   }
 
-  #handle(payload: Uint8Array, startedAt: number): void {
+  #handle(payload: Uint8Array, startedAt: Micros): void {
     const message = decodeMessage(payload);
     if (!this.#hasHello && message.kind !== "hello" && message.kind !== "error") {
       throw new ProtocolError("no-hello", `the first message is of kind "${message.kind}", hello is expected`);
@@ -189,10 +194,10 @@ export class ReceiverSession {
         this.#show(message.video, startedAt);
         break;
       case "ping":
-        this.#transport.send(encodePong(message.sentAt, nowMicros(), nowMicros()));
+        this.#transport.send(encodePong(message.sentAt, this.#clock.micros(), this.#clock.micros()));
         break;
       case "pong":
-        this.clockOffset.add(message.sentAt, message.receivedAt, message.answeredAt, nowMicros());
+        this.clockOffset.add(message.sentAt, message.receivedAt, message.answeredAt, this.#clock.micros());
         break;
       case "goodbye":
       case "error":
@@ -234,7 +239,7 @@ export class ReceiverSession {
     this.#options.onStream(stream);
   }
 
-  #show(video: Video, startedAt: number): void {
+  #show(video: Video, startedAt: Micros): void {
     if (this.#lastSequence !== null) {
       if (video.sequence <= this.#lastSequence) {
         throw new ProtocolError("old-frame", `frame ${video.sequence} came after frame ${this.#lastSequence}`);
@@ -283,8 +288,8 @@ export class ReceiverSession {
    * did which it builds on; older ones waited in some buffer while this process was stopped, or the link was down or much
    * slower than it had been.
    */
-  #isLate({ bytes, isKey, isPreroll }: Video, capturedAt: number | null, startedAt: number): boolean {
-    const now = nowMicros();
+  #isLate({ bytes, isKey, isPreroll }: Video, capturedAt: Micros | null, startedAt: Micros): boolean {
+    const now = this.#clock.micros();
     const wasSuspended = now - this.#tickedAt > SUSPENDED_MICROS;
     const transferMicros = wasSuspended ? 0 : this.#linkTime.of(bytes.length, now - startedAt);
     this.#transferMicros = isKey || wasSuspended ? transferMicros : Math.max(this.#transferMicros, transferMicros);
@@ -297,7 +302,7 @@ export class ReceiverSession {
   }
 
   /** The next frame can be taken: acknowledges the newest of those that are settled now and are to be acknowledged. */
-  #settled(sequence: number, delayMicros: number | null): void {
+  #settled(sequence: number, delayMicros: Micros | null): void {
     const settled = this.#owed.findLast((owed) => owed <= sequence);
     if (settled !== undefined && !this.#isOver) {
       this.#owed = this.#owed.filter((owed) => owed > settled);
@@ -313,11 +318,11 @@ export class ReceiverSession {
 
   #measure(): void {
     this.#ping();
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#timer = this.#clock.every(TICK_MS, () => this.#tick());
   }
 
   #tick(): void {
-    const now = nowMicros();
+    const now = this.#clock.micros();
     this.#tickedAt = now;
     const interval = this.#pings <= FIRST_PINGS ? FIRST_PING_MS : PING_MS;
     if (now - this.#pingedAt >= (interval - TICK_MS / 2) * 1000) {
@@ -327,7 +332,7 @@ export class ReceiverSession {
 
   #ping(): void {
     this.#pings += 1;
-    this.#pingedAt = nowMicros();
+    this.#pingedAt = this.#clock.micros();
     this.#transport.send(encodePing(this.#pingedAt));
   }
 
@@ -336,7 +341,7 @@ export class ReceiverSession {
       return;
     }
     this.#isOver = true;
-    clearInterval(this.#timer);
+    this.#timer?.[Symbol.dispose]();
     this.#options.onEnd(end);
     this.#transport.close();
   }

@@ -2,7 +2,7 @@ import { Allowance } from "../allowance.ts";
 import { LanvidError, type PeerText } from "../errors.ts";
 import { SendWindow, type Stream, type ViewerKind } from "../hub.ts";
 import { harmless } from "../log.ts";
-import { nowMicros } from "../time.ts";
+import { type Clock, systemClock, type Timer } from "../time.ts";
 import { KIB } from "../units.ts";
 import { VERSION } from "../version.ts";
 import {
@@ -39,6 +39,7 @@ export interface SenderOptions {
   readonly onEnd: (end: SessionEnd) => void;
   /** Called when the peer has said what it is. */
   readonly onHello?: (hello: Hello) => void;
+  readonly clock?: Clock;
 }
 
 /**
@@ -48,22 +49,25 @@ export interface SenderOptions {
 export class SenderSession {
   readonly #options: SenderOptions;
   readonly #transport: Transport;
+  readonly #clock: Clock;
   #place: Place | undefined;
   #window: SendWindow | undefined;
   /** What the peer was told last of the stream. */
   #described = "";
   #told: StreamInfo | null = null;
-  readonly #descriptions = new Allowance(DESCRIPTIONS_AT_ONCE, DESCRIPTIONS_PER_SECOND, performance.now());
-  #describeTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #descriptions: Allowance;
+  #describeTimer: Timer | undefined;
   #isOver = false;
 
   constructor(transport: Transport, options: SenderOptions) {
     this.#transport = transport;
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#descriptions = new Allowance(DESCRIPTIONS_AT_ONCE, DESCRIPTIONS_PER_SECOND, this.#clock.now());
   }
 
-  /** Takes one payload from the peer. @param nowMs when it came, by `performance.now()` */
-  receive(payload: Uint8Array, nowMs = performance.now()): void {
+  /** Takes one payload from the peer. @param nowMs when it came, by the session's clock */
+  receive(payload: Uint8Array, nowMs = this.#clock.now()): void {
     if (this.#isOver) {
       return;
     }
@@ -137,8 +141,8 @@ export class SenderSession {
         this.#pump(nowMs);
         break;
       case "ping": {
-        const now = nowMicros();
-        this.#transport.send(encodePong(message.sentAt, now, nowMicros()));
+        const receivedAt = this.#clock.micros();
+        this.#transport.send(encodePong(message.sentAt, receivedAt, this.#clock.micros()));
         this.endIfUnread();
         break;
       }
@@ -194,10 +198,11 @@ export class SenderSession {
       maxDelayMs,
       codecs: hello.codecs,
       adapts: hello.adapts,
-      onReady: () => this.#pump(performance.now()),
+      onReady: () => this.#pump(this.#clock.now()),
       onDescribed: () => this.#describe(),
       onUnfit: (codec) => this.fail(noCommonCodec(hello, codec)),
       onEnded: (why) => this.end("ended", why.forPeers),
+      clock: this.#clock,
     });
     if (this.#isOver) {
       place.close();
@@ -206,7 +211,7 @@ export class SenderSession {
     this.#place = place;
     this.#describe();
     // The peer's first ping came with its hello: it is answered before the first frame, which needs the clocks' offset.
-    queueMicrotask(() => this.#pump(performance.now()));
+    queueMicrotask(() => this.#pump(this.#clock.now()));
   }
 
   #describe(): void {
@@ -218,12 +223,12 @@ export class SenderSession {
     if (text === this.#described || (this.#describeTimer !== undefined && !changesFrames(this.#told, info))) {
       return;
     }
-    const waitMs = this.#descriptions.take(1, performance.now());
+    const waitMs = this.#descriptions.take(1, this.#clock.now());
     if (waitMs > 0 && !changesFrames(this.#told, info)) {
-      this.#describeTimer = setTimeout(() => {
+      this.#describeTimer = this.#clock.after(waitMs, () => {
         this.#describeTimer = undefined;
         this.#describe();
-      }, waitMs);
+      });
       return;
     }
     this.#described = text;
@@ -247,7 +252,7 @@ export class SenderSession {
       if (!window.isEmpty || this.#transport.waitingBytes > 0) {
         return;
       }
-      place.change();
+      place.change(nowMs);
       window.restart();
       this.#describe();
     }
@@ -270,7 +275,7 @@ export class SenderSession {
       return;
     }
     this.#isOver = true;
-    clearTimeout(this.#describeTimer);
+    this.#describeTimer?.[Symbol.dispose]();
     this.#options.onEnd(end);
     this.#place?.close();
     this.#transport.close();

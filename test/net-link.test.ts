@@ -225,7 +225,7 @@ describe("a link", () => {
     await waitFor("the viewer", () => hub.viewers().length === 1);
     await waitFor("the end", () => peer.isClosed);
 
-    expect(ends).toEqual([{ code: "lost", message: "silent for 0.05 s", by: "network" }]);
+    expect(ends).toEqual([{ code: "lost", message: "silent for 0.05 s", by: "network", silentMs: 50 }]);
     expect(hub.viewers()).toEqual([]);
   });
 

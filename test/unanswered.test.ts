@@ -36,7 +36,7 @@ test.each([
 test("who was silent did not answer", async () => {
   using other = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   const address = { host: "127.0.0.1", port: other.port };
-  const end = { code: "lost", message: "silent for 10 s", by: "network" } as const;
+  const end = { code: "lost", message: "silent for 10 s", by: "network", silentMs: 10_000 } as const;
 
   const connecting = keepConnected({
     address,

@@ -132,11 +132,12 @@ function failureOf(
     return new LanvidError(end.code, "output", end.message, { hint: end.hint });
   }
   if (end.code === "lost" && !isGreeted) {
-    const silence = /^silent for (.+)$/.exec(end.message)?.[1];
-    const why = silence === undefined ? `${end.message} before it answered` : `it did not answer within ${silence}`;
+    const { message, silentMs } = end;
+    const why =
+      silentMs === undefined ? `${message} before it answered` : `it did not answer within ${silentMs / 1000} s`;
     const runs = `check that lanvid ${counterpart} runs there`;
     return new LanvidError("lost", "connection", `cannot connect to ${where}: ${why}`, {
-      hint: silence === undefined ? `${runs}, and that it lets this machine in` : runs,
+      hint: silentMs === undefined ? `${runs}, and that it lets this machine in` : runs,
     });
   }
   if (end.code === "lost" || GOODBYES.has(end.code)) {

@@ -30,8 +30,8 @@ const MAX_PENDING_WRITES = 1024;
 export interface ConnectionHandler {
   /** Owns `chunk`. */
   data(chunk: Uint8Array): void;
-  /** The connection is gone, for the reason given. Called once. */
-  closed(reason: string): void;
+  /** The connection is gone, for the reason given. Called once. @param silentMs how long the peer was silent, where that is why */
+  closed(reason: string, silentMs?: number): void;
   /** The kernel has taken everything that was written. */
   flushed?(): void;
 }
@@ -60,6 +60,7 @@ export class Connection implements Transport {
   #lateBytes = 0;
   #isOneWay = false;
   #closedFor: string | undefined;
+  #silentMs: number | undefined;
 
   constructor(socket: Socket<Ears>, options: ConnectionOptions = {}) {
     this.#socket = socket;
@@ -84,7 +85,7 @@ export class Connection implements Transport {
       handler.data(chunk);
     }
     if (this.#closedFor !== undefined) {
-      handler.closed(this.#closedFor);
+      handler.closed(this.#closedFor, this.#silentMs);
     }
   }
 
@@ -227,22 +228,23 @@ export class Connection implements Transport {
   }
 
   /** Called by the socket's handlers in this room only. */
-  onClose(reason: string): void {
+  onClose(reason: string, silentMs?: number): void {
     if (this.#closedFor !== undefined) {
       return;
     }
     this.#closedFor = reason;
+    this.#silentMs = silentMs;
     this.#pending = [];
     this.#waitingBytes = 0;
     this.#hearNoMore();
     clearTimeout(this.#lingerTimer);
     this.#entry?.leave();
-    this.#handler?.closed(reason);
+    this.#handler?.closed(reason, silentMs);
   }
 
   /** Ends it at once: what was not sent yet is lost. */
-  cut(reason: string): void {
-    this.onClose(reason);
+  cut(reason: string, silentMs?: number): void {
+    this.onClose(reason, silentMs);
     this.#socket.terminate();
   }
 
@@ -254,7 +256,7 @@ export class Connection implements Transport {
     if (quietMs < this.#silenceMs) {
       this.#checkSilenceIn(this.#silenceMs - quietMs);
     } else {
-      this.cut(`silent for ${this.#silenceMs / 1000} s`);
+      this.cut(`silent for ${this.#silenceMs / 1000} s`, this.#silenceMs);
     }
   }
 

@@ -131,7 +131,7 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
         session.fail(error);
       }
     },
-    closed: (reason) => session.lost(reason),
+    closed: (reason, silentMs) => session.lost(reason, silentMs),
   });
   return session;
 }

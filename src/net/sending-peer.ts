@@ -87,7 +87,7 @@ class SendingPeer {
     }
     connection.handle({
       data: (chunk) => this.#receive(chunk),
-      closed: (reason) => this.#session.lost(reason),
+      closed: (reason, silentMs) => this.#session.lost(reason, silentMs),
       flushed: () => this.#flushed(),
     });
   }

@@ -166,9 +166,9 @@ export class ReceiverSession {
     }
   }
 
-  /** The connection is gone. */
-  lost(message: string): void {
-    this.#finish({ code: "lost", message, by: "network" });
+  /** The connection is gone. @param silentMs how long the peer was silent, where that is why */
+  lost(message: string, silentMs?: number): void {
+    this.#finish({ code: "lost", message, by: "network", silentMs });
   }
 
   #handle(payload: Uint8Array, startedAt: Micros): void {

@@ -104,9 +104,9 @@ export class SenderSession {
     }
   }
 
-  /** The connection is gone. */
-  lost(message: string): void {
-    this.#finish({ code: "lost", message, by: "network" });
+  /** The connection is gone. @param silentMs how long the peer was silent, where that is why */
+  lost(message: string, silentMs?: number): void {
+    this.#finish({ code: "lost", message, by: "network", silentMs });
   }
 
   /** Ends, without a word, if the other side does not read what it is sent. To be asked when something was written for it. */

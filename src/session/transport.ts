@@ -19,4 +19,6 @@ export interface SessionEnd {
   readonly message: string;
   readonly hint?: string | undefined;
   readonly by: "us" | "peer" | "network";
+  /** How long the peer had said nothing, where it was taken for gone because of that; ms. */
+  readonly silentMs?: number | undefined;
 }

@@ -31,4 +31,5 @@ export {
   type Video,
 } from "./wire/messages.ts";
 export { splitMessages } from "./wire/split.ts";
+export type { SessionEnd, Transport } from "./wire/transport.ts";
 export { readU64 } from "./wire/u64.ts";

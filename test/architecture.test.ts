@@ -12,7 +12,7 @@ const ROWS = [
   ["cli"],
   ["app"],
   ["capture", "rendition", "net", "viewer", "window", "record"],
-  ["session", "classic"],
+  ["session", "receiver", "classic"],
   ["hub", "ffmpeg", "wire", "http"],
   ["media", "sys", "bundle"],
   ["errors", "log", "units", "time", "allowance", "retry", "version", "worker-text"],
@@ -37,6 +37,7 @@ const PURE = [
   "src/classic/",
   "src/media/",
   "src/hub/send-window.ts",
+  "src/receiver/",
   "src/session/",
   "src/net/address.ts",
   "src/net/first-bytes.ts",
@@ -90,6 +91,10 @@ const PURE = [
   "src/app/histogram.ts",
 ];
 
+/** What the browser's page is made of: the side that shows, and what that stands on. Nothing else is sent to browsers. */
+const PAGE = "src/viewer/page/";
+const ROOMS_OF_PAGE = ["receiver", "wire", "media", "errors", "log", "units", "time", "retry"];
+
 interface SourceFile {
   readonly path: string;
   readonly text: string;
@@ -114,11 +119,14 @@ function resolved(file: SourceFile, specifier: string): string {
   return normalize(join(dirname(file.path), specifier));
 }
 
-function localImports(file: SourceFile): string[] {
-  return file.imports
+function importsOf(file: SourceFile | undefined): string[] {
+  return (file?.imports ?? [])
     .filter(({ specifier }) => specifier.startsWith("."))
-    .map(({ specifier }) => resolved(file, specifier))
-    .filter((path) => path.startsWith("src/"));
+    .map(({ specifier }) => resolved(file as SourceFile, specifier));
+}
+
+function localImports(file: SourceFile): string[] {
+  return importsOf(file).filter((path) => path.startsWith("src/"));
 }
 
 test("every room stands in one row", () => {
@@ -151,6 +159,24 @@ test("a room is entered through its door", () => {
   );
 
   expect(wrong).toEqual([]);
+});
+
+test("the page imports what a receiver needs, and nothing else", () => {
+  const files = new Map(sourceFiles().map((file) => [file.path, file]));
+  const reached = new Set([...files.keys()].filter((path) => path.startsWith(PAGE)));
+  const wrong: string[] = [];
+
+  for (const path of reached) {
+    for (const imported of importsOf(files.get(path))) {
+      reached.add(imported);
+      if (!imported.startsWith(PAGE) && !ROOMS_OF_PAGE.includes(roomOf(imported))) {
+        wrong.push(`${path} imports ${imported}`);
+      }
+    }
+  }
+
+  expect(wrong).toEqual([]);
+  expect(reached).toContain("src/receiver.ts");
 });
 
 test("what touches the system is used in its place only", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ClockOffset } from "../src/session.ts";
+import { ClockOffset } from "../src/receiver.ts";
 
 const SECOND = 1_000_000;
 

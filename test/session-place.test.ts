@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import type { Codec, FrameSink, FrameSource } from "../src/media.ts";
-import { SenderSession, type SessionEnd } from "../src/session.ts";
-import { decodeMessage, encodeAck, encodeHello } from "../src/wire.ts";
+import { SenderSession } from "../src/session.ts";
+import { decodeMessage, encodeAck, encodeHello, type SessionEnd } from "../src/wire.ts";
 import { HandClock } from "./support/hand-clock.ts";
 import { LoopbackTransport } from "./support/loopback-transport.ts";
 

@@ -1,14 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
-import {
-  type ReceivedFrame,
-  type ReceiverOptions,
-  ReceiverSession,
-  type SenderOptions,
-  SenderSession,
-  type SessionEnd,
-} from "../src/session.ts";
+import { type ReceivedFrame, type ReceiverOptions, ReceiverSession } from "../src/receiver.ts";
+import { type SenderOptions, SenderSession } from "../src/session.ts";
 import {
   decodeMessage,
   encodeAck,
@@ -16,6 +10,7 @@ import {
   encodePing,
   encodePong,
   type Message,
+  type SessionEnd,
   type StreamInfo,
   videoPayload,
 } from "../src/wire.ts";

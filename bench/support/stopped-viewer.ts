@@ -7,8 +7,8 @@
 import { keepConnected } from "../../src/app/keep-connected.ts";
 import { silentLog } from "../../src/log.ts";
 import { receiveFrom } from "../../src/net.ts";
-import type { SessionEnd } from "../../src/session.ts";
 import { nowMicros } from "../../src/time.ts";
+import type { SessionEnd } from "../../src/wire.ts";
 import { hear, report } from "./child.ts";
 import { spreadOf } from "./figures.ts";
 

@@ -1,4 +1,4 @@
-import type { SessionEnd } from "../session.ts";
+import type { SessionEnd } from "../wire.ts";
 
 /** By what either side finds that the other one sends video itself. */
 const CODES: ReadonlySet<string> = new Set(["two-senders", "classic-sender"]);

@@ -2,8 +2,8 @@ import { LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, type Connection, dial, formatAddress } from "../net.ts";
 import { Backoff } from "../retry.ts";
-import type { SessionEnd } from "../session.ts";
 import { sleep } from "../time.ts";
+import type { SessionEnd } from "../wire.ts";
 import { StreamPlace } from "./stream-place.ts";
 
 /** Reasons that another try will not change. */

@@ -1,8 +1,8 @@
 import { forPeers } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress, sendTo, shortAddress } from "../net.ts";
-import type { SessionEnd } from "../session.ts";
 import { sleep } from "../time.ts";
+import type { SessionEnd } from "../wire.ts";
 import { bothSend } from "./both-send.ts";
 import { lookAtSource } from "./first-look.ts";
 import { keepConnected } from "./keep-connected.ts";

@@ -2,11 +2,11 @@ import { Allowance } from "../allowance.ts";
 import { asLanvidError, forPeers, heard, LanvidError, openFault } from "../errors.ts";
 import type { Codec, FrameSink, NewFrame, StreamDescription } from "../media.ts";
 import { type Connection, receiveFrom } from "../net.ts";
+import type { ReceivedFrame, ReceiverSession } from "../receiver.ts";
 import type { Picture, Pixels } from "../rendition.ts";
-import type { ReceivedFrame, ReceiverSession, SessionEnd } from "../session.ts";
 import { nowMicros } from "../time.ts";
 import { VERSION } from "../version.ts";
-import type { StreamInfo } from "../wire.ts";
+import type { SessionEnd, StreamInfo } from "../wire.ts";
 import { ClassicReception } from "./classic-reception.ts";
 import { ReceptionStats } from "./reception-stats.ts";
 

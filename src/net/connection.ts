@@ -1,10 +1,9 @@
 import type { Socket } from "bun";
 import type { Frame } from "../media.ts";
-import type { Transport } from "../session.ts";
 import { keepUnsentSmall } from "../sys.ts";
 import { patience } from "../time.ts";
 import { KIB } from "../units.ts";
-import { framedVideo, type Sending, withLength } from "../wire.ts";
+import { framedVideo, type Sending, type Transport, withLength } from "../wire.ts";
 import type { Entry } from "./limits.ts";
 import type { Ears } from "./listen.ts";
 

@@ -1,6 +1,7 @@
 import { type ClassicPicture, ClassicReader, decodePicture } from "../classic.ts";
 import { forPeers, LanvidError } from "../errors.ts";
-import { MessageBudget, type ReceiverOptions, ReceiverSession } from "../session.ts";
+import { type ReceiverOptions, ReceiverSession } from "../receiver.ts";
+import { MessageBudget } from "../session.ts";
 import { nowMicros, patience } from "../time.ts";
 import { Kind, ProtocolError } from "../wire.ts";
 import type { Connection } from "./connection.ts";

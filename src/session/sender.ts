@@ -14,10 +14,11 @@ import {
   encodeStream,
   type Hello,
   ProtocolError,
+  type SessionEnd,
   type StreamInfo,
+  type Transport,
 } from "../wire.ts";
 import { Place } from "./place.ts";
-import type { SessionEnd, Transport } from "./transport.ts";
 
 /**
  * What may wait here for a peer beside the frames in flight, bytes: pongs for minutes, and descriptions of a stream that

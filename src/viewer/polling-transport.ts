@@ -1,6 +1,5 @@
 import type { Frame } from "../media.ts";
-import type { Transport } from "../session.ts";
-import { LENGTH_BYTES, type Sending, videoPayload, withLength } from "../wire.ts";
+import { LENGTH_BYTES, type Sending, type Transport, videoPayload, withLength } from "../wire.ts";
 
 /** How long a request waits for something to take, ms: proxies give up those that stand still for longer. */
 const HOLD_MS = 5000;

@@ -1,8 +1,8 @@
 import { forPeers, LanvidError } from "../errors.ts";
-import { ReceiveBudget, SenderSession, type Transport } from "../session.ts";
+import { ReceiveBudget, SenderSession } from "../session.ts";
 import { patience } from "../time.ts";
 import { MIB } from "../units.ts";
-import { MAX_PAYLOAD_BYTES } from "../wire.ts";
+import { MAX_PAYLOAD_BYTES, type Transport } from "../wire.ts";
 import type { ViewerOptions } from "./options.ts";
 
 /** A receiver pings twice a second; one that says nothing for so long is gone, in ms. */

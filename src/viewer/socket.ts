@@ -1,7 +1,6 @@
 import type { ServerWebSocket, WebSocketHandler } from "bun";
 import type { Frame } from "../media.ts";
-import type { Transport } from "../session.ts";
-import { MAX_CONTROL_BYTES, ProtocolError, type Sending, videoPayload } from "../wire.ts";
+import { MAX_CONTROL_BYTES, ProtocolError, type Sending, type Transport, videoPayload } from "../wire.ts";
 import { MAX_WAITING_BYTES, type Receiver, type Receivers } from "./receivers.ts";
 
 /** How long a closing WebSocket may take to send what is left, ms. */

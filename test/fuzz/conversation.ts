@@ -1,9 +1,10 @@
 import { type Hub, Stream } from "../../src/hub.ts";
 import type { Frame } from "../../src/media.ts";
 import { MessageReader } from "../../src/net.ts";
-import { ReceiverSession, SenderSession, type SessionEnd, type Transport } from "../../src/session.ts";
+import { ReceiverSession } from "../../src/receiver.ts";
+import { SenderSession } from "../../src/session.ts";
 import { nowMicros } from "../../src/time.ts";
-import { decodeMessage, ProtocolError } from "../../src/wire.ts";
+import { decodeMessage, ProtocolError, type SessionEnd, type Transport } from "../../src/wire.ts";
 import type { Part } from "./generate.ts";
 
 /** What became of one message: its kind when it was taken, the reason's code when it was refused. */

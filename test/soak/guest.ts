@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { forPeers } from "../../src/errors.ts";
-import { ReceiverSession } from "../../src/session.ts";
+import { ReceiverSession } from "../../src/receiver.ts";
 import { nowMicros } from "../../src/time.ts";
 import { withLength } from "../../src/wire.ts";
 import { socketFrame, UPGRADE } from "../hostile/peer.ts";

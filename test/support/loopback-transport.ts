@@ -1,6 +1,5 @@
 import type { Frame } from "../../src/media.ts";
-import type { Transport } from "../../src/session.ts";
-import { framedVideo, LENGTH_BYTES, type Sending } from "../../src/wire.ts";
+import { framedVideo, LENGTH_BYTES, type Sending, type Transport } from "../../src/wire.ts";
 
 /** Who gets what the other end of a loopback sends. */
 export interface LoopbackPeer {

@@ -2,11 +2,10 @@ import { cpus } from "node:os";
 import { forPeers } from "../../errors.ts";
 import { codecName, jpegSize } from "../../media.ts";
 import { type Connection, receiveFrom } from "../../net.ts";
-import type { SessionEnd } from "../../session.ts";
 import { nowMicros } from "../../time.ts";
 import { percentile } from "../../units.ts";
 import { VERSION } from "../../version.ts";
-import type { Hello, StreamInfo } from "../../wire.ts";
+import type { Hello, SessionEnd, StreamInfo } from "../../wire.ts";
 
 /** How long the peer may take to say hello, ms. */
 const HELLO_MS = 3000;

@@ -1,7 +1,7 @@
 import { forPeers } from "../../errors.ts";
+import { type ReceivedFrame, ReceiverSession } from "../../receiver.ts";
 import { Backoff } from "../../retry.ts";
-import { type ReceivedFrame, ReceiverSession, type SessionEnd } from "../../session.ts";
-import type { StreamInfo } from "../../wire.ts";
+import type { SessionEnd, StreamInfo } from "../../wire.ts";
 import { askWhy, connectByRequests } from "./request-transport.ts";
 import { connectBySocket } from "./socket-transport.ts";
 

@@ -7,7 +7,7 @@
  */
 
 import { Stillness } from "../../media.ts";
-import type { ReceiverSession } from "../../session.ts";
+import type { ReceiverSession } from "../../receiver.ts";
 import { round, timeOfDay } from "../../units.ts";
 import type { StreamInfo } from "../../wire.ts";
 import { startBar } from "./bar.ts";

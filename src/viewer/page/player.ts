@@ -1,4 +1,4 @@
-import type { ReceivedFrame } from "../../session.ts";
+import type { ReceivedFrame } from "../../receiver.ts";
 import type { StreamInfo } from "../../wire.ts";
 import { Decoder } from "./decoder.ts";
 import { page } from "./elements.ts";

@@ -1,5 +1,4 @@
-import type { Transport } from "../../session.ts";
-import { splitMessages, withLength } from "../../wire.ts";
+import { splitMessages, type Transport, withLength } from "../../wire.ts";
 import type { ConnectionEvents } from "./socket-transport.ts";
 
 /** Bytes of messages in one request: lanvid takes 1024. */

@@ -1,4 +1,4 @@
-import type { Transport } from "../../session.ts";
+import type { Transport } from "../../wire.ts";
 
 /** What happens to a connection to lanvid. */
 export interface ConnectionEvents {

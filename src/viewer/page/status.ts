@@ -1,7 +1,6 @@
 import { sentenceOf } from "../../errors.ts";
 import { STATE_WORDS, type ViewingState } from "../../media.ts";
-import type { SessionEnd } from "../../session.ts";
-import type { StreamInfo } from "../../wire.ts";
+import type { SessionEnd, StreamInfo } from "../../wire.ts";
 
 /** A state with what to tell a person about it. */
 export interface Status {

@@ -1,5 +1,5 @@
 import type { Frame } from "../media.ts";
-import type { Sending } from "../wire.ts";
+import type { Sending } from "./encode.ts";
 
 /** Carries whole messages to one peer, in order. */
 export interface Transport {

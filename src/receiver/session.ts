@@ -12,12 +12,13 @@ import {
   type Hello,
   MAX_HOPS,
   ProtocolError,
+  type SessionEnd,
   type StreamInfo,
+  type Transport,
   type Video,
 } from "../wire.ts";
 import { ClockOffset } from "./clock-offset.ts";
 import { LinkTime } from "./link-time.ts";
-import type { SessionEnd, Transport } from "./transport.ts";
 
 /** The first pings come close together, so that the delay is known with the first frames; then twice a second. */
 const FIRST_PINGS = 5;

@@ -3,7 +3,7 @@ import { hoard } from "./hostile/classic-hoard.ts";
 import { claim, openOf } from "./hostile/peer.ts";
 import { HostileSender } from "./hostile/sender.ts";
 import { MemoryWatch } from "./hostile/server-memory.ts";
-import { Conspiracy, type Liar, socketLiar, tcpLiar } from "./hostile/unearned-acks.ts";
+import { Conspiracy, overSocket, overTcp } from "./hostile/unearned-acks.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { waitFor } from "./support/wait.ts";
 
@@ -30,42 +30,21 @@ async function refused(http: number, reason: string): Promise<number> {
   return Number(new RegExp(`reason="${reason}"\\} (\\d+)`).exec(text)?.[1] ?? 0);
 }
 
-/**
- * Liars that are sent the same frames as the honest viewer, for a while. Where the machine has the server leave one out for
- * some of them only, those are found out before anything is measured: then others begin.
- */
-async function conspire(port: number, http: number, join: (port: number, http: number) => Promise<Liar>) {
-  for (let tries = 0; tries < 5; tries++) {
-    const liars: Liar[] = await Promise.all(Array.from({ length: LIARS }, () => join(port, http)));
-    const conspiracy = await Conspiracy.begin(port, liars);
-    await waitFor("frames", () => conspiracy.sequence >= WARM_FRAMES || openOf(liars.map(({ peer }) => peer)) < LIARS);
-    if (openOf(liars.map(({ peer }) => peer)) === LIARS) {
-      return conspiracy;
-    }
-    conspiracy[Symbol.dispose]();
-    await waitFor("the source to rest", async () => {
-      const { source } = (await (await fetch(`http://127.0.0.1:${http}/state`)).json()) as {
-        source: { state: string };
-      };
-      return source.state === "idle";
-    });
-  }
-  throw new Error("the server does not send the same frames to all, five times");
-}
-
 describe("viewers that acknowledge what they never read are ended, and take no memory", () => {
   test.each([
-    ["TCP", (port: number, _: number) => tcpLiar(port)],
-    ["WebSocket", (_: number, http: number) => socketLiar(http)],
+    ["TCP", overTcp],
+    ["WebSocket", overSocket],
   ] as const)("%s", async (link, join) => {
     const source = ["serve", "test", "--size", "1280x720", "--codec", "mjpeg"];
     await using server = new Lanvid([...source, "--port", "0", "--http", "0", "--classic", "off"]);
     const { port, http } = (await server.event("ready")) as unknown as { port: number; http: number };
-    using conspiracy = await conspire(port, http, join);
+    using conspiracy = await Conspiracy.begin({ port, http }, LIARS, join);
+    await waitFor("frames", () => conspiracy.sequence >= WARM_FRAMES);
+    expect(openOf(conspiracy.liars)).toBe(LIARS);
     const before = await refused(http, "ack-not-sent");
     using memory = new MemoryWatch(server);
 
-    conspiracy.stopReading();
+    conspiracy.lie();
     const isOver = async () => {
       await Bun.sleep(LOOK_MS);
       return (await refused(http, "ack-not-sent")) === before + LIARS;

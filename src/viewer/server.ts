@@ -1,4 +1,4 @@
-import type { Server, SocketAddress } from "bun";
+import type { Server } from "bun";
 import { forPeers, LanvidError, messageOf } from "../errors.ts";
 import { type HttpFailure, headersWith, isFailure, quoted } from "../http.ts";
 import { hostNameOf, hostPolicy, keepSendBufferSmall, portFault } from "../sys.ts";
@@ -51,21 +51,19 @@ export function startViewer(options: ViewerOptions): Viewer {
   const sayFault = (error: unknown) => options.log.warn(`cannot answer a request: ${messageOf(error)}`);
 
   const fetch = async (request: Request, server: Server<SocketData>): Promise<Response | undefined> => {
-    const peer = server.requestIP(request);
-    await nextTurn();
-    const answered = await judged(request, peer, server).catch((error) => {
+    const answered = await judged(request, server).catch((error) => {
       sayFault(error);
       return INTERNAL;
     });
+    if (answered !== undefined) {
+      await nextTurn();
+    }
     return isFailure(answered) ? failureResponse(answered, request) : answered;
   };
 
   /** Answers those who may be answered; undefined where a WebSocket begins. */
-  const judged = async (
-    request: Request,
-    peer: SocketAddress | null,
-    server: Server<SocketData>,
-  ): Promise<Answer | undefined> => {
+  const judged = async (request: Request, server: Server<SocketData>): Promise<Answer | undefined> => {
+    const peer = server.requestIP(request);
     const address = (peer?.address ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
     if (options.limits?.mayAsk(address) === false) {
       return TOO_OFTEN;

@@ -181,8 +181,8 @@ export const UPGRADE =
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 /** A WebSocket to `/ws` that is open. */
-export async function upgraded(port: number): Promise<Peer> {
-  const peer = await Peer.connect(port);
+export async function upgraded(port: number, options: PeerOptions = {}): Promise<Peer> {
+  const peer = await Peer.connect(port, options);
   peer.write(`${UPGRADE}\r\n`);
   const deadline = performance.now() + 5000;
   while (!peer.head.includes("\r\n\r\n") && !peer.isClosed && performance.now() < deadline) {

@@ -1,83 +1,106 @@
 import { MessageReader } from "../../src/net.ts";
 import { decodeMessage } from "../../src/wire.ts";
-import { ack, hello, Peer, ping, socketFrame, UPGRADE } from "./peer.ts";
+import { ack, hello, Peer, ping, socketFrame, upgraded } from "./peer.ts";
+import { SocketReader } from "./socket-reader.ts";
 
 const PING_MS = 500;
 const WS_BINARY = 0x82;
 
-/** A viewer that acknowledges what another one got, read or not. */
-export interface Liar {
+/** Tells of each frame that came, by its number. */
+type Hear = (sequence: number) => void;
+
+/** How one that lies is connected: what it says, and what it hears as long as it reads. */
+export type Join = (ports: { readonly port: number; readonly http: number }, hear: Hear) => Promise<Link>;
+
+interface Link {
   readonly peer: Peer;
   say(message: Uint8Array): void;
 }
 
 /** Over TCP. */
-export async function tcpLiar(port: number): Promise<Liar> {
-  const peer = await Peer.connect(port);
+export async function overTcp({ port }: { readonly port: number }, hear: Hear): Promise<Link> {
+  const reader = new MessageReader({ acceptsVideo: true, onMessage: (payload) => tell(payload, hear) });
+  const peer = await Peer.connect(port, { onData: (chunk) => reader.push(chunk, 0) });
   peer.write(hello(["mjpeg"]));
   return { peer, say: (message) => peer.write(message) };
 }
 
 /** Over a WebSocket, whose messages have no length. */
-export async function socketLiar(http: number): Promise<Liar> {
-  const peer = await Peer.connect(http);
+export async function overSocket({ http }: { readonly http: number }, hear: Hear): Promise<Link> {
+  const reader = new SocketReader((payload) => tell(payload, hear));
+  const peer = await upgraded(http, { onData: (chunk) => reader.push(chunk) });
   const say = (message: Uint8Array) => peer.write(socketFrame(WS_BINARY, message.subarray(8)));
-  peer.write(`${UPGRADE}\r\n`);
   say(hello(["mjpeg"]));
   return { peer, say };
 }
 
-/**
- * One honest viewer, and others that acknowledge each frame as soon as that one has it. All of them must have joined before
- * the source gave its first frame: so they are sent the same ones.
- */
+function tell(payload: Uint8Array, hear: Hear): void {
+  const message = decodeMessage(payload);
+  if (message.kind === "video") {
+    hear(message.video.sequence);
+  }
+}
+
+/** One honest viewer, and others that are as honest, until they read no more and acknowledge what that one gets. */
 export class Conspiracy implements Disposable {
   /** Of the newest frame that the honest one got. */
   sequence = 0;
-  readonly #liars: readonly Liar[];
-  readonly #honest: Peer;
+  isLying = false;
+  readonly #liars: readonly Link[];
+  readonly #honest: Link;
   readonly #pinging: ReturnType<typeof setInterval>;
 
-  private constructor(liars: readonly Liar[], honest: Peer) {
+  private constructor(liars: readonly Link[], honest: Link) {
     this.#liars = liars;
     this.#honest = honest;
-    this.#pinging = setInterval(() => this.#say(ping()), PING_MS);
+    this.#pinging = setInterval(() => this.#sayAll(ping()), PING_MS);
   }
 
-  static async begin(port: number, liars: readonly Liar[]): Promise<Conspiracy> {
-    const reader = new MessageReader({ acceptsVideo: true, onMessage: (payload) => conspiracy.#hear(payload) });
-    const honest = await Peer.connect(port, { onData: (chunk) => reader.push(chunk, 0) });
-    const conspiracy = new Conspiracy(liars, honest);
-    honest.write(hello(["mjpeg"]));
+  static async begin(ports: { readonly port: number; readonly http: number }, count: number, join: Join) {
+    let conspiracy: Conspiracy | undefined;
+    const isLying = () => conspiracy?.isLying === true;
+    const liars = await Promise.all(
+      Array.from({ length: count }, async () => {
+        const liar: Link = await join(ports, (sequence) => isLying() || liar.say(ack(sequence)));
+        return liar;
+      }),
+    );
+    const honest: Link = await overTcp(ports, (sequence) => conspiracy?.hear(sequence));
+    conspiracy = new Conspiracy(liars, honest);
     return conspiracy;
   }
 
-  /** The liars read no more. */
-  stopReading(): void {
+  get liars(): Peer[] {
+    return this.#liars.map(({ peer }) => peer);
+  }
+
+  lie(): void {
+    this.isLying = true;
     for (const { peer } of this.#liars) {
       peer.pause();
     }
   }
 
-  #hear(payload: Uint8Array): void {
-    const message = decodeMessage(payload);
-    if (message.kind === "video") {
-      this.sequence = message.video.sequence;
-      this.#say(ack(this.sequence));
+  /** The honest one got a frame. */
+  hear(sequence: number): void {
+    this.sequence = sequence;
+    this.#honest.say(ack(sequence));
+    if (this.isLying) {
+      for (const { say } of this.#liars) {
+        say(ack(sequence));
+      }
     }
   }
 
-  #say(message: Uint8Array): void {
-    this.#honest.write(message);
-    for (const { say } of this.#liars) {
+  #sayAll(message: Uint8Array): void {
+    for (const { say } of [this.#honest, ...this.#liars]) {
       say(message);
     }
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#pinging);
-    this.#honest.close();
-    for (const { peer } of this.#liars) {
+    for (const { peer } of [this.#honest, ...this.#liars]) {
       peer.close();
     }
   }

@@ -1,6 +1,6 @@
 import { nowMicros } from "../time.ts";
 import type { Size } from "../units.ts";
-import type { Feeder } from "./ffmpeg-source.ts";
+import type { Feeder } from "./feeder.ts";
 import { TestPattern } from "./test-pattern.ts";
 
 /** Draws the test pattern into ffmpeg at a steady rate; a frame that ffmpeg has no room for is left out. */

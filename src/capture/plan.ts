@@ -21,7 +21,7 @@ import {
   type Output,
 } from "./arguments.ts";
 import { type Canonical, canonical, canonicalSize, hasFields, SQUARE_NOW } from "./canonical.ts";
-import type { FfmpegSourceOptions } from "./ffmpeg-source.ts";
+import type { FfmpegSourceOptions } from "./ffmpeg-source-options.ts";
 import type { CapturePlan } from "./run.ts";
 
 /** What is taken for the size and rate of an input that is not known before it is opened. */

@@ -4,17 +4,21 @@ import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { LanvidError, messageOf, usageError } from "../errors.ts";
 import { type InputReport, listDemuxers, withoutSecrets } from "../ffmpeg.ts";
+import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
 import { KIB, MIB } from "../units.ts";
+import type { Input } from "./arguments.ts";
 import { isRgb, isTelling } from "./canonical.ts";
 import type { CaptureOptions } from "./capture-options.ts";
 import { FfmpegSource } from "./ffmpeg-source.ts";
+import type { FfmpegSourceOptions } from "./ffmpeg-source-options.ts";
 import { lookAtJpegs, type Seen } from "./look.ts";
 import { natureOf } from "./nature.ts";
 import { planCapture } from "./plan.ts";
 import { withoutPlaylists } from "./playlists.ts";
 import { assertReadable } from "./readable.ts";
 import { firstInput, knownInput, pictureInput, type Reading } from "./reading.ts";
+import type { CapturePlan } from "./run.ts";
 import { isStill, STILL_HEAD_BYTES } from "./still-file.ts";
 import { jpegWays, mayBeJpegs, rtspWays, type Way, Ways } from "./ways.ts";
 
@@ -61,6 +65,7 @@ function readSource(
     { fps: settings.fps, size: settings.size },
     options,
   );
+  const planFirst = () => planAgain(firstInput(current()));
   const picturePlan = (report: InputReport | null) => {
     const picture = pictureInput(reading, report);
     return picture && planAgain(picture);
@@ -75,10 +80,8 @@ function readSource(
     ...planned,
     learn: (report) => {
       const { nature, input, turnedInput, mustRestart } = knownInput(current(), report);
-      if (isStdin && input.seen && isTelling(input.seen) && !isRgb(input.seen)) {
-        const what =
-          "its pictures have fields or colours that are not a screen's: of a pipe, they are shown as they are";
-        log.warn(`${name}: ${what}`, "name the file or the address itself");
+      if (isStdin) {
+        warnOfProperties(name, input, log);
       }
       return {
         nature,
@@ -88,18 +91,7 @@ function readSource(
         mustRestart: mustRestart && !isStdin,
       };
     },
-    ...(opening && {
-      look: async (signal) => {
-        const seen = await opening.look?.(signal);
-        const plan = planAgain(firstInput(current()));
-        const isStillPicture = seen?.dialect === "still";
-        return seen?.hasAnswered === false ? null : { plan, picturePlan: isStillPicture ? picturePlan(null) : null };
-      },
-      otherWay: (end) => {
-        const isOther = opening.ways.isOtherAfter(end);
-        return isOther ? { plan: planAgain(firstInput(current())), name: opening.ways.current.name } : null;
-      },
-    }),
+    ...(opening && byOpening(opening, planFirst, () => picturePlan(null))),
     nature: natureOf(reading.place, null),
     picturePlan: reading.isPicture ? picturePlan(null) : null,
     stdin: isStdin ? "inherit" : "ignore",
@@ -107,6 +99,31 @@ function readSource(
     onFault,
     log,
   });
+}
+
+/** What is found out before an address is read, and after it could not be. */
+function byOpening(
+  { look, ways }: Opening,
+  planFirst: () => CapturePlan,
+  picturePlan: () => CapturePlan | null,
+): Pick<FfmpegSourceOptions, "look" | "otherWay"> {
+  return {
+    look: async (signal) => {
+      const seen = await look?.(signal);
+      const plan = planFirst();
+      const isPicture = seen?.dialect === "still";
+      return seen?.hasAnswered === false ? null : { plan, picturePlan: isPicture ? picturePlan() : null };
+    },
+    otherWay: (end) => (ways.isOtherAfter(end) ? { plan: planFirst(), name: ways.current.name } : null),
+  };
+}
+
+/** Nothing can be begun again for what a pipe turns out to give. */
+function warnOfProperties(name: string, { seen }: Input, log: Log): void {
+  if (seen && isTelling(seen) && !isRgb(seen)) {
+    const what = "its pictures have fields or colours that are not a screen's: of a pipe, they are shown as they are";
+    log.warn(`${name}: ${what}`, "name the file or the address itself");
+  }
 }
 
 /** Standard input, which runs from the start. */

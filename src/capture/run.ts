@@ -1,7 +1,7 @@
 import type { PeerText } from "../errors.ts";
 import { type FfmpegExit, FfmpegProcess, type InputReport } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import type { Feeder } from "./ffmpeg-source.ts";
+import type { Feeder } from "./feeder.ts";
 import { KeyWatch } from "./key-watch.ts";
 import type { Nature } from "./nature.ts";
 import type { Pacer } from "./pacer.ts";
@@ -63,104 +63,140 @@ export interface RunEnd {
  * @throws Error when it can't be started
  */
 export async function runFfmpeg(options: RunOptions, signal: AbortSignal): Promise<RunEnd> {
-  const { plan, pacer, feeder, onInput, onFewKeys, onShape } = options;
-  const { promise: exited, resolve: onExit } = Promise.withResolvers<FfmpegExit>();
-  const ended = new AbortController();
-  const keys = new KeyWatch();
-  let firstPictureAt: number | null = null;
-  let pictures = 0;
-  let stall: PeerText | null = null;
-  let isReplanned = false;
-  let isKnown = false;
-  let reportTimer: ReturnType<typeof setTimeout> | undefined;
+  return await new Run(options, signal).ended();
+}
 
-  const know = (nature: Nature) => {
-    isKnown = true;
-    clearTimeout(reportTimer);
-    watch.patience = patienceFor(nature, options.isDevice);
-    pacer.know(nature);
-  };
-  const replan = () => {
-    isReplanned = true;
-    pacer.clear();
-    child.kill();
-  };
-  const take = (picture: CapturedPicture | null) => {
-    if (signal.aborted || isReplanned) {
+class Run {
+  readonly #options: RunOptions;
+  readonly #signal: AbortSignal;
+  readonly #child: FfmpegProcess;
+  readonly #watch: StallWatch;
+  readonly #keys = new KeyWatch();
+  readonly #exit = Promise.withResolvers<FfmpegExit>();
+  #firstPictureAt: number | null = null;
+  #pictures = 0;
+  #stall: PeerText | null = null;
+  #isReplanned = false;
+  /** It is known what the pictures are. */
+  #isKnown = false;
+  #reportTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @throws Error when ffmpeg can't be started */
+  constructor(options: RunOptions, signal: AbortSignal) {
+    const { fps, nature, isDevice, pacer } = options;
+    this.#options = options;
+    this.#signal = signal;
+    pacer.begin();
+    this.#child = this.#spawn();
+    this.#watch = new StallWatch(
+      fps,
+      (reason) => this.#stalled(reason),
+      () => pacer.isWanting,
+    );
+    this.#watch.patience = patienceFor(nature, isDevice);
+  }
+
+  /** Called once. */
+  async ended(): Promise<RunEnd> {
+    const { pacer, nature, feeder, onInput } = this.#options;
+    const stop = () => {
+      pacer.clear();
+      void this.#child.stop();
+    };
+    this.#signal.addEventListener("abort", stop, { once: true });
+    if (onInput === null) {
+      this.#know(nature);
+    }
+    const isOver = new AbortController();
+    feeder?.run((bytes) => this.#child.write(bytes), isOver.signal);
+
+    const exit = await this.#exit.promise;
+    isOver.abort();
+    this.#watch.close();
+    clearTimeout(this.#reportTimer);
+    if (!this.#isKnown && !this.#isUseless) {
+      this.#know(nature);
+    }
+    pacer.end();
+    this.#signal.removeEventListener("abort", stop);
+    const liveMs = this.#firstPictureAt === null ? 0 : performance.now() - this.#firstPictureAt;
+    return { exit, stall: this.#stall, isReplanned: this.#isReplanned, pictures: this.#pictures, liveMs };
+  }
+
+  #spawn(): FfmpegProcess {
+    const { ffmpegPath, plan, stdin, isDevice, pacer, onBroken, log } = this.#options;
+    const reader = pictureReader(plan.codec, plan.container, (picture) => this.#take(picture), onBroken);
+    return new FfmpegProcess(ffmpegPath, plan.args, {
+      stdin: stdin === "feeder" ? "pipe" : stdin,
+      onOutput: (chunk) => {
+        reader.push(chunk);
+        return pacer.room();
+      },
+      ...(!isDevice && {
+        onInput: (report) => this.#learn(report),
+        onRemark: () => this.#watch.isAtWork(),
+      }),
+      onExit: this.#exit.resolve,
+      log,
+    });
+  }
+
+  /** Nothing that comes is of use any more. */
+  get #isUseless(): boolean {
+    return this.#signal.aborted || this.#isReplanned;
+  }
+
+  #take(picture: CapturedPicture | null): void {
+    if (this.#isUseless) {
       return;
     }
-    watch.alive();
-    if (onFewKeys !== null && keys.isTooLong(picture?.isKey === true, performance.now()) && onFewKeys()) {
-      replan();
-    } else if (picture?.isSquare === false && onShape()) {
-      replan();
+    const { nature, pacer, onFewKeys, onShape } = this.#options;
+    this.#watch.alive();
+    const isKeyLate = onFewKeys !== null && this.#keys.isTooLong(picture?.isKey === true, performance.now());
+    if ((isKeyLate && onFewKeys()) || (picture?.isSquare === false && onShape())) {
+      this.#replan();
     } else if (picture !== null) {
-      pictures += 1;
-      firstPictureAt ??= performance.now();
-      if (!isKnown) {
-        reportTimer ??= setTimeout(() => know(options.nature), REPORT_MS);
+      this.#pictures += 1;
+      this.#firstPictureAt ??= performance.now();
+      if (!this.#isKnown) {
+        this.#reportTimer ??= setTimeout(() => this.#know(nature), REPORT_MS);
       }
       pacer.add(picture);
     }
-  };
-  const reader = pictureReader(plan.codec, plan.container, take, options.onBroken);
-
-  pacer.begin();
-  const child = new FfmpegProcess(options.ffmpegPath, plan.args, {
-    stdin: options.stdin === "feeder" ? "pipe" : options.stdin,
-    onOutput: (chunk) => {
-      reader.push(chunk);
-      return pacer.room();
-    },
-    ...(!options.isDevice && {
-      onInput: (report) => {
-        if (onInput === null || signal.aborted || isReplanned) {
-          return;
-        }
-        const nature = onInput(report);
-        if (nature === null) {
-          replan();
-        } else {
-          know(nature);
-        }
-      },
-      onRemark: () => watch.isAtWork(),
-    }),
-    onExit,
-    log: options.log,
-  });
-  const watch = new StallWatch(
-    options.fps,
-    (reason) => {
-      if (options.onStall(reason)) {
-        stall = reason;
-        child.kill();
-      }
-    },
-    () => pacer.isWanting,
-  );
-  watch.patience = patienceFor(options.nature, options.isDevice);
-  const stop = () => {
-    pacer.clear();
-    void child.stop();
-  };
-  signal.addEventListener("abort", stop, { once: true });
-  if (onInput === null) {
-    know(options.nature);
   }
-  feeder?.run((bytes) => child.write(bytes), ended.signal);
 
-  const exit = await exited;
-  ended.abort();
-  watch.close();
-  clearTimeout(reportTimer);
-  if (!isKnown && !isReplanned && !signal.aborted) {
-    know(options.nature);
+  #learn(report: InputReport): void {
+    const { onInput } = this.#options;
+    if (onInput === null || this.#isUseless) {
+      return;
+    }
+    const nature = onInput(report);
+    if (nature === null) {
+      this.#replan();
+    } else {
+      this.#know(nature);
+    }
   }
-  pacer.end();
-  signal.removeEventListener("abort", stop);
-  const liveMs = firstPictureAt === null ? 0 : performance.now() - firstPictureAt;
-  return { exit, stall, isReplanned, pictures, liveMs };
+
+  #know(nature: Nature): void {
+    this.#isKnown = true;
+    clearTimeout(this.#reportTimer);
+    this.#watch.patience = patienceFor(nature, this.#options.isDevice);
+    this.#options.pacer.know(nature);
+  }
+
+  #replan(): void {
+    this.#isReplanned = true;
+    this.#options.pacer.clear();
+    this.#child.kill();
+  }
+
+  #stalled(reason: PeerText): void {
+    if (this.#options.onStall(reason)) {
+      this.#stall = reason;
+      this.#child.kill();
+    }
+  }
 }
 
 function patienceFor({ flow }: Nature, isDevice: boolean): Patience {

@@ -1,0 +1,44 @@
+import type { Explanation } from "../ffmpeg.ts";
+import type { Log } from "../log.ts";
+import { Backoff } from "../retry.ts";
+import { formatDuration } from "../units.ts";
+
+/** Between tries, ms. */
+const PAUSES = { firstMs: 100, lastMs: 5000 };
+/** The last pause while each try gives pictures for a moment: viewers must not miss more than it takes, ms. */
+const LAST_LIVE_PAUSE_MS = 1000;
+/** Frames for this long mean that the source is well again: the next pause is the first one, ms. */
+const SETTLED_MS = 2000;
+
+/** The tries of a source that fails: how far apart they are, and what is said of them. */
+export class Retries {
+  readonly #log: Log;
+  readonly #backoff = new Backoff(PAUSES);
+  #lastSaid = "";
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /**
+   * A try has failed. The same fault is said to the person once.
+   * @param liveMs how long it gave pictures before
+   * @returns how long to wait before the next, ms
+   */
+  pauseAfter({ message, hint }: Explanation, liveMs: number): number {
+    if (liveMs >= SETTLED_MS) {
+      this.#backoff.reset();
+      this.#lastSaid = "";
+    }
+    const pauseMs = this.#backoff.next(liveMs > 0 ? LAST_LIVE_PAUSE_MS : undefined);
+    const wait = pauseMs < 1000 ? "" : ` in ${formatDuration(pauseMs)}`;
+    const said = `${message}; trying again${wait}`;
+    if (message === this.#lastSaid) {
+      this.#log.debug(said);
+    } else {
+      this.#log.warn(said, hint);
+      this.#lastSaid = message;
+    }
+    return pauseMs;
+  }
+}

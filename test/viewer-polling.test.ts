@@ -14,6 +14,7 @@ import {
   withLength,
 } from "../src/wire.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
+import { HandClock } from "./support/hand-clock.ts";
 import { serveFrontDoor } from "./support/viewer.ts";
 import { waitFor } from "./support/wait.ts";
 
@@ -193,7 +194,8 @@ test("a page that floods us is told so, and its conversation ends", async () => 
 
 test("a conversation takes a place, gives it back when the page leaves, and there is none beyond the limit", async () => {
   const limits = new Limits({ maxConnections: 1, maxPerAddress: 1, maxHandshakes: 1 }, () => {});
-  const { viewer, hub } = setUp({ limits });
+  const clock = new HandClock();
+  const { viewer, hub } = setUp({ limits, clock });
   const [one, other] = [new PageLink(viewer), new PageLink(viewer)];
 
   expect(await one.say(HELLO)).toBe(204);
@@ -201,6 +203,10 @@ test("a conversation takes a place, gives it back when the page leaves, and ther
   expect(limits.connections).toBeGreaterThanOrEqual(1);
 
   await one.say(encodeGoodbye({ code: "bye", message: forPeers`bye` }));
-  await waitFor("its place", async () => (await other.say(HELLO)) === 204);
+  // What it was told and has not taken is kept for it.
+  clock.advance(999);
+  expect(await other.say(HELLO)).toBe(503);
+  clock.advance(1);
+  expect(await other.say(HELLO)).toBe(204);
   expect(hub.viewers()).toHaveLength(1);
 });

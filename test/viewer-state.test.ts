@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { systemClock } from "../src/time.ts";
 import type { Context } from "../src/viewer/options.ts";
 import { stateResponse } from "../src/viewer/state.ts";
 import type { Viewer } from "../src/viewer.ts";
@@ -36,7 +37,7 @@ test.each([
   await waitFor("the viewer", () => hub.viewers().length === 1);
 
   const here = await (await fetch(`${viewer.url}state`)).json();
-  const context: Context = { options: viewerOptions(stream), port: viewer.port, startedAt: 0 };
+  const context: Context = { options: viewerOptions(stream), port: viewer.port, clock: systemClock, startedAt: 0 };
   const elsewhere = await stateResponse(context, "10.0.0.9").json();
 
   expect(nameOf(here)).toBe(name);

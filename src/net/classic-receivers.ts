@@ -1,6 +1,7 @@
 import type { PickleProtocol, WrittenLength } from "../classic.ts";
 import type { Fault } from "../errors.ts";
 import type { Hub, Seat } from "../hub.ts";
+import { type Clock, systemClock } from "../time.ts";
 import { ClassicSending } from "./classic-sending.ts";
 import type { Connection } from "./connection.ts";
 
@@ -26,16 +27,19 @@ export interface ClassicOptions {
   readonly length: WrittenLength;
   /** A silent peer turns out to be one: it reads pictures. */
   readonly onReads?: (seat: Seat) => void;
+  readonly clock?: Clock;
 }
 
 /** The classic Python receivers of one stream: who is taken for one, how many, and how much they may get. */
 export class ClassicReceivers {
   readonly #options: ClassicOptions;
+  readonly #clock: Clock;
   readonly #sending = new Set<ClassicSending>();
   readonly #browsers = new Map<string, number>();
 
   constructor(options: ClassicOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   get maxReceivers(): number {
@@ -45,13 +49,13 @@ export class ClassicReceivers {
   /** How long this address may be silent before it is taken for a classic receiver, ms. */
   silenceMs(address: string): number {
     const seenAt = this.#browsers.get(address);
-    const isBrowser = seenAt !== undefined && performance.now() - seenAt < BROWSER_MEMORY_MS;
+    const isBrowser = seenAt !== undefined && this.#clock.now() - seenAt < BROWSER_MEMORY_MS;
     return isBrowser ? BROWSER_SILENCE_MS : SILENCE_MS;
   }
 
   /** A browser at this address asked for the page. */
   sawBrowser(address: string): void {
-    const now = performance.now();
+    const now = this.#clock.now();
     // The oldest first, also after this.
     this.#browsers.delete(address);
     this.#browsers.set(address, now);

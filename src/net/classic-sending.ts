@@ -2,7 +2,7 @@ import { classicMessage, type PickleProtocol, type WrittenLength } from "../clas
 import type { Fault } from "../errors.ts";
 import type { Hub, Seat } from "../hub.ts";
 import type { Frame, StreamDescription } from "../media.ts";
-import { patience } from "../time.ts";
+import { type Clock, type Ms, patience, type Timer } from "../time.ts";
 import type { Connection } from "./connection.ts";
 
 /** A receiver that takes no byte for this long while there is something for it is gone, ms. */
@@ -31,25 +31,28 @@ export interface ClassicSendingOptions {
 export class ClassicSending {
   readonly #connection: Connection;
   readonly #options: ClassicSendingOptions;
+  readonly #clock: Clock;
   readonly #seat: Seat;
   #lookNoMore = () => {};
-  #paceTimer: ReturnType<typeof setTimeout> | undefined;
-  #nextAt = 0;
+  #paceTimer: Timer | undefined;
+  #nextAt: Ms = 0;
   #takenBytes = 0;
-  #tookAt = performance.now();
+  #tookAt: Ms;
   #pictures = 0;
   #isOver = false;
 
   constructor(connection: Connection, options: ClassicSendingOptions) {
     this.#connection = connection;
     this.#options = options;
+    this.#clock = connection.clock;
+    this.#tookAt = this.#clock.now();
     connection.becomeOneWay();
     this.#seat = options.hub.seat("classic", connection.address, {
       frameReady: () => this.pump(),
       described: () => undefined,
       ended: options.onEnded,
     });
-    this.#lookNoMore = patience(LOOK_MS, () => this.#checkStuck());
+    this.#lookAgain();
     queueMicrotask(() => this.pump());
   }
 
@@ -58,12 +61,12 @@ export class ClassicSending {
     if (this.#isOver || !this.#connection.isFlushed) {
       return;
     }
-    const now = performance.now();
+    const now = this.#clock.now();
     if (now < this.#nextAt) {
-      this.#paceTimer ??= setTimeout(() => {
+      this.#paceTimer ??= this.#clock.after(this.#nextAt - now, () => {
         this.#paceTimer = undefined;
         this.pump();
-      }, this.#nextAt - now);
+      });
       return;
     }
     const frame = this.#seat.peek();
@@ -103,15 +106,19 @@ export class ClassicSending {
     }
     this.#isOver = true;
     this.#lookNoMore();
-    clearTimeout(this.#paceTimer);
+    this.#paceTimer?.[Symbol.dispose]();
     this.#seat.close();
     this.#options.onStop();
   }
 
+  #lookAgain(): void {
+    this.#lookNoMore = patience(LOOK_MS, () => this.#checkStuck(), this.#clock);
+  }
+
   #checkStuck(): void {
-    this.#lookNoMore = patience(LOOK_MS, () => this.#checkStuck());
+    this.#lookAgain();
     const { bytesTaken, isFlushed } = this.#connection;
-    const now = performance.now();
+    const now = this.#clock.now();
     if (isFlushed || bytesTaken !== this.#takenBytes) {
       this.#takenBytes = bytesTaken;
       this.#tookAt = now;

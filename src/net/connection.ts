@@ -1,7 +1,7 @@
 import type { Socket } from "bun";
 import type { Frame } from "../media.ts";
 import { keepUnsentSmall } from "../sys.ts";
-import { patience } from "../time.ts";
+import { type Clock, type Ms, patience, systemClock, type Timer } from "../time.ts";
 import { KIB } from "../units.ts";
 import { framedVideo, type Sending, type Transport, withLength } from "../wire.ts";
 import type { Entry } from "./limits.ts";
@@ -40,11 +40,14 @@ export interface ConnectionOptions {
   readonly silenceMs?: number;
   /** Its place among the accepted ones. */
   readonly entry?: Entry | undefined;
+  readonly clock?: Clock;
 }
 
 /** One TCP connection: whole writes on top of partial ones, and an end to silence. */
 export class Connection implements Transport {
   readonly address: string;
+  /** What its times are on, and those of a conversation over it. */
+  readonly clock: Clock;
   readonly #socket: Socket<Ears>;
   #silenceMs: number;
   readonly #entry: Entry | undefined;
@@ -52,9 +55,9 @@ export class Connection implements Transport {
   #early: Uint8Array[] = [];
   #pending: Uint8Array[] = [];
   #waitingBytes = 0;
-  #heardAt = performance.now();
+  #heardAt: Ms;
   #hearNoMore = () => {};
-  #lingerTimer: ReturnType<typeof setTimeout> | undefined;
+  #lingerTimer: Timer | undefined;
   #isClosing = false;
   #lateBytes = 0;
   #isOneWay = false;
@@ -65,6 +68,8 @@ export class Connection implements Transport {
     this.#socket = socket;
     this.#entry = options.entry;
     this.#silenceMs = options.silenceMs ?? SILENCE_MS;
+    this.clock = options.clock ?? systemClock;
+    this.#heardAt = this.clock.now();
     this.address = plainAddress(socket.remoteAddress);
     socket.setNoDelay(true);
     this.#checkSilenceIn(this.#silenceMs);
@@ -110,8 +115,8 @@ export class Connection implements Transport {
     return this.#waitingBytes;
   }
 
-  /** When the peer said something last, by `performance.now()`. */
-  get heardAt(): number {
+  /** When the peer said something last, by `clock`. */
+  get heardAt(): Ms {
     return this.#heardAt;
   }
 
@@ -184,7 +189,7 @@ export class Connection implements Transport {
     }
     this.#isClosing = true;
     // Before the end: that may come at once, and what is timed after it would keep all of this for its time.
-    this.#lingerTimer = setTimeout(() => this.#socket.terminate(), LINGER_MS);
+    this.#lingerTimer = this.clock.after(LINGER_MS, () => this.#socket.terminate());
     if (this.#pending.length === 0) {
       this.#socket.end();
     }
@@ -192,7 +197,7 @@ export class Connection implements Transport {
 
   /** Called by the socket's handlers in this room only. */
   onData(chunk: Uint8Array): void {
-    this.#heardAt = performance.now();
+    this.#heardAt = this.clock.now();
     if (this.#isClosing) {
       this.#lateBytes += chunk.length;
       if (this.#lateBytes > MAX_LATE_BYTES) {
@@ -236,7 +241,7 @@ export class Connection implements Transport {
     this.#pending = [];
     this.#waitingBytes = 0;
     this.#hearNoMore();
-    clearTimeout(this.#lingerTimer);
+    this.#lingerTimer?.[Symbol.dispose]();
     this.#entry?.leave();
     this.#handler?.closed(reason, silentMs);
   }
@@ -251,7 +256,7 @@ export class Connection implements Transport {
     if (this.#isOneWay || this.#closedFor !== undefined) {
       return;
     }
-    const quietMs = performance.now() - this.#heardAt;
+    const quietMs = this.clock.now() - this.#heardAt;
     if (quietMs < this.#silenceMs) {
       this.#checkSilenceIn(this.#silenceMs - quietMs);
     } else {
@@ -261,7 +266,7 @@ export class Connection implements Transport {
 
   #checkSilenceIn(ms: number): void {
     this.#hearNoMore();
-    this.#hearNoMore = patience(ms, () => this.#checkSilence());
+    this.#hearNoMore = patience(ms, () => this.#checkSilence(), this.clock);
   }
 }
 

@@ -1,4 +1,5 @@
 import { LanvidError, messageOf } from "../errors.ts";
+import { systemClock } from "../time.ts";
 import { type Address, formatAddress } from "./address.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { deaf, type Ears, socketHandlers } from "./listen.ts";
@@ -30,13 +31,14 @@ export async function dial(
   }
   const { promise, resolve, reject } = Promise.withResolvers<Connection>();
   const fail = (cause: unknown) => reject(connectError(address, cause));
-  const reachability = new Reachability(address);
+  const clock = options.clock ?? systemClock;
+  const reachability = new Reachability(address, clock);
   const explain = async (cause: unknown) => {
     const unreachable = codeOf(cause) === "ECONNREFUSED" ? await reachability.answer() : null;
     fail(unreachable === null ? cause : { code: unreachable });
   };
-  const late = setTimeout(() => reachability.ask(), PROMPT_MS);
-  const timer = setTimeout(() => fail({ code: "ETIMEDOUT" }), CONNECT_MS);
+  using _late = clock.after(PROMPT_MS, () => reachability.ask());
+  using _tooLate = clock.after(CONNECT_MS, () => fail({ code: "ETIMEDOUT" }));
   const abort = () => fail(new Error("ended"));
   options.signal.addEventListener("abort", abort, { once: true });
   let isSettled = false;
@@ -65,8 +67,6 @@ export async function dial(
     return await promise;
   } finally {
     isSettled = true;
-    clearTimeout(timer);
-    clearTimeout(late);
     reachability.close();
     options.signal.removeEventListener("abort", abort);
   }

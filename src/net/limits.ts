@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../time.ts";
 import { RequestRate } from "./request-rate.ts";
 
 /** HTTP requests per second for each connection that an address may have: all its pages may be opened anew at once. */
@@ -46,6 +47,7 @@ export class Limits {
   /** What is kept to. */
   readonly options: LimitOptions;
   readonly #onLimit: OnLimit;
+  readonly #clock: Clock;
   readonly #perAddress = new Map<string, number>();
   readonly #requests: RequestRate;
   readonly #handshakes = new Map<string, Set<Handshake>>();
@@ -54,11 +56,12 @@ export class Limits {
   /** Connections that are known only by looking now and then: HTTP ones without a lasting request. */
   idle = 0;
 
-  constructor({ maxConnections, maxPerAddress, maxHandshakes }: LimitOptions, onLimit: OnLimit) {
+  constructor({ maxConnections, maxPerAddress, maxHandshakes }: LimitOptions, onLimit: OnLimit, clock = systemClock) {
     // Half of the places stay for those who said what they are.
     const half = Math.ceil(maxConnections / 2);
     this.options = { maxConnections, maxPerAddress, maxHandshakes: Math.min(maxHandshakes, half) };
     this.#onLimit = onLimit;
+    this.#clock = clock;
     this.#requests = new RequestRate(REQUESTS_PER_CONNECTION * maxPerAddress);
   }
 
@@ -105,8 +108,8 @@ export class Limits {
   }
 
   /** Somebody asks for something by HTTP. @returns whether it may; this machine's own always may */
-  mayAsk(address: string, nowMs = performance.now()): boolean {
-    if (isOwn(address) || this.#requests.allows(address, nowMs)) {
+  mayAsk(address: string): boolean {
+    if (isOwn(address) || this.#requests.allows(address, this.#clock.now())) {
       return true;
     }
     this.#onLimit("too-many-requests", address);

@@ -1,6 +1,7 @@
 import type { Socket, TCPSocketListener } from "bun";
 import { LanvidError, messageOf } from "../errors.ts";
 import { portFault } from "../sys.ts";
+import { type Clock, systemClock, type Timer } from "../time.ts";
 import { AcceptTurn } from "./accept-turn.ts";
 import { Connection, type ConnectionOptions, plainAddress } from "./connection.ts";
 import type { Limits } from "./limits.ts";
@@ -44,12 +45,15 @@ class PortListener implements Listener {
   readonly port: number;
   readonly hostname: string;
   readonly #options: ListenOptions;
-  readonly #turn = new AcceptTurn();
+  readonly #clock: Clock;
+  readonly #turn: AcceptTurn;
   #listener: TCPSocketListener<Ears>;
-  #againTimer: ReturnType<typeof setTimeout> | undefined;
+  #againTimer: Timer | undefined;
 
   constructor(options: ListenOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#turn = new AcceptTurn(this.#clock);
     try {
       const { hostname, listener } = firstOf(options, (address) => this.#begin(address, options.port));
       this.hostname = hostname;
@@ -61,7 +65,7 @@ class PortListener implements Listener {
   }
 
   stop(): void {
-    clearTimeout(this.#againTimer);
+    this.#againTimer?.[Symbol.dispose]();
     this.#listener.stop();
   }
 
@@ -108,7 +112,7 @@ class PortListener implements Listener {
     try {
       this.#listener = this.#begin(this.hostname, this.port);
     } catch {
-      this.#againTimer = setTimeout(() => this.#beginAgain(), LISTEN_AGAIN_MS);
+      this.#againTimer = this.#clock.after(LISTEN_AGAIN_MS, () => this.#beginAgain());
     }
   }
 }

@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { type Clock, systemClock } from "../time.ts";
 import type { Address } from "./address.ts";
 
 /** How long the answer is waited for once a connection was refused, ms: what is known at all is known by then. */
@@ -22,11 +23,13 @@ const CODES: Readonly<Record<string, Unreachable>> = {
  */
 export class Reachability {
   readonly #address: Address;
+  readonly #clock: Clock;
   readonly #over = Promise.withResolvers<void>();
   #verdict: Promise<Unreachable> | null = null;
 
-  constructor(address: Address) {
+  constructor(address: Address, clock = systemClock) {
     this.#address = address;
+    this.#clock = clock;
   }
 
   /** Begins to ask. Idempotent. */
@@ -36,8 +39,10 @@ export class Reachability {
   }
 
   /** Settles within half a second; null also when that was not enough. */
-  answer(): Promise<Unreachable> {
-    return Promise.race([this.ask(), Bun.sleep(ANSWER_MS).then(() => null)]);
+  async answer(): Promise<Unreachable> {
+    const tooLate = Promise.withResolvers<null>();
+    using _timer = this.#clock.after(ANSWER_MS, () => tooLate.resolve(null));
+    return await Promise.race([this.ask(), tooLate.promise]);
   }
 
   /** Asks no more. Idempotent. */

@@ -2,7 +2,7 @@ import { type ClassicPicture, ClassicReader, decodePicture } from "../classic.ts
 import { forPeers, LanvidError } from "../errors.ts";
 import { type ReceiverOptions, ReceiverSession } from "../receiver.ts";
 import { MessageBudget } from "../session.ts";
-import { nowMicros, patience } from "../time.ts";
+import { type Micros, patience } from "../time.ts";
 import { Kind, ProtocolError } from "../wire.ts";
 import type { Connection } from "./connection.ts";
 import { classify, joinBytes } from "./first-bytes.ts";
@@ -30,11 +30,12 @@ export interface ReceivingPeerOptions extends ReceiverOptions {
    * A picture of a classic Python sender; `startedAt` is when its first byte came (µs, our clock). Owns its bytes.
    * Absent where they are not received. @throws LanvidError to end the connection
    */
-  readonly onClassic?: (picture: ClassicPicture, startedAt: number) => void;
+  readonly onClassic?: (picture: ClassicPicture, startedAt: Micros) => void;
 }
 
 /** Receives from whoever is at the other end of a connection, and speaks first. */
 export function receiveFrom(connection: Connection, options: ReceivingPeerOptions): ReceiverSession {
+  const { clock } = connection;
   let judgeNoDelay: (() => void) | undefined;
   const becomeKnown = () => {
     judgeNoDelay?.();
@@ -53,12 +54,12 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
   });
   /** What has come until it is known what the peer is. */
   let head: Uint8Array | null = new Uint8Array(0);
-  let reader: { push(chunk: Uint8Array, now: number): void } | null = null;
+  let reader: { push(chunk: Uint8Array, now: Micros): void } | null = null;
 
   const messageReader = () => {
     connection.allowSilence(ANSWER_MS);
     const onMessage = (payload: Uint8Array, startedAt: number) => session.receive(payload, startedAt);
-    const budget = new MessageBudget(nowMicros());
+    const budget = new MessageBudget(clock.micros());
     const onBegin = (kind: number, startedAt: number) => budget.spend(kind, startedAt);
     return new MessageReader({ acceptsVideo: true, onBegin, onMessage });
   };
@@ -68,7 +69,7 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
     expectToKnow();
     session.becomeHeard();
     reader = messageReader();
-    reader.push(bytes, nowMicros());
+    reader.push(bytes, clock.micros());
   };
 
   const readerOf = (first: Uint8Array) => {
@@ -86,7 +87,7 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
       }
       session.becomeQuiet();
       options.onClassicPeer?.();
-      const budget = new MessageBudget(nowMicros(), CLASSIC_MESSAGES);
+      const budget = new MessageBudget(clock.micros(), CLASSIC_MESSAGES);
       return new ClassicReader({
         onBody(body, at) {
           becomeKnown();
@@ -102,11 +103,9 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
   };
 
   const expectToKnow = () => {
-    judgeNoDelay ??= patience(DECIDE_MS, () =>
-      session.fail(
-        new ProtocolError("undecided", `the other side did not say what it is within ${DECIDE_MS / 1000} s`),
-      ),
-    );
+    const fault = () =>
+      new ProtocolError("undecided", `the other side did not say what it is within ${DECIDE_MS / 1000} s`);
+    judgeNoDelay ??= patience(DECIDE_MS, () => session.fail(fault()), clock);
   };
 
   // Before what came early is handled: this side speaks first.
@@ -124,7 +123,7 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
           }
           head = reader === null ? bytes : null;
         }
-        reader?.push(bytes, nowMicros());
+        reader?.push(bytes, clock.micros());
       } catch (error) {
         if (!(error instanceof LanvidError)) {
           throw error;

@@ -1,6 +1,6 @@
 import { LanvidError, type PeerText } from "../errors.ts";
 import { ReceiveBudget, type SenderOptions, SenderSession } from "../session.ts";
-import { patience } from "../time.ts";
+import { type Ms, patience } from "../time.ts";
 import { ProtocolError } from "../wire.ts";
 import type { ClassicReceivers } from "./classic-receivers.ts";
 import type { ClassicSending } from "./classic-sending.ts";
@@ -45,8 +45,8 @@ class SendingPeer {
   readonly #options: SendingPeerOptions;
   readonly #session: SenderSession;
   readonly #reader: MessageReader;
-  readonly #connectedAt = performance.now();
-  readonly #budget = new ReceiveBudget(this.#connectedAt);
+  readonly #connectedAt: Ms;
+  readonly #budget: ReceiveBudget;
   /** The first bytes, until they say what the peer is. */
   #head: Uint8Array | null = new Uint8Array(0);
   #classic: ClassicSending | null = null;
@@ -58,7 +58,9 @@ class SendingPeer {
   constructor(connection: Connection, options: SendingPeerOptions) {
     this.#connection = connection;
     this.#options = options;
-    const { address } = connection;
+    const { address, clock } = connection;
+    this.#connectedAt = clock.now();
+    this.#budget = new ReceiveBudget(this.#connectedAt);
     this.#session = new SenderSession(connection, {
       ...options,
       kind: "lanvid",
@@ -123,7 +125,7 @@ class SendingPeer {
   }
 
   #awaitSilence(ms: number): void {
-    this.#judgeNoSilence = patience(ms, () => this.#joinClassic());
+    this.#judgeNoSilence = patience(ms, () => this.#joinClassic(), this.#connection.clock);
   }
 
   #beginTalk(byteCount: number): void {
@@ -146,9 +148,8 @@ class SendingPeer {
   }
 
   #expectToKnow(): void {
-    this.#judgeNoDelay ??= patience(DECIDE_MS, () =>
-      this.#refuse("undecided", `did not say what it is within ${DECIDE_MS / 1000} s`),
-    );
+    const refuse = () => this.#refuse("undecided", `did not say what it is within ${DECIDE_MS / 1000} s`);
+    this.#judgeNoDelay ??= patience(DECIDE_MS, refuse, this.#connection.clock);
   }
 
   #becomeKnown(): void {
@@ -231,7 +232,7 @@ class SendingPeer {
     }
     const { address } = this.#connection;
     // A browser opens its spare connections before its first request: only now may it be known for one.
-    const restMs = classic.silenceMs(address) - (performance.now() - this.#connectedAt);
+    const restMs = classic.silenceMs(address) - (this.#connection.clock.now() - this.#connectedAt);
     if (restMs > 1) {
       this.#awaitSilence(restMs);
       return;

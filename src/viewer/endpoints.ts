@@ -40,14 +40,14 @@ export function answer(visit: Visit, context: Context, line: Line): Answer | Pro
     case "/stream":
       return isHead
         ? endlessHead(multipartHeaders())
-        : multipartResponse(stream.jpeg, partStyle(request, url), clientOf(visit, line));
+        : multipartResponse(stream.jpeg, partStyle(request, url), clientOf(visit, context, line));
     case "/stream.mp4":
       return isHead
         ? endlessHead(mp4Headers())
-        : mp4Response(stream, { ...clientOf(visit, line), maxDelayMs: context.options.maxDelayMs });
+        : mp4Response(stream, { ...clientOf(visit, context, line), maxDelayMs: context.options.maxDelayMs });
     case "/snapshot":
       context.options.onPicture?.(address);
-      return snapshotResponse(stream.jpeg, address, request.signal);
+      return snapshotResponse(stream.jpeg, address, request.signal, context.clock);
     case "/state":
       return stateResponse(context, address);
     case "/healthz":
@@ -81,9 +81,10 @@ export function endpointOf({ pathname, searchParams }: URL): string {
   return isAction ? `/${action}` : (ALIASES.get(pathname) ?? pathname);
 }
 
-function clientOf({ request, address }: Visit, { setTimeoutSeconds, leave }: Line): FeedClient {
+function clientOf({ request, address }: Visit, { clock }: Context, { setTimeoutSeconds, leave }: Line): FeedClient {
   return {
     address,
+    clock,
     signal: request.signal,
     onBegin: () => setTimeoutSeconds(0),
     drop: () => setTimeoutSeconds(GONE_S),

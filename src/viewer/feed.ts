@@ -1,6 +1,6 @@
 import type { Hub, Seat, ViewerKind } from "../hub.ts";
 import type { Frame } from "../media.ts";
-import { patience } from "../time.ts";
+import { type Clock, type Ms, patience } from "../time.ts";
 
 /** A client that takes nothing for so long is gone without having said so, or stopped; ms. */
 const STALLED_MS = 30_000;
@@ -8,6 +8,7 @@ const STALLED_MS = 30_000;
 /** Who is asking, as the server knows it. */
 export interface FeedClient {
   readonly address: string;
+  readonly clock: Clock;
   /** Aborts when the connection is gone. */
   readonly signal: AbortSignal;
   /** The response begins: the connection may stand still, as there may be no picture for long. */
@@ -16,8 +17,8 @@ export interface FeedClient {
   readonly drop: () => void;
   /** The response is over; its connection ends when the client has what was written. */
   readonly onEnd: () => void;
-  /** How old a frame may be that it is given, ms; the hub's own limit unless told. */
-  readonly maxDelayMs?: number;
+  /** How old a frame may be that it is given; the hub's own limit unless told. */
+  readonly maxDelayMs?: Ms;
 }
 
 /** A frame, and whether it is only to be decoded. */
@@ -77,10 +78,11 @@ export class Feed {
     if (typeof writing === "number") {
       return;
     }
-    const waitNoMore = patience(STALLED_MS, () => {
+    const giveUp = () => {
       this.close();
       this.#client.drop();
-    });
+    };
+    const waitNoMore = patience(STALLED_MS, giveUp, this.#client.clock);
     await new Promise<void>((resolve, reject) => {
       this.#wakeWriter = resolve;
       writing.then(() => resolve(), reject);

@@ -20,7 +20,7 @@ export async function metricsResponse(context: Context): Promise<Response> {
   return textResponse(await metrics.metrics(), metrics.contentType);
 }
 
-async function buildRegistry({ options, startedAt }: Context): Promise<Registry> {
+async function buildRegistry({ options, clock, startedAt }: Context): Promise<Registry> {
   const prometheus = await import("prom-client");
   const hub = options.stream.original;
   const registers = [new prometheus.Registry()];
@@ -32,7 +32,7 @@ async function buildRegistry({ options, startedAt }: Context): Promise<Registry>
   };
 
   gauge("build_info", "The running version.", (it) => it.set({ version: VERSION }, 1), ["version"]);
-  gauge("uptime_seconds", "Time since the start.", (it) => it.set((performance.now() - startedAt) / 1000));
+  gauge("uptime_seconds", "Time since the start.", (it) => it.set((clock.now() - startedAt) / 1000));
   gauge("resident_memory_bytes", "Memory in use by lanvid itself, without ffmpeg.", (it) => it.set(residentBytes()));
   counter("cpu_seconds_total", "CPU time used by lanvid itself, without ffmpeg.", (it) => it.inc(cpuSeconds()));
   gauge(

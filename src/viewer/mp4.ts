@@ -57,14 +57,14 @@ export async function mp4Response(stream: Stream, client: FeedClient): Promise<R
 }
 
 /** The stream as H.264. Starts an idle source whose codec is not known; null when there is none, or it says nothing. */
-async function hubWithH264(stream: Stream, { address, signal }: FeedClient): Promise<Hub | null> {
+async function hubWithH264(stream: Stream, { address, signal, clock }: FeedClient): Promise<Hub | null> {
   const hub = () => stream.rungs(["h264"])?.[0]?.hub ?? null;
   if (stream.rungs(["h264"]) !== null) {
     return hub();
   }
   return await new Promise((resolve) => {
     const finish = () => {
-      clearTimeout(timer);
+      timer[Symbol.dispose]();
       signal.removeEventListener("abort", finish);
       seat.close();
       resolve(hub());
@@ -74,7 +74,7 @@ async function hubWithH264(stream: Stream, { address, signal }: FeedClient): Pro
         finish();
       }
     };
-    const timer = setTimeout(finish, WAIT_MS);
+    const timer = clock.after(WAIT_MS, finish);
     const seat = stream.original.seat("snapshot", address, { frameReady: look, described: look, ended: finish });
     signal.addEventListener("abort", finish);
   });

@@ -1,5 +1,6 @@
 import type { Stream } from "../hub.ts";
 import type { Log } from "../log.ts";
+import type { Clock, Ms } from "../time.ts";
 import type { VisitorLimits } from "./visitors.ts";
 
 export interface ViewerOptions {
@@ -36,6 +37,7 @@ export interface ViewerOptions {
   /** Told who takes a picture, each time. */
   readonly onPicture?: (address: string) => void;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 /** What the endpoints know besides their request. */
@@ -43,8 +45,9 @@ export interface Context {
   readonly options: ViewerOptions;
   /** The port that we listen on. */
   readonly port: number;
-  /** When we began, ms on `performance.now()`'s clock. */
-  readonly startedAt: number;
+  readonly clock: Clock;
+  /** When we began, by `clock`. */
+  readonly startedAt: Ms;
 }
 
 /** One request, as the endpoints see it. */

@@ -1,4 +1,5 @@
 import type { Frame } from "../media.ts";
+import type { Clock } from "../time.ts";
 import { LENGTH_BYTES, type Sending, type Transport, videoPayload, withLength } from "../wire.ts";
 
 /** How long a request waits for something to take, ms: proxies give up those that stand still for longer. */
@@ -15,6 +16,7 @@ interface Waiting {
 export class PollingTransport implements Transport {
   readonly #maxBytes: number;
   readonly #onGone: () => void;
+  readonly #clock: Clock;
   #queue: Waiting[] = [];
   #waitingBytes = 0;
   /** Answers the request that waits. */
@@ -26,9 +28,10 @@ export class PollingTransport implements Transport {
    * @param maxBytes more than these are not kept: the conversation is over
    * @param onGone called once, when nothing can be taken any more
    */
-  constructor(maxBytes: number, onGone: () => void) {
+  constructor(maxBytes: number, onGone: () => void, clock: Clock) {
     this.#maxBytes = maxBytes;
     this.#onGone = onGone;
+    this.#clock = clock;
   }
 
   send(payload: Uint8Array): void {
@@ -51,7 +54,7 @@ export class PollingTransport implements Transport {
     if (this.#queue.length === 0) {
       this.#end();
     } else {
-      setTimeout(() => this.#end(), LINGER_MS);
+      this.#clock.after(LINGER_MS, () => this.#end());
     }
   }
 
@@ -75,14 +78,14 @@ export class PollingTransport implements Transport {
   #something(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
-        clearTimeout(timer);
+        timer[Symbol.dispose]();
         signal.removeEventListener("abort", wake);
         if (this.#wake === wake) {
           this.#wake = null;
         }
         resolve();
       };
-      const timer = setTimeout(wake, HOLD_MS);
+      const timer = this.#clock.after(HOLD_MS, wake);
       signal.addEventListener("abort", wake);
       this.#wake = wake;
     });

@@ -77,11 +77,12 @@ export class Polling {
   }
 
   #begin(id: string, address: string, leave: () => void): Polled {
-    const transport = new PollingTransport(MAX_WAITING_BYTES, () => {
+    const onGone = () => {
       leave();
       this.#links.delete(id);
       link.receiver.session.lost("the browser takes nothing");
-    });
+    };
+    const transport = new PollingTransport(MAX_WAITING_BYTES, onGone, this.#receivers.clock);
     const link = { address, transport, receiver: this.#receivers.open(transport, "page-requests", address) };
     this.#links.set(id, link);
     this.#options.onPolling?.(address);

@@ -1,6 +1,6 @@
 import { forPeers, LanvidError } from "../errors.ts";
 import { ReceiveBudget, SenderSession } from "../session.ts";
-import { patience } from "../time.ts";
+import { type Clock, type Ms, patience, systemClock } from "../time.ts";
 import { MIB } from "../units.ts";
 import { MAX_PAYLOAD_BYTES, type Transport } from "../wire.ts";
 import type { ViewerOptions } from "./options.ts";
@@ -19,10 +19,13 @@ export const MAX_WAITING_BYTES = 4 * MAX_PAYLOAD_BYTES + MIB;
 export class Receivers {
   readonly #options: ViewerOptions;
   readonly #all = new Set<Receiver>();
-  #sweepNoMore = patience(SWEEP_MS, () => this.#endSilent());
+  readonly clock: Clock;
+  #sweepNoMore = () => {};
 
   constructor(options: ViewerOptions) {
     this.#options = options;
+    this.clock = options.clock ?? systemClock;
+    this.#sweepLater();
   }
 
   /** Begins the conversation with one. @param kind how it is connected */
@@ -41,7 +44,7 @@ export class Receivers {
         }
       },
     });
-    const receiver = new Receiver(session);
+    const receiver = new Receiver(session, this.clock);
     this.#all.add(receiver);
     return receiver;
   }
@@ -54,9 +57,13 @@ export class Receivers {
     }
   }
 
+  #sweepLater(): void {
+    this.#sweepNoMore = patience(SWEEP_MS, () => this.#endSilent(), this.clock);
+  }
+
   #endSilent(): void {
-    this.#sweepNoMore = patience(SWEEP_MS, () => this.#endSilent());
-    const deadline = performance.now() - SILENT_MS;
+    this.#sweepLater();
+    const deadline = this.clock.now() - SILENT_MS;
     for (const { session, heardAt } of [...this.#all]) {
       if (heardAt < deadline) {
         const message = forPeers`the viewer said nothing for ${SILENT_MS / 1000} s`;
@@ -69,17 +76,21 @@ export class Receivers {
 /** One receiver: its session, and how much it may say. */
 export class Receiver {
   readonly session: SenderSession;
-  /** When it was last heard of, ms on `performance.now()`'s clock. */
-  heardAt = performance.now();
-  readonly #budget = new ReceiveBudget(this.heardAt);
+  readonly #clock: Clock;
+  /** When it was last heard of. */
+  heardAt: Ms;
+  readonly #budget: ReceiveBudget;
 
-  constructor(session: SenderSession) {
+  constructor(session: SenderSession, clock: Clock) {
     this.session = session;
+    this.#clock = clock;
+    this.heardAt = clock.now();
+    this.#budget = new ReceiveBudget(this.heardAt);
   }
 
   /** It said something of a session. */
   receive(payload: Uint8Array): void {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.now();
     if (this.spend(payload.length, nowMs)) {
       this.heardAt = nowMs;
       this.session.receive(payload, nowMs);
@@ -87,7 +98,7 @@ export class Receiver {
   }
 
   /** It wrote so many bytes. @returns whether it may go on; it is told why not */
-  spend(bytes: number, nowMs = performance.now()): boolean {
+  spend(bytes: number, nowMs = this.#clock.now()): boolean {
     try {
       this.#budget.spend(bytes, nowMs);
       return true;

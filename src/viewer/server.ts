@@ -44,9 +44,10 @@ export function startViewer(options: ViewerOptions): Viewer {
   const receivers = new Receivers(options);
   const sockets = new Sockets(receivers);
   const polling = new Polling(options, receivers);
-  const startedAt = performance.now();
+  const { clock } = receivers;
+  const startedAt = clock.now();
 
-  const visitors = options.limits && new Visitors(options.limits, () => port);
+  const visitors = options.limits && new Visitors(options.limits, () => port, clock);
 
   const sayFault = (error: unknown) => options.log.warn(`cannot answer a request: ${messageOf(error)}`);
 
@@ -172,7 +173,7 @@ export function startViewer(options: ViewerOptions): Viewer {
     throw error;
   }
   const port = server.port as number;
-  const context: Context = { options, port, startedAt };
+  const context: Context = { options, port, clock, startedAt };
   keepSendBufferSmall(port);
 
   return {

@@ -2,6 +2,7 @@ import { forPeers } from "../errors.ts";
 import { type HttpFailure, headersWith } from "../http.ts";
 import type { Hub } from "../hub.ts";
 import type { Frame } from "../media.ts";
+import type { Clock, Timer } from "../time.ts";
 import { timestampOf } from "./multipart.ts";
 
 /** The oldest frame that is still "now", in ms. */
@@ -14,8 +15,9 @@ export async function snapshotResponse(
   hub: Hub,
   address: string,
   signal: AbortSignal,
+  clock: Clock,
 ): Promise<Response | HttpFailure> {
-  const frame = await freshFrame(hub, address, signal);
+  const frame = await freshFrame(hub, address, signal, clock);
   if (frame === null) {
     return {
       status: 503,
@@ -34,12 +36,12 @@ export async function snapshotResponse(
   });
 }
 
-function freshFrame(hub: Hub, address: string, signal: AbortSignal): Promise<Frame | null> {
+function freshFrame(hub: Hub, address: string, signal: AbortSignal, clock: Clock): Promise<Frame | null> {
   const newest = () => (hub.newestAgeMs <= MAX_AGE_MS ? hub.newest : null);
   return new Promise((resolve) => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timer: Timer | undefined;
     const finish = () => {
-      clearTimeout(timer);
+      timer?.[Symbol.dispose]();
       signal.removeEventListener("abort", finish);
       seat.close();
       resolve(newest());
@@ -49,7 +51,7 @@ function freshFrame(hub: Hub, address: string, signal: AbortSignal): Promise<Fra
       finish();
       return;
     }
-    timer = setTimeout(finish, WAIT_MS);
+    timer = clock.after(WAIT_MS, finish);
     signal.addEventListener("abort", finish);
   });
 }

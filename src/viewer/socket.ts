@@ -1,5 +1,6 @@
 import type { ServerWebSocket, WebSocketHandler } from "bun";
 import type { Frame } from "../media.ts";
+import type { Clock, Timer } from "../time.ts";
 import { MAX_CONTROL_BYTES, ProtocolError, type Sending, type Transport, videoPayload } from "../wire.ts";
 import { MAX_WAITING_BYTES, type Receiver, type Receivers } from "./receivers.ts";
 
@@ -45,7 +46,7 @@ export class Sockets {
   };
 
   #open(socket: ServerWebSocket<SocketData>): void {
-    const transport = new SocketTransport(socket);
+    const transport = new SocketTransport(socket, this.#receivers.clock);
     socket.data.peer = { transport, receiver: this.#receivers.open(transport, "page", socket.data.address) };
   }
 }
@@ -77,10 +78,12 @@ function closed({ peer, leave }: SocketData): void {
 /** Carries a session's messages over a WebSocket. Sending on a closed one does nothing. */
 class SocketTransport implements Transport {
   readonly #socket: ServerWebSocket<SocketData>;
-  #lingerTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #clock: Clock;
+  #lingerTimer: Timer | undefined;
 
-  constructor(socket: ServerWebSocket<SocketData>) {
+  constructor(socket: ServerWebSocket<SocketData>, clock: Clock) {
     this.#socket = socket;
+    this.#clock = clock;
   }
 
   send(payload: Uint8Array): void {
@@ -109,7 +112,7 @@ class SocketTransport implements Transport {
     if (this.waitingBytes === 0) {
       this.#socket.close(1000);
     } else {
-      this.#lingerTimer = setTimeout(() => this.#socket.terminate(), LINGER_MS);
+      this.#lingerTimer = this.#clock.after(LINGER_MS, () => this.#socket.terminate());
     }
   }
 
@@ -122,6 +125,6 @@ class SocketTransport implements Transport {
 
   /** The connection is gone. */
   closed(): void {
-    clearTimeout(this.#lingerTimer);
+    this.#lingerTimer?.[Symbol.dispose]();
   }
 }

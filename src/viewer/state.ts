@@ -21,7 +21,7 @@ const URLS = {
  * `GET /state`: what `lanvid serve --json` says, as far as whoever asks may know it. Viewers' addresses and names are told to
  * this machine only.
  */
-export function stateResponse({ options, port, startedAt }: Context, asker: string): Response {
+export function stateResponse({ options, port, clock, startedAt }: Context, asker: string): Response {
   const { maxDelayMs, streamPort } = options;
   const hub = options.stream.original;
   const viewers = hub.viewers();
@@ -29,7 +29,7 @@ export function stateResponse({ options, port, startedAt }: Context, asker: stri
   return jsonResponse({
     version: VERSION,
     name: hub.description.name,
-    uptimeMs: Math.round(performance.now() - startedAt),
+    uptimeMs: Math.round(clock.now() - startedAt),
     maxDelayMs,
     ports: { stream: streamPort(), http: port },
     urls: URLS,

@@ -1,4 +1,5 @@
 import { addressOfPeer, connectionsOn, cutConnection, peerKey } from "../sys.ts";
+import { type Clock, type Ms, systemClock, type Timer } from "../time.ts";
 import { surplus } from "./surplus.ts";
 
 /** How often the connections are looked at, ms: `Bun.serve` accepts them without a word. */
@@ -26,8 +27,8 @@ export interface VisitorLimits {
 
 interface Known {
   readonly address: string;
-  /** When it was first seen, ms. */
-  readonly since: number;
+  /** When it was first seen. */
+  readonly since: Ms;
   /** Of its lasting request. */
   leave: (() => void) | null;
 }
@@ -40,12 +41,15 @@ interface Known {
 export class Visitors {
   readonly #limits: VisitorLimits;
   readonly #port: () => number;
-  #timer = setTimeout(() => this.#look(), LOOK_MS);
+  readonly #clock: Clock;
+  #timer: Timer;
   #known = new Map<string, Known>();
 
-  constructor(limits: VisitorLimits, port: () => number) {
+  constructor(limits: VisitorLimits, port: () => number, clock = systemClock) {
     this.#limits = limits;
     this.#port = port;
+    this.#clock = clock;
+    this.#timer = this.#lookIn(LOOK_MS);
     // Gets what is needed for looking while there are descriptors to get it with.
     connectionsOn(0);
   }
@@ -63,12 +67,16 @@ export class Visitors {
         this.#known.delete(key);
       }
     };
-    this.#known.set(key, { address, since: performance.now(), leave });
+    this.#known.set(key, { address, since: this.#clock.now(), leave });
     return leave;
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#timer[Symbol.dispose]();
+  }
+
+  #lookIn(ms: Ms): Timer {
+    return this.#clock.after(ms, () => this.#look());
   }
 
   #look(): void {
@@ -76,9 +84,9 @@ export class Visitors {
     if (open === null) {
       return;
     }
-    const now = performance.now();
+    const now = this.#clock.now();
     const still = new Map<string, Known>();
-    const idle: { readonly fd: number; readonly address: string; readonly since: number }[] = [];
+    const idle: { readonly fd: number; readonly address: string; readonly since: Ms }[] = [];
     for (const { fd, peer } of open) {
       const known = this.#known.get(peer) ?? { address: addressOfPeer(peer), since: now, leave: null };
       still.set(peer, known);
@@ -101,6 +109,6 @@ export class Visitors {
       this.#limits.idleCut(address);
     }
     this.#limits.idle = idle.length - tooMany.length;
-    this.#timer = setTimeout(() => this.#look(), tooMany.length > 0 ? LOOK_AGAIN_MS : LOOK_MS);
+    this.#timer = this.#lookIn(tooMany.length > 0 ? LOOK_AGAIN_MS : LOOK_MS);
   }
 }

@@ -3,6 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { lookAtSource } from "../src/app/first-look.ts";
 import { Hub } from "../src/hub.ts";
 import type { FrameSource } from "../src/media.ts";
+import { HandClock } from "./support/hand-clock.ts";
 import { type Event, Lanvid, runLanvid } from "./support/lanvid.ts";
 import { childrenOf } from "./support/processes.ts";
 import { Folder } from "./support/stand-in.ts";
@@ -81,9 +82,10 @@ test("what can't be read is said at once, with nobody watching, and is tried whe
 });
 
 test("a viewer who comes at once finds it running, and keeps it so", async () => {
+  const clock = new HandClock();
   const calls: string[] = [];
   const seen: unknown[] = [];
-  const hub = new Hub({ name: "film", graceMs: 10 });
+  const hub = new Hub({ name: "film", graceMs: 10, clock });
   const source: FrameSource = {
     ...{ kind: "file", name: "film.mp4", codec: "mjpeg", alwaysOn: false, fps: 25 },
     start: () => void calls.push("start"),
@@ -95,12 +97,13 @@ test("a viewer who comes at once finds it running, and keeps it so", async () =>
   const viewer = hub.seat("page", null, { frameReady() {}, described() {}, ended() {} });
   hub.describe({ state: "live", width: 320, height: 240 });
   hub.frame({ capturedAt: 0, isKey: true, bytes: new Uint8Array(1) });
-  await Bun.sleep(50);
+  await clock.pass(50);
   const whileWatched = [...calls];
   viewer.close();
-  await waitFor("the source to rest", () => calls.includes("stop"));
+  await clock.pass(10);
 
   expect(whileWatched).toEqual(["start"]);
+  expect(calls).toEqual(["start", "stop"]);
   expect(seen).toEqual([
     { name: "film.mp4", state: "live", codec: "mjpeg", width: 320, height: 240, fps: 25, error: null },
   ]);

@@ -4,8 +4,9 @@ import { forPeers } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import { ClassicReceivers, type Connection, dial, listen, receiveFrom, sendTo } from "../src/net.ts";
 import type { ReceivedFrame } from "../src/receiver.ts";
-import { nowMicros } from "../src/time.ts";
+import { type Clock, systemClock } from "../src/time.ts";
 import type { SessionEnd } from "../src/wire.ts";
+import { HandClock } from "./support/hand-clock.ts";
 import { RawPeer } from "./support/raw-peer.ts";
 import { waitFor } from "./support/wait.ts";
 import { bytesOf } from "./vectors/read.ts";
@@ -22,7 +23,10 @@ afterEach(() => {
 });
 
 /** A port, and how many connections it has had. */
-function accept(onConnection: (connection: Connection) => void): {
+function accept(
+  onConnection: (connection: Connection) => void,
+  clock = systemClock,
+): {
   readonly port: number;
   readonly count: () => number;
 } {
@@ -32,6 +36,7 @@ function accept(onConnection: (connection: Connection) => void): {
     hostname: "127.0.0.1",
     admits: () => true,
     onRefused: () => {},
+    clock,
     onConnection(connection) {
       count += 1;
       onConnection(connection);
@@ -42,10 +47,10 @@ function accept(onConnection: (connection: Connection) => void): {
 }
 
 /** JPEG for lanvids and pixels for the classic programs, a picture of each every few ms. */
-function serve() {
-  const hub = new Hub({ name: "desk" });
+function serve(clock: Clock = systemClock) {
+  const hub = new Hub({ name: "desk", clock });
   hub.describe({ state: "live", codec: "mjpeg", width: 16, height: 8 });
-  const pixels = new Hub({ name: "desk" });
+  const pixels = new Hub({ name: "desk", clock });
   pixels.describe({ state: "live", codec: "bgr24", width: 16, height: 8 });
   const classic = new ClassicReceivers({
     hub: pixels,
@@ -53,6 +58,7 @@ function serve() {
     maxBitsPerSecond: 0,
     pickle: 4,
     length: "u64le",
+    clock,
   });
   const ends: SessionEnd[] = [];
   const server = accept((connection) => {
@@ -64,10 +70,10 @@ function serve() {
       onEnd: (end) => ends.push(end),
     });
     cleanUps.push(() => peer.end("shutdown", forPeers`over`));
-  });
+  }, clock);
   const timer = setInterval(() => {
-    hub.frame({ capturedAt: nowMicros(), isKey: true, bytes: new Uint8Array(1000).fill(7) });
-    pixels.frame({ capturedAt: nowMicros(), isKey: true, bytes: PIXELS });
+    hub.frame({ capturedAt: clock.micros(), isKey: true, bytes: new Uint8Array(1000).fill(7) });
+    pixels.frame({ capturedAt: clock.micros(), isKey: true, bytes: PIXELS });
   }, 5);
   cleanUps.push(() => clearInterval(timer));
   return { ...server, hub, pixels, ends };
@@ -94,9 +100,14 @@ test("a server that was held up reads a hello before it takes its silence for a 
 });
 
 test("a receiver whose hello comes late sees pickles first, and goes over to the link behind them", async () => {
-  const server = serve();
-  const connection = await dial({ host: "127.0.0.1", port: server.port }, { signal });
+  const clock = new HandClock();
+  const server = serve(clock);
+  const connection = await dial({ host: "127.0.0.1", port: server.port }, { signal, clock });
+  await waitFor("the connection there", () => server.count() === 1);
+  clock.advance(500);
   await waitFor("it to be taken for a classic receiver", () => server.pixels.viewers().length === 1);
+  const before = server.pixels.frameCount;
+  await waitFor("pictures for it", () => server.pixels.frameCount > before + 1);
   const pictures: number[] = [];
   const frames: ReceivedFrame[] = [];
   const ends: SessionEnd[] = [];
@@ -112,7 +123,7 @@ test("a receiver whose hello comes late sees pickles first, and goes over to the
     onClassic: (picture) => pictures.push(picture.kind === "pixels" ? picture.width : 0),
     onFrame: (frame, settle) => {
       frames.push(frame);
-      settle(nowMicros());
+      settle(clock.micros());
     },
     onEnd: (end) => ends.push(end),
   });
@@ -124,9 +135,9 @@ test("a receiver whose hello comes late sees pickles first, and goes over to the
   expect(greetings).toHaveLength(1);
   expect(pictures.length).toBeGreaterThan(0);
   expect(pictures.every((width) => width === 16)).toBe(true);
-  const before = pictures.length;
+  const pickled = pictures.length;
   await waitFor("more frames", () => frames.length > 40);
-  expect(pictures).toHaveLength(before);
+  expect(pictures).toHaveLength(pickled);
   expect(server.pixels.viewers()).toEqual([]);
 });
 

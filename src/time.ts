@@ -71,6 +71,13 @@ export function sleep(ms: Ms, signal: AbortSignal, clock = systemClock): Promise
   return promise;
 }
 
+/** Waits until `what` settles, but no longer than this; what it settles with is not told. @throws what it rejects with */
+export async function atMost(ms: Ms, what: Promise<unknown> | null, clock = systemClock): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  using _timer = clock.after(ms, resolve);
+  await Promise.race([what, over]);
+}
+
 /** A timer that is later than this was held up with all of this process: what others said meanwhile is still to be read; ms. */
 const HELD_UP_MS = 50;
 /** How often in a row it is waited on: a process that is held up all the time, be it by peers, must judge as well. */

@@ -1,3 +1,4 @@
+import { type Clock, systemClock, type Timer } from "../time.ts";
 import { ownAddresses } from "./own-addresses.ts";
 
 /** How often the system is asked, ms: it tells nobody that does not listen to its own sockets. */
@@ -9,15 +10,16 @@ const LOOK_MS = 2000;
  * @param hostname what is listened on
  * @param onNew gets those that were not told before
  * @param read for tests
- * @returns ends it
+ * @returns what ends it
  */
 export function watchAddresses(
   hostname: string,
   onNew: (addresses: readonly string[]) => void,
   read: (hostname: string) => readonly string[] = ownAddresses,
-): () => void {
+  clock: Clock = systemClock,
+): Timer {
   const told = new Set(read(hostname));
-  const timer = setInterval(() => {
+  return clock.every(LOOK_MS, () => {
     const found = read(hostname).filter((address) => !told.has(address) && !address.startsWith("127."));
     if (found.length > 0) {
       for (const address of found) {
@@ -25,6 +27,5 @@ export function watchAddresses(
       }
       onNew(found);
     }
-  }, LOOK_MS);
-  return () => clearInterval(timer);
+  });
 }

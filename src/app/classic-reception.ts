@@ -1,12 +1,13 @@
 import type { ClassicPicture } from "../classic.ts";
 import { forPeers, openFault } from "../errors.ts";
 import { jpegSize } from "../media.ts";
+import { type Clock, type Ms, systemClock, type Timer } from "../time.ts";
 import type { ReceptionOptions } from "./reception.ts";
 import type { ReceptionStats } from "./reception-stats.ts";
 
 type Take = () => unknown;
 
-/** So many None in a row mean that the sender's camera gives nothing. */
+/** As many None in a row mean that the sender's camera gives nothing. */
 const NONE_LIMIT = 100;
 /** A sender that has sent nothing for this long is waited for, ms: it may send a picture a minute. */
 const WAITING_MS = 2000;
@@ -18,23 +19,25 @@ export class ClassicReception {
   readonly #stats: ReceptionStats;
   readonly #options: ReceptionOptions;
   readonly #onError: (error: unknown) => void;
+  readonly #clock: Clock;
   #noneInARow = 0;
   #isBusy = false;
   #waiting: Take | null = null;
-  #tookAt = Number.POSITIVE_INFINITY;
-  #quietTimer: ReturnType<typeof setInterval> | undefined;
+  #tookAt: Ms = Number.POSITIVE_INFINITY;
+  #quietTimer: Timer | undefined;
 
   /** @param onError a picture could not be taken, which ends the connection */
   constructor(stats: ReceptionStats, options: ReceptionOptions, onError: (error: unknown) => void) {
     this.#stats = stats;
     this.#options = options;
     this.#onError = onError;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** @param capturedAt when its first byte came, µs on our clock: when it was taken is not known */
   take(picture: ClassicPicture, capturedAt: number): void {
-    this.#tookAt = performance.now();
-    this.#quietTimer ??= setInterval(() => this.#checkQuiet(), WAITING_MS / 4);
+    this.#tookAt = this.#clock.now();
+    this.#quietTimer ??= this.#clock.every(WAITING_MS / 4, () => this.#checkQuiet());
     if (picture.kind === "none") {
       this.#takeNone();
       return;
@@ -56,17 +59,17 @@ export class ClassicReception {
 
   /** It has sent something, and then nothing for so long that another sender may have its place. */
   get isYielding(): boolean {
-    return performance.now() - this.#tookAt > YIELDING_MS;
+    return this.#clock.now() - this.#tookAt > YIELDING_MS;
   }
 
   /** No more comes. Idempotent. */
   stop(): void {
-    clearInterval(this.#quietTimer);
+    this.#quietTimer?.[Symbol.dispose]();
     this.#tookAt = Number.POSITIVE_INFINITY;
   }
 
   #checkQuiet(): void {
-    if (this.#stats.state === "live" && performance.now() - this.#tookAt > WAITING_MS) {
+    if (this.#stats.state === "live" && this.#clock.now() - this.#tookAt > WAITING_MS) {
       this.#stats.waits(null);
       this.#options.sink.describe({ state: "starting" });
     }

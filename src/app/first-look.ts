@@ -1,5 +1,6 @@
 import type { Hub } from "../hub.ts";
 import type { FrameSource, StreamDescription } from "../media.ts";
+import { type Clock, systemClock, type Timer } from "../time.ts";
 import type { SeenSource } from "./reporter.ts";
 
 /** A source that fails has so long to be found after all, ms: another way of reading it may do. */
@@ -11,13 +12,18 @@ const TRY_AGAIN_MS = 3000;
  * @param onSeen told once of a first picture, and before that of a failure
  * @returns what ends the look
  */
-export function lookAtSource(hub: Hub, source: FrameSource, onSeen: (seen: SeenSource) => void): () => void {
+export function lookAtSource(
+  hub: Hub,
+  source: FrameSource,
+  onSeen: (seen: SeenSource) => void,
+  clock: Clock = systemClock,
+): () => void {
   if (source.isCertain === true || (source.readsOnce === true && !source.alwaysOn)) {
     return () => undefined;
   }
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Timer | undefined;
   const close = () => {
-    clearTimeout(timer);
+    timer?.[Symbol.dispose]();
     seat.close();
   };
   const say = ({ state, codec, width, height, error }: StreamDescription) => {
@@ -31,7 +37,7 @@ export function lookAtSource(hub: Hub, source: FrameSource, onSeen: (seen: SeenS
     },
     described(description) {
       if (description.state === "failed" && timer === undefined) {
-        timer = setTimeout(close, TRY_AGAIN_MS);
+        timer = clock.after(TRY_AGAIN_MS, close);
         say(description);
       }
     },

@@ -2,7 +2,7 @@ import { LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, type Connection, dial, formatAddress } from "../net.ts";
 import { Backoff } from "../retry.ts";
-import { sleep } from "../time.ts";
+import { type Clock, sleep, systemClock } from "../time.ts";
 import type { SessionEnd } from "../wire.ts";
 import { StreamPlace } from "./stream-place.ts";
 
@@ -49,6 +49,7 @@ export interface KeepConnectedOptions {
   /** Told what is going on while there is no connection. */
   readonly onLost: (error: LanvidError) => void;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 /**
@@ -57,12 +58,12 @@ export interface KeepConnectedOptions {
  * @throws LanvidError (connection) without `retry`, (refused) when another try can't help
  */
 export async function keepConnected(options: KeepConnectedOptions): Promise<SessionEnd | null> {
-  const { retry, signal, log } = options;
+  const { retry, signal, log, clock = systemClock } = options;
   const place = new StreamPlace(options);
   let tries = 0;
   const quick = new Backoff(QUICK_PAUSES);
   const slow = new Backoff(SLOW_PAUSES);
-  let lostAt = performance.now();
+  let lostAt = clock.now();
   const said = new Set<string>();
   const say = (error: LanvidError) => {
     const { message, hint } = error;
@@ -79,15 +80,15 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
       const address = await place.find();
       const connection = await dial(address, { signal });
       place.isReached = true;
-      const connectedAt = performance.now();
+      const connectedAt = clock.now();
       const { end, isGreeted } = await options.converse(connection, address);
       if (signal.aborted) {
         break;
       }
-      if (isGreeted && end.code !== "hops" && performance.now() - connectedAt >= SETTLED_MS) {
+      if (isGreeted && end.code !== "hops" && clock.now() - connectedAt >= SETTLED_MS) {
         tries = 0;
         quick.reset();
-        lostAt = performance.now();
+        lostAt = clock.now();
         said.clear();
       }
       if (end.code === "http-answer" && (await place.isPage())) {
@@ -115,7 +116,7 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
       }
       say(error);
     }
-    await sleep((performance.now() - lostAt < QUICK_FOR_MS ? quick : slow).next(), signal);
+    await sleep((clock.now() - lostAt < QUICK_FOR_MS ? quick : slow).next(), signal, clock);
     tries += 1;
   }
   return null;

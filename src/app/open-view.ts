@@ -1,9 +1,10 @@
 import { LanvidError, messageOf } from "../errors.ts";
-import { type Ffmpeg, findFfmpeg } from "../ffmpeg.ts";
+import { findFfmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
+import { type Clock, systemClock } from "../time.ts";
 import { openTerminal, openWindow } from "../window.ts";
 import type { View, ViewSource } from "./view.ts";
-import { WindowView } from "./window-view.ts";
+import { WindowView, type WindowViewOptions } from "./window-view.ts";
 
 /** - `auto`: a window where there can be one, else the browser */
 export type ViewKind = "auto" | "window" | "browser" | "terminal" | "none";
@@ -13,6 +14,7 @@ export interface OpenViewOptions {
   readonly name: string;
   readonly ffmpegPath: string | undefined;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 /** Where the stream is shown; `page`: in a browser, and why in no window, where one was tried. */
@@ -23,18 +25,24 @@ export type OpenedView =
 
 /** @throws LanvidError (display) when there can be no such view here */
 export async function openView(options: OpenViewOptions, source: ViewSource): Promise<OpenedView> {
-  const { view, name, ffmpegPath, log } = options;
+  const { view, name, ffmpegPath, log, clock = systemClock } = options;
   switch (view) {
     case "none":
       return { kind: "none" };
     case "browser":
       return { kind: "page", why: null };
     case "terminal":
-      return { kind: "view", view: await openTerminalView(name, findFfmpeg(ffmpegPath), source, log) };
+      return {
+        kind: "view",
+        view: await openTerminalView({ ...source, name, ffmpeg: findFfmpeg(ffmpegPath), log, clock }),
+      };
     case "window":
     case "auto":
       try {
-        return { kind: "view", view: await openWindowView(name, () => findFfmpeg(ffmpegPath), source, log) };
+        return {
+          kind: "view",
+          view: await openWindowView(() => ({ ...source, name, ffmpeg: findFfmpeg(ffmpegPath), log, clock })),
+        };
       } catch (error) {
         if (view === "auto") {
           return { kind: "page", why: messageOf(error) };
@@ -52,17 +60,19 @@ export async function openView(options: OpenViewOptions, source: ViewSource): Pr
   }
 }
 
-async function openWindowView(name: string, ffmpeg: () => Ffmpeg, source: ViewSource, log: Log): Promise<View> {
+type Shown = Omit<WindowViewOptions, "open">;
+
+async function openWindowView(options: () => Shown): Promise<View> {
   const why = whyNoWindow(process.platform, process.env);
   if (why !== null) {
     throw new Error(why);
   }
-  return await WindowView.open({ ...source, name, ffmpeg: ffmpeg(), open: openWindow, log });
+  return await WindowView.open({ ...options(), open: openWindow });
 }
 
-async function openTerminalView(name: string, ffmpeg: Ffmpeg, source: ViewSource, log: Log): Promise<View> {
+async function openTerminalView(options: Shown): Promise<View> {
   try {
-    return await WindowView.open({ ...source, name, ffmpeg, open: openTerminal, log });
+    return await WindowView.open({ ...options, open: openTerminal });
   } catch (cause) {
     throw new LanvidError("no-display", "display", `cannot show it in the terminal: ${messageOf(cause)}`, {
       cause,

@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import { type Codec, jpegSize, keyIntervalMs, type NewFrame } from "../media.ts";
 import type { Output, Recorded } from "../record.ts";
 import { Rendition } from "../rendition.ts";
-import { sleep } from "../time.ts";
+import { type Clock, type Micros, sleep, systemClock } from "../time.ts";
 
 const QUALITY = 90;
 /** What sets how far its key frames are apart; ms. */
@@ -19,6 +19,7 @@ export interface OutputOfJpegOptions {
   /** Asked with the first JPEG. @throws LanvidError when there is none */
   readonly findFfmpeg: () => Ffmpeg;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 /** An H.264 recording that is given JPEG: a classic sender can't be asked for anything else. */
@@ -29,8 +30,8 @@ export class OutputOfJpeg implements Output {
   readonly #h264 = new Hub({ name: "" });
   #ffmpeg: Ffmpeg | null = null;
   #seat: Seat | null = null;
-  #givenAt = 0;
-  #takenAt = 0;
+  #givenAt: Micros = 0;
+  #takenAt: Micros = 0;
   #failure: unknown = null;
   #isClosed = false;
 
@@ -79,9 +80,11 @@ export class OutputOfJpeg implements Output {
 
   /** Waits a moment for what ffmpeg still has. */
   async close(): Promise<void> {
-    const patience = AbortSignal.timeout(PATIENCE_MS);
-    while (this.#takenAt < this.#givenAt && !patience.aborted && this.#failure === null && !this.#isClosed) {
-      await sleep(10, patience);
+    const { clock = systemClock } = this.#options;
+    const patience = new AbortController();
+    using _timer = clock.after(PATIENCE_MS, () => patience.abort());
+    while (this.#takenAt < this.#givenAt && !patience.signal.aborted && this.#failure === null && !this.#isClosed) {
+      await sleep(10, patience.signal, clock);
     }
     this.#isClosed = true;
     this.#seat?.close();

@@ -1,6 +1,7 @@
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { StreamDescription, ViewingState } from "../media.ts";
+import { type Clock, type Ms, systemClock, type Timer } from "../time.ts";
 import type { Window, Words } from "../window.ts";
 import type { ViewSource } from "./view.ts";
 import { type Situation, titleOf, wordsOf } from "./window-words.ts";
@@ -13,13 +14,15 @@ const REFRESH_MS = 250;
 export interface OverlayOptions extends Pick<ViewSource, "figures" | "isClassic"> {
   readonly name: string;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 /** The window's words: its title, what stands over the picture, and what stands there while there is none. */
 export class Overlay {
   readonly #window: Window;
   readonly #options: OverlayOptions;
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #clock: Clock;
+  readonly #timer: Timer;
   #description: Partial<StreamDescription> = {};
   #opening: string;
   #lost: string | null = null;
@@ -28,7 +31,7 @@ export class Overlay {
   #showsFigures = false;
   #showsKeys = false;
   #frozenAt: Date | null = null;
-  #note: { readonly text: string; readonly until: number } | null = null;
+  #note: { readonly text: string; readonly until: Ms } | null = null;
   #title = "";
   #drawn = "[]";
   #isDrawing = false;
@@ -38,7 +41,8 @@ export class Overlay {
     this.#window = window;
     this.#options = options;
     this.#opening = `connecting to ${options.name}`;
-    this.#timer = setInterval(() => this.#update(), REFRESH_MS);
+    this.#clock = options.clock ?? systemClock;
+    this.#timer = this.#clock.every(REFRESH_MS, () => this.#update());
     this.say("? shows the keys");
   }
 
@@ -72,7 +76,7 @@ export class Overlay {
       this.#wasConnected = true;
       this.#description = { ...this.#description, state: "live", error: null };
       // Those who count it hear of it after us.
-      setTimeout(() => this.#update(), 0);
+      this.#clock.after(0, () => this.#update());
     }
   }
 
@@ -104,7 +108,7 @@ export class Overlay {
 
   /** A line that goes away by itself. */
   say(text: string): void {
-    this.#note = { text, until: performance.now() + NOTE_MS };
+    this.#note = { text, until: this.#clock.now() + NOTE_MS };
     this.#update();
   }
 
@@ -121,12 +125,12 @@ export class Overlay {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#timer[Symbol.dispose]();
     this.#canDraw = false;
   }
 
   #update(): void {
-    if (this.#note !== null && performance.now() > this.#note.until) {
+    if (this.#note !== null && this.#clock.now() > this.#note.until) {
       this.#note = null;
     }
     const situation = this.#situation();

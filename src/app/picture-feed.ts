@@ -3,6 +3,7 @@ import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import { type Codec, FrameQueue, h264Parameters, jpegSize, type Matrix, matrixOf, type NewFrame } from "../media.ts";
 import { MAX_PIXELS } from "../rendition.ts";
+import type { Clock, Micros } from "../time.ts";
 import type { Size } from "../units.ts";
 import type { Window } from "../window.ts";
 import { PictureStage, type Staged } from "./picture-stage.ts";
@@ -28,6 +29,7 @@ export interface PictureFeedOptions extends Pick<ViewSource, "onDropped" | "onFr
   /** A picture is not shown for what it says of itself; told once for each reason. */
   readonly onRefused: (reason: string) => void;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 /** Brings a stream's frames to the stage, and sets another one when the codec or the size changes. */
@@ -55,13 +57,13 @@ export class PictureFeed {
   }
 
   /** @returns when it was on the screen (µs, our clock), or null if it was not */
-  show(frame: NewFrame, codec: Codec): Promise<number | null> {
-    const { promise, resolve } = Promise.withResolvers<number | null>();
+  show(frame: NewFrame, codec: Codec): Promise<Micros | null> {
+    const { promise, resolve } = Promise.withResolvers<Micros | null>();
     const size = sizeOf(frame, codec);
     if (this.#isFrozen && !frame.isPreroll) {
       this.#options.onFrozen();
     }
-    const settle = (shownAt: number | null) => {
+    const settle = (shownAt: Micros | null) => {
       if (shownAt !== null) {
         this.#last = null;
         this.#options.onShown();
@@ -180,9 +182,9 @@ export class PictureFeed {
     if (this.#isClosed) {
       return;
     }
-    const { window, ffmpeg, log, onDropped } = this.#options;
+    const { window } = this.#options;
     const size = { width, height };
-    this.#stage = await PictureStage.open({ window, codec, matrix, size, ffmpeg, onDropped, log });
+    this.#stage = await PictureStage.open({ ...this.#options, codec, matrix, size });
     this.#stage.freeze(this.#isFrozen);
     if (!this.#hasSize) {
       this.#hasSize = true;

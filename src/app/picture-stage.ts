@@ -2,7 +2,7 @@ import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { Matrix, NewFrame, PixelBuffer } from "../media.ts";
 import { Decoder } from "../rendition.ts";
-import { nowMicros } from "../time.ts";
+import { atMost, type Clock, type Micros, systemClock } from "../time.ts";
 import type { Size } from "../units.ts";
 import type { PixelMemory, Window } from "../window.ts";
 
@@ -13,7 +13,7 @@ const SCREEN_MS = 300;
 
 /** A frame on its way to the screen, and who wants to know when it is there (µs, our clock), or that it will not be. */
 export interface Staged extends NewFrame {
-  readonly settle: (shownAt: number | null) => void;
+  readonly settle: (shownAt: Micros | null) => void;
 }
 
 interface Picture {
@@ -30,11 +30,13 @@ export interface StageOptions {
   /** A frame that was not preroll is not shown, since a newer one was due or it can't be decoded. */
   readonly onDropped: () => void;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 /** Decodes a stream of one codec and size, and brings its newest picture to the window. */
 export class PictureStage {
   readonly #options: StageOptions;
+  readonly #clock: Clock;
   readonly #output: Size;
   readonly #memory: PixelMemory;
   readonly #decoder: Decoder<Staged>;
@@ -47,6 +49,7 @@ export class PictureStage {
 
   private constructor(options: StageOptions, output: Size, memory: PixelMemory) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#output = output;
     this.#memory = memory;
     this.#free = [...memory.buffers];
@@ -108,8 +111,8 @@ export class PictureStage {
       this.#next = null;
     }
     await this.#decoder.close();
-    // A screen that does not answer shall hold nobody.
-    await Promise.race([this.#presenting, Bun.sleep(SCREEN_MS)]);
+    // A screen that does not answer must hold nobody.
+    await atMost(SCREEN_MS, this.#presenting, this.#clock);
     this.#memory.close();
   }
 
@@ -143,7 +146,7 @@ export class PictureStage {
     for (let picture = this.#next; picture !== null; picture = this.#next) {
       this.#next = null;
       const isShown = await this.#options.window.present(this.#memory, picture.buffer);
-      picture.frame.settle(isShown ? nowMicros() : null);
+      picture.frame.settle(isShown ? this.#clock.micros() : null);
       if (this.#shown !== null) {
         this.#free.push(this.#shown.buffer);
       }

@@ -3,6 +3,7 @@ import { findFfmpeg } from "../ffmpeg.ts";
 import type { Hub, Seat, Stream } from "../hub.ts";
 import type { Log } from "../log.ts";
 import type { StreamDescription } from "../media.ts";
+import { type Clock, systemClock } from "../time.ts";
 import { openWindow } from "../window.ts";
 import { whyNoWindow } from "./open-view.ts";
 import { ReceptionStats } from "./reception-stats.ts";
@@ -17,6 +18,7 @@ export interface PreviewOptions {
   readonly maxDelayMs: number;
   readonly ffmpegPath: string | undefined;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 /** The sender's own picture in a window, as its viewers get it. */
@@ -49,8 +51,9 @@ export class Preview {
   }
 
   /** @throws LanvidError (display) when there can be no window */
-  static async open(stream: Stream, { name, maxDelayMs, ffmpegPath, log }: PreviewOptions): Promise<Preview> {
-    const stats = new ReceptionStats();
+  static async open(stream: Stream, options: PreviewOptions): Promise<Preview> {
+    const { name, maxDelayMs, ffmpegPath, log, clock = systemClock } = options;
+    const stats = new ReceptionStats(clock);
     const onDropped = () => {
       stats.dropped += 1;
     };
@@ -62,7 +65,7 @@ export class Preview {
       }
       const figures = () => stats.lastSecond();
       const source = { figures, onDropped, onFrozen: () => stats.frozen(), isClassic: () => false };
-      const view = await WindowView.open({ ...source, name, ffmpeg, open: openWindow, log });
+      const view = await WindowView.open({ ...source, name, ffmpeg, open: openWindow, log, clock });
       return new Preview(view, stats, stream, maxDelayMs);
     } catch (cause) {
       throw new LanvidError("no-display", "display", `cannot show a preview: ${messageOf(cause)}`, {

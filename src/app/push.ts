@@ -1,7 +1,7 @@
 import { forPeers } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress, sendTo, shortAddress } from "../net.ts";
-import { sleep } from "../time.ts";
+import { sleep, systemClock } from "../time.ts";
 import type { SessionEnd } from "../wire.ts";
 import { bothSend } from "./both-send.ts";
 import { lookAtSource } from "./first-look.ts";
@@ -29,14 +29,14 @@ export interface PushOptions extends SendingOptions {
 
 /** Dials a `receive` and streams to it, until `signal` is aborted or the source is over. */
 export async function push(options: PushOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
+  const { clock = systemClock } = options;
   const { stream, source, classic, ended, close } = openSending(options, log);
   await using resources = new AsyncDisposableStack();
   resources.defer(close);
   const hub = stream.original;
   hub.attach(source);
-  resources.defer(lookAtSource(hub, source, (seen) => reporter.source?.(seen)));
-  const timer = setInterval(() => reporter.stats(sendingFigures(hub)), STATS_MS);
-  resources.defer(() => clearInterval(timer));
+  resources.defer(lookAtSource(hub, source, (seen) => reporter.source?.(seen), clock));
+  using _timer = clock.every(STATS_MS, () => reporter.stats(sendingFigures(hub)));
 
   const over = new AbortController();
   const stopping = AbortSignal.any([signal, over.signal]);
@@ -52,6 +52,7 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
     retry: options.retry,
     signal: stopping,
     log,
+    clock,
     onLost: () => undefined,
     async converse(connection, address) {
       const { promise, resolve } = Promise.withResolvers<SessionEnd>();
@@ -85,7 +86,7 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
       stopping.addEventListener("abort", leave, { once: true });
       const asking = new AbortController();
       const refuseServe = async () => {
-        await sleep(SILENCE_MS, asking.signal);
+        await sleep(SILENCE_MS, asking.signal, clock);
         if (!isGreeted && (await isServed(address, asking.signal)) && !asking.signal.aborted) {
           peer.refuseSender();
         }

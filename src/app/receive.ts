@@ -1,6 +1,7 @@
 import type { Log } from "../log.ts";
 import { type LimitOptions, listen, shortAddress } from "../net.ts";
 import { foreignNetworks, isLanAddress } from "../sys.ts";
+import { systemClock } from "../time.ts";
 import { watchAddresses } from "./address-watch.ts";
 import { calmLog } from "./calm-log.ts";
 import { ownAddresses } from "./own-addresses.ts";
@@ -25,6 +26,7 @@ export async function receive(
   log: Log,
   signal: AbortSignal,
 ): Promise<End> {
+  const { clock = systemClock } = options;
   const events = calmLog(log);
   let senders = 0;
   const onHello = ({ name }: { readonly name: string }) => {
@@ -76,15 +78,13 @@ export async function receive(
     watch: linesFor(ownAddresses(listener.hostname), listener.port),
     source: { kind: "receive", name: options.name },
   });
-  const stopWatching = watchAddresses(listener.hostname, (hosts) => {
+  using _addresses = watchAddresses(listener.hostname, (hosts) => {
     reporter.addresses({ urls: [], watch: linesFor(hosts, listener.port) });
     if (!options.isPublic && options.bind === null) {
       refusals.foreignNetworks(foreignNetworks());
     }
   });
-  resources.defer(stopWatching);
-  const timer = setInterval(() => reporter.stats(reception.stats.lastSecond(), viewing.isUnseen), STATS_MS);
-  resources.defer(() => clearInterval(timer));
+  using _timer = clock.every(STATS_MS, () => reporter.stats(reception.stats.lastSecond(), viewing.isUnseen));
 
   const { promise: aborted, resolve: onAbort } = Promise.withResolvers<"aborted">();
   signal.addEventListener("abort", () => onAbort("aborted"), { once: true });

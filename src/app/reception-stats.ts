@@ -1,6 +1,7 @@
 import { LanvidError } from "../errors.ts";
 import { RateMeter, Stillness, type ViewingState } from "../media.ts";
 import type { Recorded } from "../record.ts";
+import { type Clock, type Ms, systemClock } from "../time.ts";
 import { percentile, round } from "../units.ts";
 import { DelayHistogram } from "./histogram.ts";
 
@@ -43,13 +44,14 @@ interface Picture {
 
 /** Counts what a receiver gets. Fixed memory, however long it runs. */
 export class ReceptionStats {
+  readonly #clock: Clock;
   readonly #meter = new RateMeter();
   readonly #delays = new DelayHistogram();
   readonly #stillness = new Stillness();
-  #recent: { at: number; gapMs: number | null }[] = [];
-  #recentDelays: { at: number; delayMs: number }[] = [];
-  #firstAt: number | null = null;
-  #lastAt: number | null = null;
+  #recent: { at: Ms; gapMs: number | null }[] = [];
+  #recentDelays: { at: Ms; delayMs: number }[] = [];
+  #firstAt: Ms | null = null;
+  #lastAt: Ms | null = null;
   #longestGapMs: number | null = null;
   dropped = 0;
   /** Messages of a classic sender that held no picture. */
@@ -66,9 +68,13 @@ export class ReceptionStats {
   output: { readonly recorded: Recorded | null } | null = null;
   picture: Picture = { codec: null, width: null, height: null };
 
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
   /** A frame has come. */
   frame(byteCount: number): void {
-    const at = performance.now();
+    const at = this.#clock.now();
     const gapMs = this.#lastAt === null ? null : at - this.#lastAt;
     this.#meter.add(byteCount, at);
     this.#recent = this.#recent.filter((entry) => at - entry.at < 1000);
@@ -99,7 +105,7 @@ export class ReceptionStats {
   frozen(): void {
     this.state = "live";
     this.error = null;
-    this.#stillness.shown(performance.now());
+    this.#stillness.shown(this.#clock.now());
   }
 
   /**
@@ -107,7 +113,7 @@ export class ReceptionStats {
    * @param delayMicros so long after it was captured; null where that is not known
    */
   shown(delayMicros: number | null): void {
-    const at = performance.now();
+    const at = this.#clock.now();
     this.state = "live";
     this.error = null;
     this.#stillness.shown(at);
@@ -126,7 +132,7 @@ export class ReceptionStats {
 
   /** Over the last second; `frames`, `dropped` and `reconnects` are totals. */
   lastSecond(): ReceptionFigures {
-    const now = performance.now();
+    const now = this.#clock.now();
     const recent = this.#recent.filter((entry) => now - entry.at < 1000);
     const delays = this.#recentDelays.filter((entry) => now - entry.at < 1000).map(({ delayMs }) => delayMs);
     const gaps = recent.flatMap(({ gapMs }) => (gapMs === null ? [] : [gapMs]));

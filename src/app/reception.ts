@@ -4,14 +4,14 @@ import type { Codec, FrameSink, NewFrame, StreamDescription } from "../media.ts"
 import { type Connection, receiveFrom } from "../net.ts";
 import type { ReceivedFrame, ReceiverSession } from "../receiver.ts";
 import type { Picture, Pixels } from "../rendition.ts";
-import { nowMicros } from "../time.ts";
+import { type Clock, type Micros, type Ms, systemClock } from "../time.ts";
 import { VERSION } from "../version.ts";
 import type { SessionEnd, StreamInfo } from "../wire.ts";
 import { ClassicReception } from "./classic-reception.ts";
 import { ReceptionStats } from "./reception-stats.ts";
 
 // biome-ignore lint/suspicious/noConfusingVoidType: whoever shows nothing returns nothing.
-export type Shown = number | null | void;
+export type Shown = Micros | null | void;
 
 /** A source that gave pictures for so long was well: why it gives none is said again then, ms. */
 const SETTLED_MS = 5000;
@@ -51,12 +51,14 @@ export interface ReceptionOptions {
   readonly onHello?: (sender: Sender) => void;
   /** Something that a person should know, once. */
   readonly onWarning?: (message: string) => void;
+  readonly clock?: Clock;
 }
 
 /** Receives one stream: of several connections, that of the first sender. The others are told `busy`. */
 export class Reception {
   readonly stats: ReceptionStats;
   readonly #options: ReceptionOptions;
+  readonly #clock: Clock;
   #session: ReceiverSession | undefined;
   /** A classic sender whose first picture is on its way: one at a time, each may take 64 MiB. */
   #candidate: ReceiverSession | undefined;
@@ -69,14 +71,16 @@ export class Reception {
   /** The last reason for having no picture that was said. */
   #saidWhy: string | null = null;
   /** A sender may have another reason with each picture. */
-  readonly #reasons = new Allowance(REASONS_AT_ONCE, REASONS_PER_SECOND, performance.now());
-  /** Since when the sender says that its source fails, and since when there are pictures; by `performance.now()`. */
-  #failedSince: number | null = null;
-  #liveSince: number | null = null;
+  readonly #reasons: Allowance;
+  /** Since when the sender says that its source fails, and since when there are pictures. */
+  #failedSince: Ms | null = null;
+  #liveSince: Ms | null = null;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
-    this.stats = options.stats ?? new ReceptionStats();
+    this.#clock = options.clock ?? systemClock;
+    this.#reasons = new Allowance(REASONS_AT_ONCE, REASONS_PER_SECOND, this.#clock.now());
+    this.stats = options.stats ?? new ReceptionStats(this.#clock);
   }
 
   /** Receives over this connection until it ends; says goodbye when `signal` is aborted. */
@@ -209,7 +213,7 @@ export class Reception {
 
   /** How long the sender has been saying that its source fails, while no picture came; ms. */
   get failedMs(): number {
-    return this.#failedSince === null ? 0 : performance.now() - this.#failedSince;
+    return this.#failedSince === null ? 0 : this.#clock.now() - this.#failedSince;
   }
 
   /** What the sender says of its source. */
@@ -218,14 +222,14 @@ export class Reception {
       return;
     }
     this.stats.waits(error);
-    if (this.#liveSince !== null && performance.now() - this.#liveSince >= SETTLED_MS) {
+    if (this.#liveSince !== null && this.#clock.now() - this.#liveSince >= SETTLED_MS) {
       this.#saidWhy = null;
     }
     this.#liveSince = null;
     if (state === "failed") {
-      this.#failedSince ??= performance.now();
+      this.#failedSince ??= this.#clock.now();
     }
-    if (error !== null && error !== this.#saidWhy && this.#reasons.take(1, performance.now()) === 0) {
+    if (error !== null && error !== this.#saidWhy && this.#reasons.take(1, this.#clock.now()) === 0) {
       this.#saidWhy = error;
       this.#options.onWarning?.(`no picture from ${name}: ${error}`);
     }
@@ -233,7 +237,7 @@ export class Reception {
 
   #noteLive(): void {
     this.#failedSince = null;
-    this.#liveSince ??= performance.now();
+    this.#liveSince ??= this.#clock.now();
   }
 
   #sayBroken(fault: string): void {
@@ -263,7 +267,7 @@ export class Reception {
   async #take(
     { video, capturedAt }: ReceivedFrame,
     codec: Codec,
-    settle: (shownAt: number | null) => void,
+    settle: (shownAt: Micros | null) => void,
     session: ReceiverSession,
     fail: (error: unknown) => void,
   ): Promise<void> {
@@ -273,7 +277,7 @@ export class Reception {
     if (!isPreroll) {
       this.stats.frame(bytes.length);
     }
-    const takenAt = nowMicros();
+    const takenAt = this.#clock.micros();
     const known = possibleTime(capturedAt, takenAt);
     try {
       const shown = await this.#options.onFrame({ capturedAt: known ?? takenAt, isKey, isPreroll, bytes }, codec);
@@ -291,7 +295,7 @@ export class Reception {
 }
 
 /** When a frame was captured, which only its sender knows: a time that can be, µs on our clock; null where that can't. */
-function possibleTime(capturedAt: number | null, now: number): number | null {
+function possibleTime(capturedAt: Micros | null, now: Micros): Micros | null {
   const isPossible = capturedAt !== null && now - capturedAt <= MAX_AGE_MICROS;
   return isPossible ? Math.min(capturedAt, now) : null;
 }

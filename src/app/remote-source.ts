@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import type { FrameSink, FrameSource, NewFrame } from "../media.ts";
 import { type Address, formatAddress } from "../net.ts";
 import { JpegEncoder } from "../rendition.ts";
-import { sleep } from "../time.ts";
+import { type Clock, sleep, systemClock } from "../time.ts";
 import { keepConnected } from "./keep-connected.ts";
 import { Reception } from "./reception.ts";
 
@@ -14,6 +14,7 @@ export interface RemoteSourceOptions {
   readonly maxDelayMs: number | null;
   readonly ffmpegPath: string | undefined;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 /** What other tries seem not to change is tried again all the same, ms: somebody may put it right over there. */
@@ -55,7 +56,7 @@ export class RemoteSource implements FrameSource {
   }
 
   async #relay(sink: FrameSink, signal: AbortSignal): Promise<void> {
-    const { address, name, maxDelayMs, ffmpegPath, log } = this.#options;
+    const { address, name, maxDelayMs, ffmpegPath, log, clock = systemClock } = this.#options;
     // What it is called is decided here; the rest is the other lanvid's to say.
     const describe: FrameSink["describe"] = ({ name: _theirs, restarts: _restarts, ...change }) =>
       sink.describe(change);
@@ -80,6 +81,7 @@ export class RemoteSource implements FrameSource {
       onFrame: give,
       onPixels: (pixels, picture) => encoder.push(pixels, picture),
       onWarning: (message) => log.warn(message),
+      clock,
     });
     sink.describe({ state: "starting" });
     const connect = () =>
@@ -90,6 +92,7 @@ export class RemoteSource implements FrameSource {
         givesUpFor: ["hops"],
         signal,
         log,
+        clock,
         converse: async (connection) => {
           const end = await reception.receive(connection, signal);
           return { end, isGreeted: reception.wasGreeted };
@@ -112,7 +115,7 @@ export class RemoteSource implements FrameSource {
         const isCircle = fault.code === "hops";
         // Our own viewers stay, and are told why: what they would be shown passed through nobody.
         sink.describe({ state: "failed", error: faultOf(fault), ...(isCircle && { hops: 0 }) });
-        await sleep(isCircle ? CIRCLE_REST_MS : TRY_AGAIN_MS, signal);
+        await sleep(isCircle ? CIRCLE_REST_MS : TRY_AGAIN_MS, signal, clock);
       }
     }
     await encoder.close();

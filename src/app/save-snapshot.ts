@@ -5,6 +5,7 @@ import { type NewFrame, pictureFileName } from "../media.ts";
 import { isTaken, writeJpeg } from "../record.ts";
 import { JpegEncoder } from "../rendition.ts";
 import { picturesFolder } from "../sys.ts";
+import { type Clock, systemClock } from "../time.ts";
 import type { Size } from "../units.ts";
 
 /** How long a picture may take to become JPEG, ms. */
@@ -23,9 +24,15 @@ export interface Seen {
  * @param name the stream's, which is in the file's
  * @returns the file's path
  */
-export async function saveSnapshot(seen: Seen, name: string, ffmpeg: Ffmpeg, log: Log): Promise<string> {
-  const fileName = pictureFileName(name, new Date());
-  const bytes = seen.frame.bytes[0] === 0xff ? seen.frame.bytes : await encoded(seen, ffmpeg, log);
+export async function saveSnapshot(
+  seen: Seen,
+  name: string,
+  ffmpeg: Ffmpeg,
+  log: Log,
+  clock: Clock = systemClock,
+): Promise<string> {
+  const fileName = pictureFileName(name, new Date(clock.unixMs()));
+  const bytes = seen.frame.bytes[0] === 0xff ? seen.frame.bytes : await encoded(seen, ffmpeg, log, clock);
   const folder = picturesFolder() ?? ".";
   for (let count = 1; ; count++) {
     const path = resolve(folder, count === 1 ? fileName : fileName.replace(/\.jpg$/, ` (${count}).jpg`));
@@ -40,19 +47,18 @@ export async function saveSnapshot(seen: Seen, name: string, ffmpeg: Ffmpeg, log
   }
 }
 
-async function encoded({ pixels, size, frame }: Seen, ffmpeg: Ffmpeg, log: Log): Promise<Uint8Array> {
+async function encoded({ pixels, size, frame }: Seen, ffmpeg: Ffmpeg, log: Log, clock: Clock): Promise<Uint8Array> {
   const { promise, resolve: onJpeg, reject } = Promise.withResolvers<Uint8Array>();
   const encoder = new JpegEncoder({
     findFfmpeg: () => ffmpeg,
     onPicture: ({ bytes }) => onJpeg(bytes),
     log,
   });
-  const timer = setTimeout(() => reject(new Error("ffmpeg makes no JPEG of it")), ENCODE_MS);
+  using _timer = clock.after(ENCODE_MS, () => reject(new Error("ffmpeg makes no JPEG of it")));
   try {
     encoder.push({ ...size, channels: 4 }, { capturedAt: frame.capturedAt, bytes: pixels.slice() });
     return await promise;
   } finally {
-    clearTimeout(timer);
     await encoder.close();
   }
 }

@@ -6,6 +6,7 @@ import { Hub, type Seat, type Stream } from "../hub.ts";
 import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
 import { ClassicReceivers, parseAddress } from "../net.ts";
+import { type Clock, systemClock } from "../time.ts";
 import { RemoteSource } from "./remote-source.ts";
 import { type WithRenditions, withRenditions } from "./renditions.ts";
 import type { SourceEnd } from "./reporter.ts";
@@ -21,6 +22,7 @@ export interface SendingOptions {
   readonly name: string;
   readonly ffmpegPath: string | undefined;
   readonly classic: ClassicSettings;
+  readonly clock?: Clock;
 }
 
 /** What classic Python receivers get. */
@@ -110,7 +112,7 @@ function openClassic(
 }
 
 function open(options: SendingOptions, onFault: (error: LanvidError) => void, log: Log): FrameSource {
-  const { source: spec, settings, name, maxDelayMs } = options;
+  const { source: spec, settings, name, maxDelayMs, clock = systemClock } = options;
   if (spec.kind === "relay") {
     return new RemoteSource({
       address: parseAddress(spec.address),
@@ -118,6 +120,7 @@ function open(options: SendingOptions, onFault: (error: LanvidError) => void, lo
       maxDelayMs,
       ffmpegPath: options.ffmpegPath,
       log,
+      clock,
     });
   }
   return openSource(spec, { settings, maxDelayMs, onFault, log, ffmpeg: findFfmpeg(options.ffmpegPath) });

@@ -2,6 +2,7 @@ import { forPeers, type PeerText } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { formatAddress, type LimitOptions, listen, sendTo, shortAddress } from "../net.ts";
 import { foreignNetworks, hostPolicy, isLanAddress } from "../sys.ts";
+import { systemClock } from "../time.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
 import { watchAddresses } from "./address-watch.ts";
 import { bothSend } from "./both-send.ts";
@@ -50,7 +51,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   const sending = openSending(options, calmLog(log));
   const { stream, source } = sending;
   const hub = stream.original;
-  const { maxDelayMs, isPublic, allowedHosts, allowedEmbedders } = options;
+  const { maxDelayMs, isPublic, allowedHosts, allowedEmbedders, clock = systemClock } = options;
   const refusals = new Refusals(log);
   if (!isPublic && options.bind === null) {
     refusals.foreignNetworks(foreignNetworks());
@@ -135,23 +136,21 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
       void sayIfPage(options.source, log, signal);
     }
   };
-  resources.defer(lookAtSource(hub, source, onSeen));
-  const stopWatching = watchAddresses(listener.hostname, (hosts) => {
+  resources.defer(lookAtSource(hub, source, onSeen, clock));
+  using _addresses = watchAddresses(listener.hostname, (hosts) => {
     reporter.addresses(waysTo(hosts, listener.port, page.current?.port ?? null));
     if (!isPublic && options.bind === null) {
       refusals.foreignNetworks(foreignNetworks());
     }
   });
-  resources.defer(stopWatching);
-  const timer = setInterval(() => reporter.stats(sendingFigures(hub)), STATS_MS);
-  resources.defer(() => clearInterval(timer));
+  using _timer = clock.every(STATS_MS, () => reporter.stats(sendingFigures(hub)));
 
   const { promise: aborted, resolve: onAbort } = Promise.withResolvers<null>();
   signal.addEventListener("abort", () => onAbort(null), { once: true });
   const outcomes: Promise<SourceEnd | "quit" | null>[] = [sending.ended, aborted];
   if (options.preview) {
     const { name, ffmpegPath } = options;
-    const preview = await Preview.open(stream, { name, maxDelayMs, ffmpegPath, log });
+    const preview = await Preview.open(stream, { name, maxDelayMs, ffmpegPath, log, clock });
     resources.defer(() => preview.close());
     outcomes.push(preview.ended);
   }

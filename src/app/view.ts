@@ -1,4 +1,5 @@
 import type { Codec, NewFrame, StreamDescription } from "../media.ts";
+import type { Micros } from "../time.ts";
 import type { ReceptionFigures } from "./reception-stats.ts";
 
 /** Where a person sees the stream. */
@@ -16,7 +17,7 @@ export interface View {
    * A frame to show; keeps its bytes.
    * @returns when it was on the screen (µs, our clock), or null if it was not
    */
-  show(frame: NewFrame, codec: Codec): Promise<number | null>;
+  show(frame: NewFrame, codec: Codec): Promise<Micros | null>;
   close(): Promise<void>;
 }
 

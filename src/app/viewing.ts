@@ -6,6 +6,7 @@ import type { Codec, NewFrame } from "../media.ts";
 import { assertNew, isPng, type Output, openOutput } from "../record.ts";
 import { JpegEncoder, type Picture, type Pixels } from "../rendition.ts";
 import { browserOpener, isOverSsh, openInBrowser } from "../sys.ts";
+import { type Clock, systemClock } from "../time.ts";
 import type { Viewer } from "../viewer.ts";
 import { endWords } from "./end-words.ts";
 import { startLocalPage } from "./local-page.ts";
@@ -34,6 +35,7 @@ export interface ViewingOptions {
   readonly httpPort: number | null;
   /** Decodes for the window, and makes JPEG of a classic sender's pixels; undefined for the one on PATH. */
   readonly ffmpegPath: string | undefined;
+  readonly clock?: Clock;
 }
 
 /** What shows the stream where no window and no browser can. */
@@ -67,11 +69,11 @@ export class Viewing {
    * @throws LanvidError (output) when a file exists, (address) when the page's port is taken, (display) when it can't be shown
    */
   static async open(options: ViewingOptions, onHello: ReceptionOptions["onHello"], log: Log): Promise<Viewing> {
-    const stats = new ReceptionStats();
+    const { view: kind, title, ffmpegPath, clock = systemClock } = options;
+    const stats = new ReceptionStats(clock);
     const onDropped = () => {
       stats.dropped += 1;
     };
-    const { view: kind, title, ffmpegPath } = options;
     let viewing: Viewing | null = null;
     const source = {
       figures: () => stats.lastSecond(),
@@ -79,7 +81,7 @@ export class Viewing {
       onFrozen: () => stats.frozen(),
       isClassic: () => viewing?.reception.isClassic === true,
     };
-    const view = await openView({ view: kind, name: title, ffmpegPath, log }, source);
+    const view = await openView({ view: kind, name: title, ffmpegPath, log, clock }, source);
     try {
       viewing = new Viewing(options, view, stats, onHello, log);
       return viewing;
@@ -140,6 +142,7 @@ export class Viewing {
       onPixels: (pixels, picture) => this.#takePixels(pixels, picture),
       onWarning: (message) => log.warn(message),
       ...(onHello && { onHello }),
+      clock: options.clock ?? systemClock,
     });
     this.#view?.ended.then(resolve, reject);
   }
@@ -293,7 +296,7 @@ export class Viewing {
 
 /** @throws LanvidError (output) when the file exists */
 function openRecording(
-  { output: path, force }: ViewingOptions,
+  { output: path, force, clock = systemClock }: ViewingOptions,
   stats: ReceptionStats,
   ffmpeg: () => Ffmpeg,
   log: Log,
@@ -305,7 +308,7 @@ function openRecording(
     stats.dropped += 1;
   };
   const output = openOutput(path, { force, onDropped, onWarning: (message) => log.warn(message) });
-  return output.codecs.includes("mjpeg") ? output : new OutputOfJpeg({ output, findFfmpeg: ffmpeg, log });
+  return output.codecs.includes("mjpeg") ? output : new OutputOfJpeg({ output, findFfmpeg: ffmpeg, log, clock });
 }
 
 /** What the sender is asked for where nothing is recorded: a .jpg alone is to be written as it is received. */

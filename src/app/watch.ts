@@ -1,6 +1,7 @@
 import { LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress } from "../net.ts";
+import { systemClock } from "../time.ts";
 import { keepConnected } from "./keep-connected.ts";
 import { pageUrlOf } from "./page-of.ts";
 import type { Reception, Sender } from "./reception.ts";
@@ -17,6 +18,7 @@ const PATIENCE_MS = 5000;
 
 /** Dials a `serve` and shows its stream, until `signal` is aborted or as many frames came as were asked for. */
 export async function watch(options: WatchOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
+  const { clock = systemClock } = options;
   const where = formatAddress(options.address);
   let isFirst = true;
   /** Where the stream is. */
@@ -47,13 +49,12 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
   viewing.opens(`connecting to ${where}`);
   viewing.openPage(log);
   const { promise: pictureless, reject: onPictureless } = Promise.withResolvers<never>();
-  const timer = setInterval(() => {
+  using _timer = clock.every(STATS_MS, () => {
     reporter.stats(reception.stats.lastSecond(), viewing.isUnseen);
     if (!options.retry && reception.failedMs >= PATIENCE_MS) {
       onPictureless(noPicture(where, reception));
     }
-  }, STATS_MS);
-  resources.defer(() => clearInterval(timer));
+  });
 
   const over = new AbortController();
   resources.defer(() => over.abort());
@@ -63,6 +64,7 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
     retry: options.retry,
     signal: AbortSignal.any([signal, over.signal]),
     log,
+    clock,
     onLost: ({ message }) => {
       reception.stats.error = message;
       viewing.lost(`${message}; trying again`);

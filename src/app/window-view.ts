@@ -2,7 +2,7 @@ import { heard, LanvidError, messageOf, openFault } from "../errors.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { Codec, NewFrame, StreamDescription } from "../media.ts";
-import { nowMicros } from "../time.ts";
+import { type Clock, type Micros, systemClock } from "../time.ts";
 import type { Window, WindowEvent, WindowOptions } from "../window.ts";
 import { Overlay } from "./overlay.ts";
 import { PictureFeed } from "./picture-feed.ts";
@@ -20,6 +20,7 @@ export interface WindowViewOptions extends ViewSource {
   /** @throws Error that says why there can be no window */
   readonly open: (options: WindowOptions) => Window | Promise<Window>;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 /** The stream in a window of the system, or in a terminal. */
@@ -27,6 +28,7 @@ export class WindowView implements View {
   readonly codecs: readonly Codec[];
   readonly ended: Promise<"quit">;
   readonly #options: WindowViewOptions;
+  readonly #clock: Clock;
   readonly #window: Window;
   readonly #overlay: Overlay;
   readonly #feed: PictureFeed;
@@ -36,11 +38,12 @@ export class WindowView implements View {
 
   private constructor(options: WindowViewOptions, window: Window, ended: PromiseWithResolvers<"quit">) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#window = window;
     this.#quit = ended.resolve;
     this.#fail = ended.reject;
     this.ended = ended.promise;
-    // Whoever does not wait for it shall not be told of it otherwise.
+    // Whoever does not wait for it must not be told of it otherwise.
     this.ended.catch(() => undefined);
     const { ffmpeg, onDropped, onFrozen, log } = options;
     this.codecs = ffmpeg.hasFpsMode ? ["h264", "mjpeg"] : ["mjpeg"];
@@ -56,6 +59,7 @@ export class WindowView implements View {
         this.#overlay.describe({ state: "failed", error: openFault(heard(reason)) });
       },
       log,
+      clock: this.#clock,
     });
   }
 
@@ -65,7 +69,12 @@ export class WindowView implements View {
     const early: WindowEvent[] = [];
     let view: WindowView | null = null;
     const onEvent = (event: WindowEvent) => (view === null ? early.push(event) : view.#handle(event));
-    const window = await options.open({ title: options.name, size: FIRST_SIZE, onEvent });
+    const window = await options.open({
+      title: options.name,
+      size: FIRST_SIZE,
+      onEvent,
+      clock: options.clock ?? systemClock,
+    });
     view = new WindowView(options, window, ended);
     for (const event of early) {
       view.#handle(event);
@@ -89,7 +98,7 @@ export class WindowView implements View {
     this.#overlay.lost(reason);
   }
 
-  show(frame: NewFrame, codec: Codec): Promise<number | null> {
+  show(frame: NewFrame, codec: Codec): Promise<Micros | null> {
     return this.#feed.show(frame, codec);
   }
 
@@ -187,15 +196,15 @@ export class WindowView implements View {
     }
     this.#isFrozen = !this.#isFrozen;
     this.#feed.freeze(this.#isFrozen);
-    const ageMs = seen === null ? 0 : (nowMicros() - seen.frame.capturedAt) / 1000;
-    this.#overlay.freeze(this.#isFrozen ? new Date(Date.now() - ageMs) : null);
+    const ageMs = seen === null ? 0 : (this.#clock.micros() - seen.frame.capturedAt) / 1000;
+    this.#overlay.freeze(this.#isFrozen ? new Date(this.#clock.unixMs() - ageMs) : null);
   }
 
   async #save(): Promise<void> {
     const { seen } = this.#feed;
     const { ffmpeg, log } = this.#options;
     try {
-      const path = seen && (await saveSnapshot(seen, this.#overlay.name, ffmpeg, log));
+      const path = seen && (await saveSnapshot(seen, this.#overlay.name, ffmpeg, log, this.#clock));
       const words = path === null ? "there is no picture to save yet" : `saved ${path}`;
       log.info(words);
       this.#overlay.say(words);

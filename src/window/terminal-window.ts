@@ -1,6 +1,7 @@
 import { harmless } from "../log.ts";
 import type { PixelBuffer } from "../media.ts";
 import { fitting } from "../sys.ts";
+import { type Clock, systemClock } from "../time.ts";
 import type { Size } from "../units.ts";
 import { HalfBlocks } from "./half-blocks.ts";
 import { plainMemory } from "./plain-memory.ts";
@@ -56,6 +57,7 @@ export class TerminalWindow implements Window {
   readonly #options: WindowOptions;
   readonly #output: TerminalOutput;
   readonly #input: TerminalInput;
+  readonly #clock: Clock;
   #blocks: { readonly size: Size; readonly picture: HalfBlocks } | null = null;
   /** The words, the last in the last line. */
   #rows: readonly string[] = [];
@@ -75,6 +77,7 @@ export class TerminalWindow implements Window {
       throw new Error("the output is no terminal");
     }
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#output = output;
     this.#input = input;
     this.#title = options.title;
@@ -217,17 +220,13 @@ export class TerminalWindow implements Window {
     this.#onAnswer = onAnswer;
     this.#output.write(text + ASK);
     const isFirst = this.#answers === "unknown";
-    const timer = setTimeout(
-      () => {
-        if (isFirst) {
-          this.#answers = "never";
-        }
-        onAnswer();
-      },
-      isFirst ? ANSWER_MS : LOST_MS,
-    );
+    using _timer = this.#clock.after(isFirst ? ANSWER_MS : LOST_MS, () => {
+      if (isFirst) {
+        this.#answers = "never";
+      }
+      onAnswer();
+    });
     await answered;
-    clearTimeout(timer);
     this.#onAnswer = null;
   }
 }

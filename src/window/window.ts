@@ -1,4 +1,5 @@
 import type { PixelBuffer } from "../media.ts";
+import type { Clock } from "../time.ts";
 import type { Size } from "../units.ts";
 
 /** What happens to a window. */
@@ -20,6 +21,7 @@ export interface WindowOptions {
   /** Of the picture's area; what is larger than the screen is made smaller. */
   readonly size: Size;
   readonly onEvent: (event: WindowEvent) => void;
+  readonly clock?: Clock;
 }
 
 /** A line of words. A tab parts it into two columns. */

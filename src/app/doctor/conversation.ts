@@ -2,7 +2,7 @@ import { cpus } from "node:os";
 import { forPeers } from "../../errors.ts";
 import { codecName, jpegSize } from "../../media.ts";
 import { type Connection, receiveFrom } from "../../net.ts";
-import { nowMicros } from "../../time.ts";
+import { atMost, type Clock, type Micros, systemClock } from "../../time.ts";
 import { percentile } from "../../units.ts";
 import { VERSION } from "../../version.ts";
 import type { Hello, SessionEnd, StreamInfo } from "../../wire.ts";
@@ -48,19 +48,19 @@ export interface Conversation extends AsyncDisposable {
 }
 
 /** Receives over a connection as `watch` does, and shows nothing. @param name what this side is called */
-export function converse(connection: Connection, name: string): Conversation {
+export function converse(connection: Connection, name: string, clock: Clock = systemClock): Conversation {
   const greeting = Promise.withResolvers<void>();
   const firstFrame = Promise.withResolvers<void>();
   const over = Promise.withResolvers<void>();
-  const frames: { readonly at: number; readonly byteCount: number; readonly delayMs: number | null }[] = [];
+  const frames: { readonly at: Micros; readonly byteCount: number; readonly delayMs: number | null }[] = [];
   let hello: Hello | null = null;
   let role: Conversation["role"] = null;
   let stream: Partial<StreamInfo> = {};
   let end: SessionEnd | null = null;
   let dropped = 0;
 
-  const count = (byteCount: number, capturedAt: number | null) => {
-    const now = nowMicros();
+  const count = (byteCount: number, capturedAt: Micros | null) => {
+    const now = clock.micros();
     frames.push({ at: now, byteCount, delayMs: capturedAt === null ? null : (now - capturedAt) / 1000 });
     firstFrame.resolve();
   };
@@ -79,7 +79,7 @@ export function converse(connection: Connection, name: string): Conversation {
     },
     onFrame({ video, capturedAt }, settle) {
       count(video.bytes.length, capturedAt);
-      settle(nowMicros());
+      settle(clock.micros());
     },
     onDropped(more) {
       dropped += more;
@@ -102,7 +102,7 @@ export function converse(connection: Connection, name: string): Conversation {
   });
 
   return {
-    greeted: Promise.race([greeting.promise, Bun.sleep(HELLO_MS)]),
+    greeted: atMost(HELLO_MS, greeting.promise, clock),
     get role() {
       return role;
     },
@@ -113,20 +113,20 @@ export function converse(connection: Connection, name: string): Conversation {
       return end;
     },
     async roundTripMs() {
-      await Promise.race([over.promise, Bun.sleep(PINGS_MS)]);
+      await atMost(PINGS_MS, over.promise, clock);
       const { roundTripMicros } = session.clockOffset;
       return roundTripMicros === null ? null : roundTripMicros / 1000;
     },
     async measure() {
-      await Promise.race([firstFrame.promise, over.promise, Bun.sleep(FIRST_FRAME_MS)]);
+      await atMost(FIRST_FRAME_MS, Promise.race([firstFrame.promise, over.promise]), clock);
       const counted = frames.length;
       const droppedBefore = dropped;
-      const from = nowMicros();
+      const from = clock.micros();
       const processors = processorTimes();
       if (counted > 0) {
-        await Promise.race([over.promise, Bun.sleep(MEASURE_MS)]);
+        await atMost(MEASURE_MS, over.promise, clock);
       }
-      const seconds = (nowMicros() - from) / 1e6;
+      const seconds = (clock.micros() - from) / 1e6;
       const fresh = frames.slice(counted);
       const byteCount = fresh.reduce((sum, frame) => sum + frame.byteCount, 0);
       const delays = fresh.flatMap(({ delayMs }) => (delayMs === null ? [] : [delayMs]));

@@ -5,6 +5,7 @@ import { LanvidError, messageOf } from "../../errors.ts";
 import { silentLog } from "../../log.ts";
 import { type Address, type Connection, dial, formatAddress, nameReason } from "../../net.ts";
 import { isLanAddress } from "../../sys.ts";
+import { type Clock, systemClock } from "../../time.ts";
 import { pageWords } from "../page-of.ts";
 import { StreamPlace } from "../stream-place.ts";
 import { type Conversation, converse } from "./conversation.ts";
@@ -24,8 +25,9 @@ const LOOKUP_MS = 5000;
 export async function* examineOtherSide(
   address: Address,
   onProgress: (text: string) => void,
+  clock: Clock = systemClock,
 ): AsyncGenerator<Finding, Finding> {
-  const steps = examine(address, onProgress);
+  const steps = examine(address, onProgress, clock);
   for (;;) {
     const { done, value } = await steps.next();
     if (done) {
@@ -35,7 +37,11 @@ export async function* examineOtherSide(
   }
 }
 
-async function* examine(address: Address, onProgress: (text: string) => void): AsyncGenerator<Checked, Outcome> {
+async function* examine(
+  address: Address,
+  onProgress: (text: string) => void,
+  clock: Clock,
+): AsyncGenerator<Checked, Outcome> {
   const stopped = (failed: Checked, at = address): Outcome => ({
     address: at,
     failed,
@@ -43,7 +49,7 @@ async function* examine(address: Address, onProgress: (text: string) => void): A
     throughput: null,
   });
   onProgress(`looking up ${address.host}`);
-  const name = await checkName(address.host);
+  const name = await checkName(address.host, clock);
   yield name;
   if (name.status === "fail") {
     return stopped(name);
@@ -63,7 +69,7 @@ async function* examine(address: Address, onProgress: (text: string) => void): A
       yield ok("page", pageWords(address, at));
     }
     onProgress(`connecting to ${formatAddress(at)}`);
-    const startedAt = performance.now();
+    const startedAt = clock.now();
     let connection: Connection;
     try {
       connection = await dial(at, { signal });
@@ -72,14 +78,14 @@ async function* examine(address: Address, onProgress: (text: string) => void): A
       yield failed;
       return stopped(failed, at);
     }
-    yield ok("tcp", `connected to ${formatAddress(at)} in ${milliseconds(performance.now() - startedAt)}`);
+    yield ok("tcp", `connected to ${formatAddress(at)} in ${milliseconds(clock.now() - startedAt)}`);
     onProgress(`waiting for ${formatAddress(at)} to say what it is`);
-    await using conversation = converse(connection, hostname());
+    await using conversation = converse(connection, hostname(), clock);
     await conversation.greeted;
     if (conversation.end?.code === "http-answer" && (await place.isPage())) {
       continue;
     }
-    const handshake = await checkHandshake(conversation, at);
+    const handshake = await checkHandshake(conversation, at, clock);
     yield handshake;
     if (handshake.status === "fail") {
       return stopped(handshake, at);
@@ -99,16 +105,15 @@ async function* examine(address: Address, onProgress: (text: string) => void): A
   }
 }
 
-async function checkName(host: string): Promise<Checked> {
+async function checkName(host: string, clock: Clock): Promise<Checked> {
   const bare = host.replace(/%.*$/, "");
   if (isIP(bare) !== 0) {
     return addressFinding(`${host} is an IP address`, [bare]);
   }
   try {
-    const timeout = Bun.sleep(LOOKUP_MS).then(() => {
-      throw new Error("the name server does not answer");
-    });
-    const found = await Promise.race([lookup(host, { all: true }), timeout]);
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    using _timer = clock.after(LOOKUP_MS, () => reject(new Error("the name server does not answer")));
+    const found = await Promise.race([lookup(host, { all: true }), late]);
     const addresses = [...new Set(found.map(({ address }) => address))];
     return addressFinding(`${host} is ${addresses.join(", ")}`, addresses);
   } catch (error) {
@@ -161,7 +166,7 @@ function hintOf(error: unknown): string | null {
   return error instanceof LanvidError ? (error.hint ?? null) : null;
 }
 
-async function checkHandshake(conversation: Conversation, address: Address): Promise<Checked> {
+async function checkHandshake(conversation: Conversation, address: Address, clock: Clock): Promise<Checked> {
   const { hello, role, end } = conversation;
   const where = formatAddress(address);
   if (role === "receiver") {
@@ -176,7 +181,7 @@ async function checkHandshake(conversation: Conversation, address: Address): Pro
   if (end?.by === "peer" || end?.code === "version" || end?.code.startsWith("pickle-")) {
     return fail("handshake", end.message, end.hint ?? null);
   }
-  return strangerFinding(where, await meetStranger(address), { hasClosed: end !== null });
+  return strangerFinding(where, await meetStranger(address, clock), { hasClosed: end !== null });
 }
 
 /** Nobody said hello. */

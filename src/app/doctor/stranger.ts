@@ -1,5 +1,6 @@
 import { harmless } from "../../log.ts";
 import { type Address, classify, dial } from "../../net.ts";
+import { atMost, type Clock, systemClock } from "../../time.ts";
 
 /**
  * How long to wait for somebody who speaks first, ms: less than the silence after which a lanvid takes us for a classic
@@ -18,11 +19,13 @@ export interface Stranger {
 }
 
 /** Finds out what listens there: hears what it says first, then asks it for a web page. */
-export async function meetStranger(address: Address): Promise<Stranger> {
+export async function meetStranger(address: Address, clock: Clock = systemClock): Promise<Stranger> {
   let said = new Uint8Array(0);
   const { promise: heard, resolve } = Promise.withResolvers<void>();
+  const late = new AbortController();
+  using _timer = clock.after(GREETING_MS + ANSWER_MS, () => late.abort());
   try {
-    const connection = await dial(address, { signal: AbortSignal.timeout(GREETING_MS + ANSWER_MS) });
+    const connection = await dial(address, { signal: late.signal });
     connection.handle({
       data(chunk) {
         said = joined(said, chunk).subarray(0, ENOUGH_BYTES);
@@ -30,10 +33,10 @@ export async function meetStranger(address: Address): Promise<Stranger> {
       },
       closed: () => resolve(),
     });
-    await Promise.race([heard, Bun.sleep(GREETING_MS)]);
+    await atMost(GREETING_MS, heard, clock);
     if (said.length === 0) {
       connection.write(new TextEncoder().encode(`GET / HTTP/1.0\r\nHost: ${address.host}\r\n\r\n`));
-      await Promise.race([heard, Bun.sleep(ANSWER_MS)]);
+      await atMost(ANSWER_MS, heard, clock);
     }
     connection.close();
   } catch {

@@ -1,5 +1,6 @@
 import type { Pointer } from "bun:ffi";
 import type { PixelBuffer } from "../../media.ts";
+import { atMost, type Clock, systemClock, type Timer } from "../../time.ts";
 import type { Size } from "../../units.ts";
 import { workerText } from "../../worker-text.ts" with { type: "macro" };
 import { plainMemory } from "../plain-memory.ts";
@@ -42,7 +43,8 @@ export class Win32Window implements Window {
   readonly #hwnd: Pointer;
   readonly #painter: Painter;
   readonly #rectangle = struct(16);
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #clock: Clock;
+  readonly #timer: Timer;
   readonly #ended: Promise<void>;
   readonly canFillScreen = true;
   #size: Size;
@@ -68,7 +70,8 @@ export class Win32Window implements Window {
         resolve();
       }
     };
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#clock = options.clock ?? systemClock;
+    this.#timer = this.#clock.every(LOOK_MS, () => this.#look());
     this.#repaint();
   }
 
@@ -173,10 +176,10 @@ export class Win32Window implements Window {
       return;
     }
     this.#isClosed = true;
-    clearInterval(this.#timer);
+    this.#timer[Symbol.dispose]();
     this.#painter.close();
     this.#windows.PostMessageW(this.#hwnd, WM_CLOSE, 0n, 0n);
-    await Promise.race([this.#ended, Bun.sleep(CLOSE_MS)]);
+    await atMost(CLOSE_MS, this.#ended, this.#clock);
   }
 
   #hear(said: Said): void {

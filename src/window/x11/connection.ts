@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { type Clock, systemClock } from "../../time.ts";
 import type { Cookie } from "./authority.ts";
 import { type DisplayName, X11_PORT } from "./display-name.ts";
 import { ResourceIds } from "./resource-ids.ts";
@@ -45,7 +46,7 @@ export class XConnection {
   }
 
   /** @throws Error when the server can't be reached or refuses */
-  static async open(name: DisplayName, cookie: Cookie | undefined): Promise<XConnection> {
+  static async open(name: DisplayName, cookie: Cookie | undefined, clock: Clock = systemClock): Promise<XConnection> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     let connection: XConnection | null = null;
     let head = new Uint8Array(0);
@@ -71,15 +72,13 @@ export class XConnection {
       error: (_socket, error) => fail(error.message),
     });
     socket.write(encodeSetup(cookie));
-    const timer = setTimeout(() => fail(`the X server does not answer within ${CONNECT_MS} ms`), CONNECT_MS);
+    using _timer = clock.after(CONNECT_MS, () => fail(`the X server does not answer within ${CONNECT_MS} ms`));
     try {
       connection = new XConnection(socket, decodeSetup(await promise, name.screen));
       return connection;
     } catch (error) {
       socket.terminate();
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "../../errors.ts";
+import type { Clock } from "../../time.ts";
 import { type Cookie, findCookie } from "./authority.ts";
 import { XConnection } from "./connection.ts";
 import { parseDisplay } from "./display-name.ts";
@@ -17,7 +18,7 @@ export interface XDisplay {
 }
 
 /** @throws Error that says why the display can't be used */
-export async function openDisplay(env: Environment): Promise<XDisplay> {
+export async function openDisplay(env: Environment, clock?: Clock): Promise<XDisplay> {
   const text = env["DISPLAY"] ?? "";
   const name = parseDisplay(text);
   if (name === undefined) {
@@ -25,7 +26,7 @@ export async function openDisplay(env: Environment): Promise<XDisplay> {
   }
   let connection: XConnection;
   try {
-    connection = await XConnection.open(name, readCookie(env, name.display));
+    connection = await XConnection.open(name, readCookie(env, name.display), clock);
   } catch (error) {
     throw new Error(`the X display "${text}" can't be reached: ${messageOf(error)}`);
   }

@@ -1,3 +1,4 @@
+import { type Clock, systemClock, type Timer } from "../../time.ts";
 import type { XConnection } from "./connection.ts";
 import * as x from "./requests.ts";
 
@@ -14,11 +15,13 @@ export class Pointer {
   readonly #window: number;
   /** A cursor that is not to be seen. */
   readonly #blank: number;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #clock: Clock;
+  #timer: Timer | undefined;
   #isHidden = false;
   #clicked: { readonly at: number; readonly x: number; readonly y: number } | null = null;
 
-  constructor(connection: XConnection, window: number) {
+  constructor(connection: XConnection, window: number, clock: Clock = systemClock) {
+    this.#clock = clock;
     this.#connection = connection;
     this.#window = window;
     const bits = connection.newId();
@@ -64,15 +67,15 @@ export class Pointer {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.[Symbol.dispose]();
   }
 
   #rest(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.#clock.after(IDLE_MS, () => {
       this.#isHidden = true;
       this.#connection.send(x.setCursor(this.#window, this.#blank));
       this.#connection.flush();
-    }, IDLE_MS);
+    });
   }
 }

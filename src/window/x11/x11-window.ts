@@ -59,7 +59,7 @@ export class X11Window implements Window {
     this.#properties = new Properties(connection, atoms, this.#id);
     this.#properties.begin();
     this.#properties.name(options.title);
-    this.#pointer = new Pointer(connection, this.#id);
+    this.#pointer = new Pointer(connection, this.#id, options.clock);
     this.#surface = new Surface(connection, extensions, this.#id, this.#size);
     connection.handle({
       event: (event) => this.#handle(event),
@@ -72,7 +72,7 @@ export class X11Window implements Window {
 
   /** @throws Error that says why there can be no window */
   static async open(options: X11Options): Promise<X11Window> {
-    const { connection, isLocal } = await openDisplay(process.env);
+    const { connection, isLocal } = await openDisplay(process.env, options.clock);
     try {
       const extensions = await findExtensions(connection, isLocal && options.mayShare !== false);
       const [atoms, keymap] = await Promise.all([askAtoms(connection), readKeymap(connection)]);

@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type ErrorKind, LanvidError, messageOf } from "../errors.ts";
+import { type Clock, systemClock } from "../time.ts";
 import { cacheFolders } from "./cache-folder.ts";
 import { isOurs } from "./ownership.ts";
 
@@ -61,11 +62,11 @@ const NOT_OURS: ReadonlySet<string | undefined> = new Set(["EACCES", "EPERM"]);
  * renames them.
  * @throws LanvidError (code "cache") when neither can be written to
  */
-export function unpack(packed: Packed): string {
+export function unpack(packed: Packed, clock = systemClock): string {
   let fault: LanvidError | undefined;
   for (const cache of knownCacheFolders(packed)) {
     try {
-      return unpackInto(cache, packed);
+      return unpackInto(cache, packed, clock);
     } catch (error) {
       const code = error instanceof LanvidError ? (error.cause as NodeJS.ErrnoException | undefined)?.code : undefined;
       if (!NOT_OURS.has(code)) {
@@ -78,7 +79,7 @@ export function unpack(packed: Packed): string {
   throw fault;
 }
 
-function unpackInto(cache: string, packed: Packed): string {
+function unpackInto(cache: string, packed: Packed, clock: Clock): string {
   const folder = join(cache, packed.folder);
   if (![cache, folder].every(isOurs)) {
     const cause = Object.assign(new Error("others may write to it"), { code: "EPERM" });
@@ -98,9 +99,9 @@ function unpackInto(cache: string, packed: Packed): string {
         throw unpackError(folder, packed, cause);
       }
     }
-    removeOld(cache, folder);
+    removeOld(cache, folder, clock.unixMs());
   }
-  markUsed(folder);
+  markUsed(folder, new Date(clock.unixMs()));
   return folder;
 }
 
@@ -170,21 +171,20 @@ function unpackError(folder: string, { name, files, kind, hint }: Packed, cause:
 }
 
 /** The folder's time says when a lanvid last started with it. */
-function markUsed(folder: string): void {
+function markUsed(folder: string, now: Date): void {
   try {
-    const now = new Date();
     utimesSync(folder, now, now);
   } catch {
     // A folder that may only be read serves as well.
   }
 }
 
-function removeOld(cache: string, current: string): void {
-  const unused = foldersIn(cache).filter((folder) => folder !== current && ageOf(folder) > UNUSED_MS);
+function removeOld(cache: string, current: string, nowMs: number): void {
+  const unused = foldersIn(cache).filter((folder) => folder !== current && ageOf(folder, nowMs) > UNUSED_MS);
   const abandoned = entriesOf(current)
     .filter((name) => TEMPORARY.test(name))
     .map((name) => join(current, name))
-    .filter((path) => ageOf(path) > ABANDONED_MS);
+    .filter((path) => ageOf(path, nowMs) > ABANDONED_MS);
   for (const path of [...unused, ...abandoned]) {
     try {
       rmSync(path, { recursive: true, force: true });
@@ -208,9 +208,9 @@ function entriesOf(folder: string): string[] {
   }
 }
 
-function ageOf(path: string): number {
+function ageOf(path: string, nowMs: number): number {
   try {
-    return Date.now() - statSync(path).mtimeMs;
+    return nowMs - statSync(path).mtimeMs;
   } catch {
     return 0;
   }

@@ -1,6 +1,7 @@
 import type { LanvidError } from "../errors.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
+import type { Clock } from "../time.ts";
 import type { CaptureSettings } from "./arguments.ts";
 
 export interface CaptureOptions {
@@ -11,4 +12,6 @@ export interface CaptureOptions {
   /** The source ends because it can't be read; called before its sink is told that it ended. */
   readonly onFault: (error: LanvidError) => void;
   readonly log: Log;
+  /** The machine's own unless told. */
+  readonly clock?: Clock;
 }

@@ -1,5 +1,5 @@
 import type { FrameSink } from "../media.ts";
-import { nowMicros } from "../time.ts";
+import { type Clock, type Micros, type Ms, systemClock } from "../time.ts";
 import type { Size } from "../units.ts";
 import type { CapturedPicture } from "./picture-reader.ts";
 
@@ -10,21 +10,23 @@ const MAX_CAPTURE_AGE_MICROS = 2_000_000;
 export interface CaptureTimes {
   /** The times of its pictures are Unix time, of the moment in which each was taken. */
   readonly hasUnixTime: boolean;
-  /** Takes the time of the picture that comes next, µs on this process's clock; null when unknown. */
-  readonly capturedAt?: () => number | null;
+  /** Takes the time of the picture that comes next; null when unknown. */
+  readonly capturedAt?: () => Micros | null;
 }
 
 /** Hands pictures to whoever wants them, and says that the source is live, and how large it is, when that changes. */
 export class Delivery {
   readonly #sink: FrameSink;
   readonly #codec: "mjpeg" | "h264";
+  readonly #clock: Clock;
   #isLive = false;
   #size: Size | null = null;
   times: CaptureTimes = { hasUnixTime: false };
 
-  constructor(sink: FrameSink, codec: "mjpeg" | "h264") {
+  constructor(sink: FrameSink, codec: "mjpeg" | "h264", clock = systemClock) {
     this.#sink = sink;
     this.#codec = codec;
+    this.#clock = clock;
   }
 
   /** Something else is said of the source: with the next picture it is live again. */
@@ -33,9 +35,9 @@ export class Delivery {
   }
 
   give(picture: CapturedPicture): void {
-    const now = nowMicros();
+    const now = this.#clock.micros();
     const pts = this.times.hasUnixTime ? picture.ptsMicros : null;
-    const capturedAt = this.times.capturedAt?.() ?? (pts === null ? now : captureTime(pts, now));
+    const capturedAt = this.times.capturedAt?.() ?? (pts === null ? now : captureTime(pts, now, this.#clock.unixMs()));
     if (!this.#isLive || (picture.size !== null && !isSame(picture.size, this.#size))) {
       this.#isLive = true;
       this.#size = picture.size ?? this.#size;
@@ -51,7 +53,7 @@ function isSame(a: Size, b: Size | null): boolean {
 }
 
 /** On this process's clock: its difference to the system's may change at any time. */
-function captureTime(unixMicros: number, now: number): number {
-  const at = unixMicros - Date.now() * 1000 + now;
+function captureTime(unixMicros: Micros, now: Micros, unixMs: Ms): Micros {
+  const at = unixMicros - unixMs * 1000 + now;
   return at <= now && at >= now - MAX_CAPTURE_AGE_MICROS ? at : now;
 }

@@ -1,6 +1,7 @@
 import type { LanvidError } from "../errors.ts";
 import type { InputReport } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
+import type { Clock } from "../time.ts";
 import type { Feeder } from "./feeder.ts";
 import type { Nature } from "./nature.ts";
 import type { CapturePlan, RunEnd } from "./run.ts";
@@ -54,4 +55,6 @@ export interface FfmpegSourceOptions extends PlanningOptions {
   /** The source ends because it can't be read; called before the sink is told that it ended. */
   readonly onFault: (error: LanvidError) => void;
   readonly log: Log;
+  /** The machine's own unless told. */
+  readonly clock?: Clock;
 }

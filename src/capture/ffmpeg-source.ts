@@ -1,7 +1,7 @@
 import { forPeers, LanvidError } from "../errors.ts";
 import type { Explanation } from "../ffmpeg.ts";
 import type { FrameSink, FrameSource } from "../media.ts";
-import { sleep } from "../time.ts";
+import { type Clock, sleep, systemClock } from "../time.ts";
 import { Delivery } from "./delivery.ts";
 import type { FfmpegSourceOptions } from "./ffmpeg-source-options.ts";
 import { Pacer } from "./pacer.ts";
@@ -25,12 +25,13 @@ export class FfmpegSource implements FrameSource {
   readonly #options: FfmpegSourceOptions;
   readonly #planning: Planning;
   readonly #words: SourceWords;
+  readonly #clock: Clock;
   #abort: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
   #restarts = 0;
 
   constructor(options: FfmpegSourceOptions) {
-    const { kind, name, log } = options;
+    const { kind, name, log, clock = systemClock } = options;
     this.kind = kind;
     this.name = name;
     this.alwaysOn = options.alwaysOn;
@@ -38,6 +39,7 @@ export class FfmpegSource implements FrameSource {
     this.isCertain = options.isCertain === true;
     this.codec = options.plan.codec;
     this.#options = options;
+    this.#clock = clock;
     this.#planning = new Planning(options, name, log);
     this.#words = new SourceWords(kind, name, log);
   }
@@ -61,11 +63,12 @@ export class FfmpegSource implements FrameSource {
   }
 
   async #keepRunning(sink: FrameSink, signal: AbortSignal): Promise<void> {
-    const delivery = new Delivery(sink, this.codec);
-    const pacer = new Pacer<CapturedPicture>((picture) => delivery.give(picture));
+    const clock = this.#clock;
+    const delivery = new Delivery(sink, this.codec, clock);
+    const pacer = new Pacer<CapturedPicture>((picture) => delivery.give(picture), clock);
     const watched = {
       ...{ options: this.#options, planning: this.#planning, words: this.#words },
-      ...{ pacer, delivery, sink },
+      ...{ pacer, delivery, sink, clock },
     };
     const retries = new Retries(this.#options.log);
     let isGoingOn = false;
@@ -74,7 +77,7 @@ export class FfmpegSource implements FrameSource {
         delivery.interrupt();
         sink.describe({ state: "starting" });
       }
-      const startedAt = performance.now();
+      const startedAt = clock.now();
       const outcome = await runForSource(watched, signal);
       isGoingOn = outcome.kind === "replanned" || outcome.kind === "over";
       switch (outcome.kind) {
@@ -83,7 +86,7 @@ export class FfmpegSource implements FrameSource {
         case "replanned":
           break;
         case "over":
-          await sleep(Math.max(0, startedAt + SHORTEST_ROUND_MS - performance.now()), signal);
+          await sleep(Math.max(0, startedAt + SHORTEST_ROUND_MS - clock.now()), signal, clock);
           break;
         case "ended":
           await pacer.drained();
@@ -95,7 +98,7 @@ export class FfmpegSource implements FrameSource {
           pacer.clear();
           this.#restarts += 1;
           sink.describe({ state: "failed", error: outcome.fault, restarts: this.#restarts });
-          await sleep(retries.pauseAfter(outcome.fault, outcome.liveMs), signal);
+          await sleep(retries.pauseAfter(outcome.fault, outcome.liveMs), signal, clock);
           break;
         default:
           outcome satisfies never;

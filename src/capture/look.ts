@@ -1,5 +1,6 @@
 import { FfmpegProcess } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
+import { type Clock, systemClock } from "../time.ts";
 import { MIB } from "../units.ts";
 import { type JpegDialect, jpegDialect } from "./jpeg-dialect.ts";
 
@@ -17,6 +18,7 @@ export interface Look {
   readonly extra: readonly string[];
   readonly log: Log;
   readonly signal: AbortSignal;
+  readonly clock?: Clock;
 }
 
 export interface Seen {
@@ -30,7 +32,15 @@ export interface Seen {
  * Looks at the beginning of what a server sends. It is ffmpeg that opens it, as it will afterwards: with the same proxy,
  * names, passwords and certificates.
  */
-export async function lookAtJpegs({ ffmpegPath, url, options, extra, log, signal }: Look): Promise<Seen> {
+export async function lookAtJpegs({
+  ffmpegPath,
+  url,
+  options,
+  extra,
+  log,
+  signal,
+  clock = systemClock,
+}: Look): Promise<Seen> {
   const body = Buffer.alloc(MAX_BYTES);
   let length = 0;
   let dialect: JpegDialect | null | undefined;
@@ -64,10 +74,9 @@ export async function lookAtJpegs({ ffmpegPath, url, options, extra, log, signal
     isCut = true;
     child.kill();
   };
-  const timer = setTimeout(cut, MAX_MS);
+  using _limit = clock.after(MAX_MS, cut);
   signal.addEventListener("abort", cut, { once: true });
   await child.finished;
-  clearTimeout(timer);
   signal.removeEventListener("abort", cut);
   const seen = body.subarray(0, length);
   return { hasAnswered: length > 0, dialect: dialect ?? jpegDialect(seen, isCut ? "silent" : "over") ?? null };

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { LanvidError, usageError } from "../errors.ts";
 import type { FrameSource } from "../media.ts";
 import { type Monitor, monitors, monitorsNow } from "../sys.ts";
+import { systemClock } from "../time.ts";
 import type { Size } from "../units.ts";
 import { type Input, KNOWN_RATE } from "./arguments.ts";
 import { type Camera, readFormats, seeCameras } from "./cameras.ts";
@@ -60,7 +61,7 @@ function deviceSource(
   options: CaptureOptions,
   { fps = options.settings.fps ?? undefined, size = null, latest }: Known = {},
 ): FrameSource {
-  const { settings, ffmpeg, onFault, log } = options;
+  const { settings, ffmpeg, onFault, log, clock = systemClock } = options;
   const { planAgain, ...planned } = planCapture(
     input,
     { fps: fps ?? null, size: settings.size ?? size, isScreen: kind === "screen" },
@@ -83,11 +84,12 @@ function deviceSource(
     fps: fps ?? null,
     onFault,
     log,
+    clock,
   });
 }
 
 function testSource(options: CaptureOptions): FrameSource {
-  const { settings, ffmpeg, onFault, log } = options;
+  const { settings, ffmpeg, onFault, log, clock = systemClock } = options;
   const size = settings.size ?? DEFAULT_SIZE;
   const fps = settings.fps ?? DEFAULT_FPS;
   if (size.width < MIN_PATTERN.width || size.height < MIN_PATTERN.height) {
@@ -117,9 +119,10 @@ function testSource(options: CaptureOptions): FrameSource {
     ...planCapture(input, { fps, size }, options),
     stdin: "feeder",
     fps,
-    feeder: () => new PatternFeeder(size, fps),
+    feeder: () => new PatternFeeder(size, fps, clock),
     onFault,
     log,
+    clock,
   });
 }
 

@@ -1,3 +1,4 @@
+import { type Clock, type Ms, systemClock, type Timer } from "../time.ts";
 import { MIB } from "../units.ts";
 import type { Nature } from "./nature.ts";
 import { Schedule } from "./schedule.ts";
@@ -29,22 +30,24 @@ type How = "held" | "through" | "paced" | "judged";
  */
 export class Pacer<P extends Timed> {
   readonly #give: (picture: P) => void;
+  readonly #clock: Clock;
   #how: How = "held";
   #nature: Nature | null = null;
   #schedule = new Schedule();
   #judge: SpeedJudge | null = null;
   #isJudgedFilm = false;
   /** `due` is null while it isn't known. */
-  #waiting: { readonly picture: P; due: number | null }[] = [];
+  #waiting: { readonly picture: P; due: Ms | null }[] = [];
   #bytes = 0;
-  #begunAt = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #begunAt: Ms = 0;
+  #timer: Timer | undefined;
   #room: PromiseWithResolvers<void> | null = null;
   #drained: PromiseWithResolvers<void> | null = null;
 
   /** @param give called for each picture when it is due, in their order */
-  constructor(give: (picture: P) => void) {
+  constructor(give: (picture: P) => void, clock = systemClock) {
     this.#give = give;
+    this.#clock = clock;
   }
 
   /** Nothing waits here: a picture that does not come is missing. */
@@ -64,7 +67,7 @@ export class Pacer<P extends Timed> {
     }
     this.#how = "held";
     this.#judge = null;
-    this.#begunAt = performance.now();
+    this.#begunAt = this.#clock.now();
   }
 
   /** What the pictures are that come now, and have come since `begin`. */
@@ -91,7 +94,7 @@ export class Pacer<P extends Timed> {
       default:
         this.#how = "paced";
     }
-    const now = performance.now();
+    const now = this.#clock.now();
     for (const entry of this.#waiting) {
       entry.due ??= this.#dueOf(entry.picture, now);
     }
@@ -106,7 +109,7 @@ export class Pacer<P extends Timed> {
         return;
       }
     }
-    const due = this.#how === "held" ? null : this.#dueOf(picture, performance.now());
+    const due = this.#how === "held" ? null : this.#dueOf(picture, this.#clock.now());
     this.#waiting.push({ picture, due });
     this.#bytes += picture.bytes.length;
     if (this.#how !== "held") {
@@ -146,7 +149,7 @@ export class Pacer<P extends Timed> {
     this.#how = "held";
     this.#judge = null;
     this.#nature = null;
-    clearTimeout(this.#timer);
+    this.#timer?.[Symbol.dispose]();
     this.#settle();
   }
 
@@ -157,7 +160,7 @@ export class Pacer<P extends Timed> {
     this.#how = "paced";
   }
 
-  #dueOf(picture: P, now: number): number {
+  #dueOf(picture: P, now: Ms): Ms {
     const { ptsMicros } = picture;
     if (ptsMicros === null) {
       return now;
@@ -171,7 +174,7 @@ export class Pacer<P extends Timed> {
     if (this.#judge === null || ptsMicros === null) {
       return;
     }
-    const now = performance.now();
+    const now = this.#clock.now();
     this.#judge.take(ptsMicros / 1000, now);
     if (this.#judge.verdict(now) === "film") {
       this.#isFilmAfterAll();
@@ -180,7 +183,7 @@ export class Pacer<P extends Timed> {
 
   /** Live: what waits is given at once, and what comes as it comes. */
   #passOn(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
     this.#how = "through";
     for (const { picture } of this.#waiting.splice(0)) {
@@ -191,10 +194,10 @@ export class Pacer<P extends Timed> {
   }
 
   #pump(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
     if (this.#how === "judged" && this.#judge !== null) {
-      switch (this.#judge.verdict(performance.now())) {
+      switch (this.#judge.verdict(this.#clock.now())) {
         case "live":
           this.#passOn();
           return;
@@ -215,9 +218,9 @@ export class Pacer<P extends Timed> {
       if (next === undefined || next.due === null) {
         return;
       }
-      const waitMs = next.due - performance.now();
+      const waitMs = next.due - this.#clock.now();
       if (waitMs > 0) {
-        this.#timer = setTimeout(() => this.#pump(), waitMs);
+        this.#timer = this.#clock.after(waitMs, () => this.#pump());
         return;
       }
       this.#waiting.shift();
@@ -232,7 +235,7 @@ export class Pacer<P extends Timed> {
     if (first === undefined || last === undefined) {
       return true;
     }
-    const aheadMs = (last.due ?? 0) - Math.max(first.due ?? 0, performance.now());
+    const aheadMs = (last.due ?? 0) - Math.max(first.due ?? 0, this.#clock.now());
     const limitMs = this.#how === "judged" ? AHEAD_OF_JUDGED_MS : AHEAD_MS;
     return this.#bytes < MAX_BYTES && this.#waiting.length < MAX_PICTURES && aheadMs < limitMs;
   }

@@ -1,4 +1,4 @@
-import { nowMicros } from "../time.ts";
+import { type Clock, type Micros, sleep, systemClock } from "../time.ts";
 import type { Size } from "../units.ts";
 import type { Feeder } from "./feeder.ts";
 import { TestPattern } from "./test-pattern.ts";
@@ -7,34 +7,37 @@ import { TestPattern } from "./test-pattern.ts";
 export class PatternFeeder implements Feeder {
   readonly #pattern: TestPattern;
   readonly #intervalMs: number;
-  readonly #drawnAt: number[] = [];
+  readonly #drawnAt: Micros[] = [];
+  readonly #clock: Clock;
 
-  constructor(size: Size, fps: number) {
+  constructor(size: Size, fps: number, clock = systemClock) {
     this.#pattern = new TestPattern(size);
     this.#intervalMs = 1000 / fps;
+    this.#clock = clock;
   }
 
   run(write: (bytes: Uint8Array) => Promise<boolean>, signal: AbortSignal): void {
     void this.#draw(write, signal);
   }
 
-  capturedAt(): number | null {
+  capturedAt(): Micros | null {
     return this.#drawnAt.shift() ?? null;
   }
 
   async #draw(write: (bytes: Uint8Array) => Promise<boolean>, signal: AbortSignal): Promise<void> {
-    const startedAt = performance.now();
+    const clock = this.#clock;
+    const startedAt = clock.now();
     let tick = 0;
     for (let counter = 1; !signal.aborted; counter++) {
-      this.#drawnAt.push(nowMicros());
-      const isTaken = await write(this.#pattern.draw(Date.now(), counter));
+      this.#drawnAt.push(clock.micros());
+      const isTaken = await write(this.#pattern.draw(clock.unixMs(), counter));
       if (!isTaken) {
         return;
       }
-      const passed = Math.floor((performance.now() - startedAt) / this.#intervalMs);
+      const passed = Math.floor((clock.now() - startedAt) / this.#intervalMs);
       tick = Math.max(tick + 1, passed);
-      const waitMs = Math.max(0, startedAt + tick * this.#intervalMs - performance.now());
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      const waitMs = Math.max(0, startedAt + tick * this.#intervalMs - clock.now());
+      await sleep(waitMs, signal, clock);
     }
   }
 }

@@ -6,6 +6,7 @@ import { LanvidError, messageOf, usageError } from "../errors.ts";
 import { type InputReport, listDemuxers, withoutSecrets } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSource } from "../media.ts";
+import { systemClock } from "../time.ts";
 import { KIB, MIB } from "../units.ts";
 import type { Input } from "./arguments.ts";
 import { isRgb, isTelling } from "./canonical.ts";
@@ -57,7 +58,7 @@ function readSource(
   options: CaptureOptions,
   opening?: Opening,
 ): FrameSource {
-  const { settings, ffmpeg, onFault, log } = options;
+  const { settings, ffmpeg, onFault, log, clock = systemClock } = options;
   const isStdin = kind === "stdin";
   const current = () => (opening ? onWay(reading, opening.ways.current) : reading);
   const { planAgain, ...planned } = planCapture(
@@ -98,6 +99,7 @@ function readSource(
     fps: settings.fps,
     onFault,
     log,
+    clock,
   });
 }
 
@@ -150,7 +152,8 @@ export function urlSource(url: string, options: CaptureOptions): FrameSource {
   return readSource("url", withoutSecrets(url), reading, options, openingOf(url, scheme, options));
 }
 
-function openingOf(url: string, scheme: string, { settings, ffmpeg, log }: CaptureOptions): Opening | undefined {
+function openingOf(url: string, scheme: string, options: CaptureOptions): Opening | undefined {
+  const { settings, ffmpeg, log, clock = systemClock } = options;
   const { extra } = settings;
   if (scheme === "rtsp" || scheme === "rtsps") {
     return { ways: new Ways(rtspWays(extra)) };
@@ -161,7 +164,7 @@ function openingOf(url: string, scheme: string, { settings, ffmpeg, log }: Captu
   const ways = new Ways();
   const look = async (signal: AbortSignal) => {
     const what = { ffmpegPath: ffmpeg.path, url, options: NETWORK_ALLOC, extra };
-    const seen = await lookAtJpegs({ ...what, log, signal });
+    const seen = await lookAtJpegs({ ...what, log, signal, clock });
     ways.replace(jpegWays(seen.dialect));
     return seen;
   };

@@ -1,6 +1,7 @@
 import type { PeerText } from "../errors.ts";
 import { type FfmpegExit, FfmpegProcess, type InputReport } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
+import type { Clock, Ms, Timer } from "../time.ts";
 import type { Feeder } from "./feeder.ts";
 import { KeyWatch } from "./key-watch.ts";
 import type { Nature } from "./nature.ts";
@@ -42,6 +43,7 @@ export interface RunOptions {
   readonly onStall: (reason: PeerText) => boolean;
   readonly onBroken: (fault: string) => void;
   readonly log: Log;
+  readonly clock: Clock;
 }
 
 /** How a run of ffmpeg ended. */
@@ -73,32 +75,29 @@ class Run {
   readonly #watch: StallWatch;
   readonly #keys = new KeyWatch();
   readonly #exit = Promise.withResolvers<FfmpegExit>();
-  #firstPictureAt: number | null = null;
+  #firstPictureAt: Ms | null = null;
   #pictures = 0;
   #stall: PeerText | null = null;
   #isReplanned = false;
   /** It is known what the pictures are. */
   #isKnown = false;
-  #reportTimer: ReturnType<typeof setTimeout> | undefined;
+  #reportTimer: Timer | undefined;
 
   /** @throws Error when ffmpeg can't be started */
   constructor(options: RunOptions, signal: AbortSignal) {
-    const { fps, nature, isDevice, pacer } = options;
+    const { fps, nature, isDevice, pacer, clock } = options;
     this.#options = options;
     this.#signal = signal;
     pacer.begin();
     this.#child = this.#spawn();
-    this.#watch = new StallWatch(
-      fps,
-      (reason) => this.#stalled(reason),
-      () => pacer.isWanting,
-    );
+    const onStall = (reason: PeerText) => this.#stalled(reason);
+    this.#watch = new StallWatch(fps, onStall, { isWanting: () => pacer.isWanting, clock });
     this.#watch.patience = patienceFor(nature, isDevice);
   }
 
   /** Called once. */
   async ended(): Promise<RunEnd> {
-    const { pacer, nature, feeder, onInput } = this.#options;
+    const { pacer, nature, feeder, onInput, clock } = this.#options;
     const stop = () => {
       pacer.clear();
       void this.#child.stop();
@@ -113,18 +112,18 @@ class Run {
     const exit = await this.#exit.promise;
     isOver.abort();
     this.#watch.close();
-    clearTimeout(this.#reportTimer);
+    this.#reportTimer?.[Symbol.dispose]();
     if (!this.#isKnown && !this.#isUseless) {
       this.#know(nature);
     }
     pacer.end();
     this.#signal.removeEventListener("abort", stop);
-    const liveMs = this.#firstPictureAt === null ? 0 : performance.now() - this.#firstPictureAt;
+    const liveMs = this.#firstPictureAt === null ? 0 : clock.now() - this.#firstPictureAt;
     return { exit, stall: this.#stall, isReplanned: this.#isReplanned, pictures: this.#pictures, liveMs };
   }
 
   #spawn(): FfmpegProcess {
-    const { ffmpegPath, plan, stdin, isDevice, pacer, onBroken, log } = this.#options;
+    const { ffmpegPath, plan, stdin, isDevice, pacer, onBroken, log, clock } = this.#options;
     const reader = pictureReader(plan.codec, plan.container, (picture) => this.#take(picture), onBroken);
     return new FfmpegProcess(ffmpegPath, plan.args, {
       stdin: stdin === "feeder" ? "pipe" : stdin,
@@ -138,6 +137,7 @@ class Run {
       }),
       onExit: this.#exit.resolve,
       log,
+      clock,
     });
   }
 
@@ -150,16 +150,16 @@ class Run {
     if (this.#isUseless) {
       return;
     }
-    const { nature, pacer, onFewKeys, onShape } = this.#options;
+    const { nature, pacer, onFewKeys, onShape, clock } = this.#options;
     this.#watch.alive();
-    const isKeyLate = onFewKeys !== null && this.#keys.isTooLong(picture?.isKey === true, performance.now());
+    const isKeyLate = onFewKeys !== null && this.#keys.isTooLong(picture?.isKey === true, clock.now());
     if ((isKeyLate && onFewKeys()) || (picture?.isSquare === false && onShape())) {
       this.#replan();
     } else if (picture !== null) {
       this.#pictures += 1;
-      this.#firstPictureAt ??= performance.now();
+      this.#firstPictureAt ??= clock.now();
       if (!this.#isKnown) {
-        this.#reportTimer ??= setTimeout(() => this.#know(nature), REPORT_MS);
+        this.#reportTimer ??= clock.after(REPORT_MS, () => this.#know(nature));
       }
       pacer.add(picture);
     }
@@ -180,7 +180,7 @@ class Run {
 
   #know(nature: Nature): void {
     this.#isKnown = true;
-    clearTimeout(this.#reportTimer);
+    this.#reportTimer?.[Symbol.dispose]();
     this.#watch.patience = patienceFor(nature, this.#options.isDevice);
     this.#options.pacer.know(nature);
   }

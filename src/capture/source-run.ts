@@ -1,5 +1,6 @@
 import { forPeers, messageOf, type PeerText } from "../errors.ts";
 import type { FrameSink } from "../media.ts";
+import type { Clock } from "../time.ts";
 import { formatDuration } from "../units.ts";
 import type { Delivery } from "./delivery.ts";
 import type { FfmpegSourceOptions } from "./ffmpeg-source-options.ts";
@@ -27,6 +28,7 @@ export interface Watched {
   readonly pacer: Pacer<CapturedPicture>;
   readonly delivery: Delivery;
   readonly sink: FrameSink;
+  readonly clock: Clock;
 }
 
 /**
@@ -72,29 +74,25 @@ export async function runForSource(watched: Watched, signal: AbortSignal): Promi
 
 /** @param resized aborted when the source has another size, which ends the run as `signal` does */
 async function runPlanned(watched: Watched, signal: AbortSignal, resized: AbortController): Promise<RunEnd> {
-  const { options, planning, words, pacer, delivery } = watched;
+  const { options, planning, words, pacer, delivery, clock } = watched;
   const { ffmpegPath, stdin, fps, log, learn, nature = LIVE } = options;
   const { plan, isPicture } = planning;
   const feeder = options.feeder?.();
   delivery.times = { hasUnixTime: plan.hasUnixTime, ...(feeder && { capturedAt: () => feeder.capturedAt() }) };
-  const looking = planning.isMeasured && setInterval(() => void watchSize(planning, resized), MEASURE_MS);
-  try {
-    return await runFfmpeg(
-      {
-        ...{ ffmpegPath, plan, stdin, fps, feeder, pacer, log },
-        isDevice: learn === undefined,
-        nature: isPicture ? LIVE : nature,
-        onInput: learn === undefined || isPicture ? null : (report) => planning.learn(report),
-        onFewKeys: planning.mayReplan ? () => planning.encodeAnew(FEW_KEYS) : null,
-        onStall: (reason) => isEndedBy(reason, watched),
-        onShape: () => plan.isSquared || planning.encodeAnew("has pixels that are not square"),
-        onBroken: (fault) => words.sayBroken(fault, planning.plan.codec),
-      },
-      AbortSignal.any([signal, resized.signal]),
-    );
-  } finally {
-    clearInterval(looking || undefined);
-  }
+  using _looking = planning.isMeasured ? clock.every(MEASURE_MS, () => void watchSize(planning, resized)) : null;
+  return await runFfmpeg(
+    {
+      ...{ ffmpegPath, plan, stdin, fps, feeder, pacer, log, clock },
+      isDevice: learn === undefined,
+      nature: isPicture ? LIVE : nature,
+      onInput: learn === undefined || isPicture ? null : (report) => planning.learn(report),
+      onFewKeys: planning.mayReplan ? () => planning.encodeAnew(FEW_KEYS) : null,
+      onStall: (reason) => isEndedBy(reason, watched),
+      onShape: () => plan.isSquared || planning.encodeAnew("has pixels that are not square"),
+      onBroken: (fault) => words.sayBroken(fault, planning.plan.codec),
+    },
+    AbortSignal.any([signal, resized.signal]),
+  );
 }
 
 /** Whoever joins would wait for one. */

@@ -1,4 +1,5 @@
 import { forPeers, heard, type PeerText } from "../errors.ts";
+import { type Clock, systemClock, type Timer } from "../time.ts";
 import { formatDuration } from "../units.ts";
 
 /** Frames after which the rate is known: ffmpeg may give the first two at once, whatever the rate. */
@@ -26,12 +27,18 @@ export const OTHERS_PATIENCE: Patience = { firstMs: 30_000, nextMs: 10_000 };
 /** What comes in segments comes when the next one is made. */
 export const SEGMENTS_PATIENCE: Patience = { firstMs: 30_000, nextMs: 30_000 };
 
+export interface StallWatchOptions {
+  /** Whether a frame is waited for; else no time passes. */
+  readonly isWanting?: () => boolean;
+  readonly clock?: Clock;
+}
+
 /**
  * Notices that frames have stopped coming, while they are waited for. It counts its own ticks, not the clock: while this
  * process is suspended, frames wait in the pipe and nothing has stalled.
  */
 export class StallWatch {
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #timer: Timer;
   readonly #askedMs: number | null;
   #ticks = 0;
   #allTicks = 0;
@@ -43,11 +50,14 @@ export class StallWatch {
   /**
    * @param fps the rate asked for; null when it is the source's own
    * @param onStall called with what happened, once until frames come again
-   * @param isWanting whether a frame is waited for; else no time passes
    */
-  constructor(fps: number | null, onStall: (reason: PeerText) => void, isWanting: () => boolean = () => true) {
+  constructor(
+    fps: number | null,
+    onStall: (reason: PeerText) => void,
+    { isWanting = () => true, clock = systemClock }: StallWatchOptions = {},
+  ) {
     this.#askedMs = fps === null ? null : 1000 / fps;
-    this.#timer = setInterval(() => {
+    this.#timer = clock.every(TICK_MS, () => {
       this.#ticks = isWanting() ? this.#ticks + 1 : 0;
       this.#allTicks += 1;
       if (!this.#isTold && this.#ticks * TICK_MS >= this.#limitMs()) {
@@ -55,7 +65,7 @@ export class StallWatch {
         const wait = heard(formatDuration(this.#limitMs()));
         onStall(this.#frames === 0 ? forPeers`gave no picture within ${wait}` : forPeers`gave no picture for ${wait}`);
       }
-    }, TICK_MS);
+    });
   }
 
   /** A frame has come. */
@@ -77,7 +87,7 @@ export class StallWatch {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#timer[Symbol.dispose]();
   }
 
   #limitMs(): number {

@@ -1,5 +1,6 @@
 import { messageOf } from "../errors.ts";
 import { diesWithParent } from "../sys.ts";
+import { type Clock, systemClock } from "../time.ts";
 import type { Size } from "../units.ts";
 import { type H264Settings, h264Arguments, NUT_OUTPUT } from "./h264-encoding.ts";
 import { NutReader } from "./nut.ts";
@@ -24,6 +25,7 @@ export interface TrialOptions {
   readonly limitMs: number;
   /** Beside its name, what matters little for a single frame. */
   readonly settings: Omit<H264Settings, "encoder">;
+  readonly clock?: Clock;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface TrialOptions {
 export async function trialOfEncoder(
   ffmpegPath: string,
   name: string,
-  { limitMs, settings }: TrialOptions,
+  { limitMs, settings, clock = systemClock }: TrialOptions,
 ): Promise<TriedEncoder> {
   const command = diesWithParent([ffmpegPath, ...trialArguments({ ...settings, encoder: name }, SMALL)]);
   const child = Bun.spawn(command, {
@@ -47,10 +49,9 @@ export async function trialOfEncoder(
   const frames = new FirstFrame();
   const reading = Promise.all([read(child.stdout, frames), complaints(child.stderr)]);
   const late = Promise.withResolvers<null>();
-  const timer = setTimeout(late.resolve, limitMs, null);
+  using _limit = clock.after(limitMs, () => late.resolve(null));
   // A driver that the kernel waits for does not end when it is killed, nor do its pipes.
   const said = await Promise.race([reading, late.promise]);
-  clearTimeout(timer);
   endGroup(child);
   const reason = frames.isThere ? null : (frames.fault ?? (said === null ? noFrameWithin(limitMs) : said[1]));
   return { name, works: reason === null, reason };

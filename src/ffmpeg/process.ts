@@ -2,6 +2,7 @@ import type { FileSink, Subprocess } from "bun";
 import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { diesWithParent } from "../sys.ts";
+import { type Clock, systemClock } from "../time.ts";
 import { stillThere } from "./find.ts";
 import { InputReader, type InputReport } from "./input-report.ts";
 import { Redaction } from "./redaction.ts";
@@ -36,6 +37,8 @@ export interface FfmpegOptions {
   /** Called once, after the last output. */
   readonly onExit: (exit: FfmpegExit) => void;
   readonly log: Log;
+  /** The machine's own unless told. */
+  readonly clock?: Clock;
 }
 
 export interface FfmpegExit {
@@ -111,9 +114,9 @@ export class FfmpegProcess {
   /** Asks it to end, and ends it if it does not. Settles when it is gone. */
   async stop(): Promise<void> {
     this.#signal("SIGTERM");
-    const timer = setTimeout(() => this.kill(), TERMINATE_MS);
+    const { clock = systemClock } = this.#options;
+    using _limit = clock.after(TERMINATE_MS, () => this.kill());
     await this.finished;
-    clearTimeout(timer);
   }
 
   /** Ends it at once, even if it is stopped. */

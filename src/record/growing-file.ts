@@ -1,6 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { LanvidError } from "../errors.ts";
+import { type Clock, type Ms, systemClock } from "../time.ts";
 import type { Patch } from "./container.ts";
 import { outputError } from "./output-error.ts";
 
@@ -18,6 +19,7 @@ const NO_SUCH_THING: ReadonlySet<string> = new Set(["EINVAL", "ENOTSUP", "ENOSYS
 export class GrowingFile {
   readonly #path: string;
   readonly #replaces: boolean;
+  readonly #clock: Clock;
   readonly #queue: Uint8Array[] = [];
   #waitingBytes = 0;
   #writing: Promise<void> | null = null;
@@ -26,13 +28,14 @@ export class GrowingFile {
   /** Bytes of whole parts that are in the file, and those of them that will stay. */
   #size = 0;
   #syncedSize = 0;
-  #syncedAt = 0;
+  #syncedAt: Ms = 0;
   #failure: LanvidError | null = null;
 
   /** @param replaces a file that is there already */
-  constructor(path: string, replaces: boolean) {
+  constructor(path: string, replaces: boolean, clock = systemClock) {
     this.#path = path;
     this.#replaces = replaces;
+    this.#clock = clock;
   }
 
   /** Bytes that are in the file. */
@@ -124,7 +127,7 @@ export class GrowingFile {
   }
 
   #syncNowAndThen(): void {
-    const now = performance.now();
+    const now = this.#clock.now();
     const isDue = now - this.#syncedAt >= SYNC_MS && this.#size > this.#syncedSize;
     if (isDue && this.#file !== null && this.#syncing === null) {
       this.#syncedAt = now;

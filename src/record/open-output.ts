@@ -1,5 +1,6 @@
 import { usageError } from "../errors.ts";
 import type { Codec } from "../media.ts";
+import { systemClock } from "../time.ts";
 import { BareFrames, type Container } from "./container.ts";
 import { FragmentedMp4 } from "./fragmented-mp4.ts";
 import { Matroska } from "./matroska.ts";
@@ -10,14 +11,14 @@ import { Stdout } from "./stdout.ts";
 
 interface Format {
   readonly codec: Codec;
-  readonly container: () => Container;
+  readonly container: (begunAt: Date) => Container;
 }
 
 const MJPEG: Format = { codec: "mjpeg", container: () => new BareFrames() };
 /** By the end of the file's name. */
 const FORMATS: Readonly<Record<string, Format>> = {
   mp4: { codec: "h264", container: () => new FragmentedMp4() },
-  mkv: { codec: "h264", container: () => new Matroska(new Date()) },
+  mkv: { codec: "h264", container: (begunAt) => new Matroska(begunAt) },
   h264: { codec: "h264", container: () => new BareFrames() },
   mjpeg: MJPEG,
   mjpg: MJPEG,
@@ -27,7 +28,10 @@ const FORMATS: Readonly<Record<string, Format>> = {
  * A recording, made with its first frame, in the form that its name says; or `-` for stdout.
  * @throws LanvidError (usage) for a suffix that is not known, (output) when the file exists and `force` is not given
  */
-export function openOutput(path: string, options: Pick<RecordingOptions, "force" | "onDropped" | "onWarning">): Output {
+export function openOutput(
+  path: string,
+  options: Pick<RecordingOptions, "force" | "onDropped" | "onWarning" | "clock">,
+): Output {
   if (path === "-") {
     return new Stdout();
   }
@@ -40,5 +44,7 @@ export function openOutput(path: string, options: Pick<RecordingOptions, "force"
     );
   }
   assertNew(path, options.force);
-  return new Recording({ path, codec: format.codec, container: format.container(), ...options });
+  const { clock = systemClock } = options;
+  const container = format.container(new Date(clock.unixMs()));
+  return new Recording({ path, codec: format.codec, container, ...options });
 }

@@ -7,7 +7,7 @@ import {
   hasSameParameters,
   type NewFrame,
 } from "../media.ts";
-import { nowMicros } from "../time.ts";
+import { type Clock, type Ms, systemClock, type Timer } from "../time.ts";
 import { MIB } from "../units.ts";
 import type { Container } from "./container.ts";
 import { GrowingFile } from "./growing-file.ts";
@@ -25,6 +25,8 @@ export interface RecordingOptions {
   /** A frame was left out. */
   readonly onDropped: () => void;
   readonly onWarning: (message: string) => void;
+  /** The machine's own unless told. */
+  readonly clock?: Clock;
 }
 
 const MAX_WAITING_BYTES = 32 * MIB;
@@ -40,6 +42,7 @@ const CLOSE_MS = 10_000;
 export class Recording implements Output {
   readonly codecs: readonly Codec[];
   readonly #options: RecordingOptions;
+  readonly #clock: Clock;
   readonly #file: GrowingFile;
   readonly #timeline = new Timeline();
   /** What the file says at its beginning. */
@@ -51,14 +54,15 @@ export class Recording implements Output {
   /** What comes before the next key frame builds on what is not in the file. */
   #needsKey = true;
   #hasWarned = false;
-  #wroteAt = 0;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #wroteAt: Ms = 0;
+  #timer: Timer | undefined;
   #hasThrown = false;
   #closing: Promise<void> | null = null;
 
   constructor(options: RecordingOptions) {
     this.#options = options;
-    this.#file = new GrowingFile(options.path, options.force);
+    this.#clock = options.clock ?? systemClock;
+    this.#file = new GrowingFile(options.path, options.force, this.#clock);
     this.codecs = [options.codec];
   }
 
@@ -91,10 +95,10 @@ export class Recording implements Output {
     }
     this.#hasBegun = true;
     this.#frames += 1;
-    this.#wroteAt = performance.now();
-    this.#timer ??= setInterval(() => this.#flushWhenQuiet(), QUIET_MS);
+    this.#wroteAt = this.#clock.now();
+    this.#timer ??= this.#clock.every(QUIET_MS, () => this.#flushWhenQuiet());
     const { bytes, isKey } = frame;
-    const timeMicros = this.#timeline.place(frame.capturedAt, nowMicros());
+    const timeMicros = this.#timeline.place(frame.capturedAt, this.#clock.micros());
     this.#file.append(container.add({ bytes, isKey, timeMicros, keepsParameters: this.#keepsParameters }));
   }
 
@@ -163,13 +167,13 @@ export class Recording implements Output {
   }
 
   #flushWhenQuiet(): void {
-    if (performance.now() - this.#wroteAt >= QUIET_MS) {
+    if (this.#clock.now() - this.#wroteAt >= QUIET_MS) {
       this.#file.append(this.#options.container.flush());
     }
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#timer?.[Symbol.dispose]();
     if (!this.#hasBegun) {
       return;
     }
@@ -178,9 +182,8 @@ export class Recording implements Output {
     const { tail, patches } = container.finish();
     this.#file.append([...rest, ...tail]);
     const { promise: late, resolve } = Promise.withResolvers<"late">();
-    const timer = setTimeout(() => resolve("late"), CLOSE_MS);
+    using _limit = this.#clock.after(CLOSE_MS, () => resolve("late"));
     const outcome = await Promise.race([this.#file.close(patches), late]);
-    clearTimeout(timer);
     if (outcome === "late") {
       throw new LanvidError("cannot-write", "output", `cannot write "${path}": the disk does not answer`);
     }

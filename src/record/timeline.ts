@@ -1,3 +1,5 @@
+import type { Micros } from "../time.ts";
+
 /** Frames of a file are at least so far apart, µs: what all containers can tell apart. */
 const STEP_MICROS = 1000;
 
@@ -15,7 +17,7 @@ export class Timeline {
   }
 
   /** @returns µs from the first frame @param nowMicros nothing was captured later than now */
-  place(capturedAt: number, nowMicros: number): number {
+  place(capturedAt: Micros, nowMicros: Micros): Micros {
     const captured = Math.min(capturedAt, nowMicros);
     this.#first ??= captured;
     this.#last = Math.max(captured - this.#first, this.#last + STEP_MICROS);

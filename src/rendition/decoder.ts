@@ -4,6 +4,7 @@ import type { Log } from "../log.ts";
 import { FrameQueue, type Matrix, type NewFrame, type PixelBuffer } from "../media.ts";
 import { Backoff } from "../retry.ts";
 import { closePipe, createPipe, PipeReader } from "../sys.ts";
+import { type Clock, systemClock, type Timer } from "../time.ts";
 import type { Size } from "../units.ts";
 import { decoderArguments } from "./decoder-arguments.ts";
 import { DecodingChild } from "./decoding-child.ts";
@@ -39,6 +40,8 @@ export interface DecoderOptions<F extends NewFrame> {
   /** There will be no picture of this frame: a newer one was due, it is preroll, or it can't be decoded. */
   readonly onNoPicture: (frame: F) => void;
   readonly log: Log;
+  /** The machine's own unless told. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -47,6 +50,7 @@ export interface DecoderOptions<F extends NewFrame> {
  */
 export class Decoder<F extends NewFrame> {
   readonly #options: DecoderOptions<F>;
+  readonly #clock: Clock;
   readonly #reader: PipeReader | null;
   #child: DecodingChild | null = null;
   /** H.264 that waits to be decoded has room for more than a sender lets be under way, ever. */
@@ -59,12 +63,13 @@ export class Decoder<F extends NewFrame> {
   #tries = 0;
   readonly #backoff = new Backoff(PAUSES);
   #hasWarned = false;
-  #watchdog: ReturnType<typeof setTimeout> | undefined;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  #watchdog: Timer | undefined;
+  #retry: Timer | undefined;
   readonly #ended = Promise.withResolvers<void>();
 
   constructor(options: DecoderOptions<F>) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#reader = canReadPipes() ? new PipeReader() : null;
     this.#start();
   }
@@ -100,8 +105,8 @@ export class Decoder<F extends NewFrame> {
   async close(): Promise<void> {
     if (!this.#isClosed) {
       this.#isClosed = true;
-      clearTimeout(this.#retry);
-      clearTimeout(this.#watchdog);
+      this.#retry?.[Symbol.dispose]();
+      this.#watchdog?.[Symbol.dispose]();
       this.#dropWaiting();
       if (this.#child === null) {
         this.#ended.resolve();
@@ -183,11 +188,11 @@ export class Decoder<F extends NewFrame> {
   }
 
   #watch(): void {
-    clearTimeout(this.#watchdog);
+    this.#watchdog?.[Symbol.dispose]();
     if (this.#inFlight.length > 0 && !this.#isClosed) {
       const patience = patienceMs(this.#options.size);
       const limitMs = this.#isDraining ? Math.max(LOST_MS, patience) : STALL_MS + patience;
-      this.#watchdog = setTimeout(() => this.#giveUp(), limitMs);
+      this.#watchdog = this.#clock.after(limitMs, () => this.#giveUp());
     }
   }
 
@@ -203,7 +208,7 @@ export class Decoder<F extends NewFrame> {
   }
 
   #restart(exit: FfmpegExit): void {
-    clearTimeout(this.#watchdog);
+    this.#watchdog?.[Symbol.dispose]();
     this.#child = null;
     this.#isWriting = false;
     this.#isDraining = false;
@@ -224,7 +229,7 @@ export class Decoder<F extends NewFrame> {
       this.#options.log.warn(`cannot decode the stream: ${reason}`);
     }
     const delay = this.#tries === 1 ? 0 : this.#backoff.next();
-    this.#retry = setTimeout(() => this.#start(), delay);
+    this.#retry = this.#clock.after(delay, () => this.#start());
   }
 
   #loseInFlight(): void {

@@ -1,5 +1,6 @@
 import { type Ffmpeg, jpegArguments, MULTIPART_OUTPUT, MultipartReader } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
+import { type Clock, systemClock } from "../time.ts";
 import type { Size } from "../units.ts";
 import { patienceMs } from "./limits.ts";
 import type { Picture } from "./transcoder.ts";
@@ -15,6 +16,8 @@ export interface JpegEncoderOptions {
   readonly findFfmpeg: () => Ffmpeg;
   readonly onPicture: (picture: Picture) => void;
   readonly log: Log;
+  /** The machine's own unless told. */
+  readonly clock?: Clock;
 }
 
 const PIXEL_FORMATS = { 1: "gray", 3: "bgr24", 4: "bgra" } as const;
@@ -42,6 +45,7 @@ export class JpegEncoder {
       onPicture: options.onPicture,
       onFree: () => this.#pump(),
       log: options.log,
+      clock: options.clock ?? systemClock,
     });
   }
 

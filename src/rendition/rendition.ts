@@ -14,6 +14,7 @@ import {
   type NewFrame,
   type StreamDescription,
 } from "../media.ts";
+import { type Clock, systemClock } from "../time.ts";
 import type { Size } from "../units.ts";
 import { evenOf, halfOf, maxBitrate } from "./bits.ts";
 import { wrapped } from "./input.ts";
@@ -56,6 +57,8 @@ export interface RenditionOptions {
   /** Asked when somebody wants it. @throws LanvidError when there is none */
   readonly findFfmpeg: () => Ffmpeg;
   readonly log: Log;
+  /** The machine's own unless told. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -68,6 +71,7 @@ export class Rendition implements FrameSource {
   readonly name: string;
   readonly alwaysOn = false;
   readonly #options: RenditionOptions;
+  readonly #clock: Clock;
   readonly #transcoding: Transcoding<PictureFormat>;
   #sink: FrameSink | null = null;
   #seat: Seat | null = null;
@@ -78,6 +82,7 @@ export class Rendition implements FrameSource {
 
   constructor(options: RenditionOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.codec = FORMS[options.form].codec;
     this.name = FORMS[options.form].name;
     this.#transcoding = new Transcoding<PictureFormat>({
@@ -92,6 +97,7 @@ export class Rendition implements FrameSource {
         this.#sink?.describe({ state: "failed", error: why });
       },
       log: options.log,
+      clock: this.#clock,
     });
   }
 
@@ -261,7 +267,7 @@ export class Rendition implements FrameSource {
     if (form === "mjpeg") {
       return { kind: "mjpeg", quality };
     }
-    const rates = from.rates(performance.now());
+    const rates = from.rates(this.#clock.now());
     const usualFps = rates.fps >= 1 ? rates.fps : USUAL_FPS;
     const pixelsPerSecond = size.width * size.height * usualFps;
     const limit = maxBitrate({ form, pixelsPerSecond, codec, bitsPerSecond: rates.mbps * 1e6 });

@@ -10,6 +10,7 @@ import {
 } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import { h264Parameters, jpegSize, type Matrix, matrixOf } from "../media.ts";
+import { type Clock, systemClock } from "../time.ts";
 import type { Size } from "../units.ts";
 import { decodedColours, PICTURE, pictureInput, wrapped } from "./input.ts";
 import type { Pixels } from "./jpeg-encoder.ts";
@@ -39,13 +40,18 @@ interface Described extends Size {
  * @param frames from a key frame on
  * @throws LanvidError (ffmpeg) when they can't be decoded
  */
-export async function stillOf(frames: readonly Uint8Array[], ffmpeg: Ffmpeg, log: Log): Promise<Uint8Array> {
+export async function stillOf(
+  frames: readonly Uint8Array[],
+  ffmpeg: Ffmpeg,
+  log: Log,
+  clock = systemClock,
+): Promise<Uint8Array> {
   const compressed = { codec: "h264", frames } as const;
   const size = describe(compressed);
   const colours = jpegOf(size.matrix, size.isFullRange);
   const encoding = ["-c:v", "mjpeg", "-q:v", String(QSCALE), "-pix_fmt", "yuvj420p", ...MULTIPART_OUTPUT];
   const reader = (onPicture: OnPicture) => new MultipartReader(onPicture);
-  return await decoded({ ...compressed, size }, colours, encoding, reader, ffmpeg, log);
+  return await decoded({ ...compressed, size }, colours, encoding, reader, { ffmpeg, log, clock });
 }
 
 /**
@@ -57,6 +63,7 @@ export async function pixelsOf(
   compressed: Compressed,
   ffmpeg: Ffmpeg,
   log: Log,
+  clock = systemClock,
 ): Promise<{ readonly pixels: Pixels; readonly bytes: Uint8Array }> {
   const size = describe(compressed);
   const { width, height, matrix } = size;
@@ -66,7 +73,7 @@ export async function pixelsOf(
     throw new LanvidError("too-large", "ffmpeg", reason);
   }
   const reader = (onPicture: OnPicture) => new RawReader(width * height * 3, onPicture);
-  const bytes = await decoded({ ...compressed, size }, decodedColours(matrix), raw, reader, ffmpeg, log);
+  const bytes = await decoded({ ...compressed, size }, decodedColours(matrix), raw, reader, { ffmpeg, log, clock });
   return { pixels: { width, height, channels: 3 }, bytes };
 }
 
@@ -93,8 +100,7 @@ async function decoded(
   filters: readonly string[],
   output: readonly string[],
   readerOf: (onPicture: OnPicture) => { push(chunk: Uint8Array): void },
-  ffmpeg: Ffmpeg,
-  log: Log,
+  { ffmpeg, log, clock }: { readonly ffmpeg: Ffmpeg; readonly log: Log; readonly clock: Clock },
 ): Promise<Uint8Array> {
   if (codec === "h264" && !ffmpeg.hasFpsMode) {
     throw new LanvidError(
@@ -122,14 +128,14 @@ async function decoded(
     onOutput: (chunk) => reader.push(chunk),
     onExit,
     log,
+    clock,
   });
-  const timer = setTimeout(() => child.kill(), STILL_MS);
+  using _limit = clock.after(STILL_MS, () => child.kill());
   for (const bytes of frames.flatMap((frame) => wrapped(codec, frame))) {
     await child.write(bytes);
   }
   await child.endInput();
   const end = await exit;
-  clearTimeout(timer);
   if (picture === null) {
     throw new LanvidError("no-still", "ffmpeg", explain(PICTURE, end).message);
   }

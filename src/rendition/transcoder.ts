@@ -2,6 +2,7 @@ import { type Fault, forPeers, heard, messageOf } from "../errors.ts";
 import { explain, type FfmpegExit, FfmpegProcess } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { NewFrame } from "../media.ts";
+import { type Clock, type Micros, systemClock, type Timer } from "../time.ts";
 import { formatDuration } from "../units.ts";
 import { PICTURE } from "./input.ts";
 
@@ -14,8 +15,7 @@ const STALL_MS = 5000;
 
 /** A picture on its way through ffmpeg. */
 export interface Picture {
-  /** µs on this process's clock. */
-  readonly capturedAt: number;
+  readonly capturedAt: Micros;
   readonly isPreroll?: boolean;
   readonly bytes: Uint8Array;
 }
@@ -40,6 +40,7 @@ export interface TranscoderOptions {
   /** ffmpeg ended by itself, or was ended since it was stuck. Called once. */
   readonly onFailure: (why: Fault) => void;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 /**
@@ -49,6 +50,7 @@ export interface TranscoderOptions {
  */
 export class Transcoder {
   readonly #options: TranscoderOptions;
+  readonly #clock: Clock;
   readonly #child: FfmpegProcess | null;
   readonly #inFlight: Omit<Picture, "bytes">[] = [];
   #last: Omit<Picture, "bytes"> = { capturedAt: 0 };
@@ -57,11 +59,12 @@ export class Transcoder {
   #isClosed = false;
   /** The last that ffmpeg said, without where in it. */
   #complaint = "";
-  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  #watchdog: Timer | undefined;
 
   /** Tells a failure by `onFailure`, never before it is made. */
   constructor(options: TranscoderOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#child = this.#spawn();
   }
 
@@ -81,7 +84,7 @@ export class Transcoder {
   /** Settles when ffmpeg is gone. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#watchdog);
+    this.#watchdog?.[Symbol.dispose]();
     this.#child?.kill();
     await this.#child?.finished;
   }
@@ -146,10 +149,10 @@ export class Transcoder {
   }
 
   #watch(): void {
-    clearTimeout(this.#watchdog);
+    this.#watchdog?.[Symbol.dispose]();
     if (this.#inFlight.length > 0 && !this.#isClosed) {
       const limitMs = this.#canLose ? Math.max(LOST_MS, this.#options.plan.patienceMs) : this.#stallMs;
-      this.#watchdog = setTimeout(() => this.#giveUp(), limitMs);
+      this.#watchdog = this.#clock.after(limitMs, () => this.#giveUp());
     }
   }
 
@@ -169,7 +172,7 @@ export class Transcoder {
   }
 
   #fail(why: Fault): void {
-    clearTimeout(this.#watchdog);
+    this.#watchdog?.[Symbol.dispose]();
     if (!this.#isClosed) {
       this.#isClosed = true;
       this.#options.onFailure(why);

@@ -4,6 +4,7 @@ import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { NewFrame } from "../media.ts";
 import { Backoff } from "../retry.ts";
+import { type Clock, type Ms, systemClock, type Timer } from "../time.ts";
 import { formatDuration } from "../units.ts";
 import { type Picture, type Plan, Transcoder } from "./transcoder.ts";
 
@@ -28,6 +29,7 @@ export interface TranscodingOptions<Format extends object> {
   /** Nothing comes until `onFree`, and what follows then shall begin anew. */
   readonly onFailure?: (why: Fault) => void;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 /**
@@ -36,17 +38,20 @@ export interface TranscodingOptions<Format extends object> {
  */
 export class Transcoding<Format extends object> {
   readonly #options: TranscodingOptions<Format>;
+  readonly #clock: Clock;
   #format: Format | null = null;
   #transcoder: Transcoder | null = null;
-  #startedAt = 0;
-  readonly #starts = new Allowance(STARTS_AT_ONCE, STARTS_PER_SECOND, performance.now());
+  #startedAt: Ms = 0;
+  readonly #starts: Allowance;
   readonly #backoff = new Backoff(PAUSES);
-  #pause: ReturnType<typeof setTimeout> | undefined;
+  #pause: Timer | undefined;
   #said = "";
   #stopping: Promise<void> = Promise.resolve();
 
   constructor(options: TranscodingOptions<Format>) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#starts = new Allowance(STARTS_AT_ONCE, STARTS_PER_SECOND, this.#clock.now());
   }
 
   /** It can take a picture now. */
@@ -66,7 +71,7 @@ export class Transcoding<Format extends object> {
     }
     if (!this.isFor(format)) {
       this.reset();
-      const waitMs = this.#starts.take(1, performance.now());
+      const waitMs = this.#starts.take(1, this.#clock.now());
       if (waitMs > 0) {
         this.#waitFor(waitMs);
         return;
@@ -89,7 +94,7 @@ export class Transcoding<Format extends object> {
 
   /** Settles when ffmpeg is gone. It may be used again. */
   async close(): Promise<void> {
-    clearTimeout(this.#pause);
+    this.#pause?.[Symbol.dispose]();
     this.#pause = undefined;
     this.#backoff.reset();
     this.#said = "";
@@ -98,16 +103,16 @@ export class Transcoding<Format extends object> {
   }
 
   #waitFor(pauseMs: number): void {
-    this.#pause = setTimeout(() => {
+    this.#pause = this.#clock.after(pauseMs, () => {
       this.#pause = undefined;
       this.#options.onFree();
-    }, pauseMs);
+    });
   }
 
   #start(format: Format): void {
     const { findFfmpeg, plan, onPicture, onFree, log } = this.#options;
     this.#format = format;
-    this.#startedAt = performance.now();
+    this.#startedAt = this.#clock.now();
     try {
       const ffmpeg = findFfmpeg();
       const transcoder = new Transcoder({
@@ -121,6 +126,7 @@ export class Transcoding<Format extends object> {
           }
         },
         log,
+        clock: this.#clock,
       });
       this.#transcoder = transcoder;
     } catch (error) {
@@ -132,7 +138,7 @@ export class Transcoding<Format extends object> {
   #fail(why: Fault, hint?: string): void {
     const { what, log, onFailure } = this.#options;
     this.reset();
-    if (performance.now() - this.#startedAt >= SETTLED_MS) {
+    if (this.#clock.now() - this.#startedAt >= SETTLED_MS) {
       this.#backoff.reset();
       this.#said = "";
     }

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { type Ms, systemClock } from "../time.ts";
 import { KIB } from "../units.ts";
 
 /** Routes that are read at most, bytes of their list: a router may have a million of them, but few of its links come late. */
@@ -19,17 +20,17 @@ export interface Route {
   readonly device: string;
 }
 
-let known: { readonly at: number; readonly cidrs: readonly string[] } | undefined;
+let known: { readonly at: Ms; readonly cidrs: readonly string[] } | undefined;
 
 /**
  * The networks whose machines are on a link of this one, by its routes: with DHCPv6 an address is a /128, and only a route says
  * what is beside it. Linux; elsewhere none. A change is seen within a second, or when there are file descriptors again.
  */
-export function onLinkNetworks(): readonly string[] {
+export function onLinkNetworks(clock = systemClock): readonly string[] {
   if (process.platform !== "linux") {
     return [];
   }
-  const now = performance.now();
+  const now = clock.now();
   if (known === undefined || now - known.at > FRESH_MS) {
     known = { at: now, cidrs: sharedNetworks() ?? known?.cidrs ?? [] };
   }

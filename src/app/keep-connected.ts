@@ -1,32 +1,22 @@
-import { LanvidError } from "../errors.ts";
+import { type ErrorKind, LanvidError, type Retry } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, type Connection, dial, formatAddress } from "../net.ts";
 import { Backoff } from "../retry.ts";
 import { type Clock, sleep, systemClock } from "../time.ts";
-import type { SessionEnd } from "../wire.ts";
+import { retryOf, type SessionEnd } from "../wire.ts";
 import { StreamPlace } from "./stream-place.ts";
-
-/** Reasons that another try will not change. */
-const PERMANENT = new Set([
-  "version",
-  "two-receivers",
-  "two-senders",
-  "no-common-codec",
-  "not-lanvid",
-  "classic-sender",
-  "garbage",
-  "http",
-  "http-answer",
-  "tls",
-]);
 
 /** The other side has left in order: the source is over, or its program. */
 const GOODBYES = new Set(["ended", "shutdown"]);
 
-/** Between tries while the peer may be restarting, and after that; ms. */
+/** Between tries while the peer may be restarting, ms. */
 const QUICK_PAUSES = { firstMs: 100, lastMs: 1500, jitter: 0.2 };
 const QUICK_FOR_MS = 60_000;
-const SLOW_PAUSES = { firstMs: 5000, lastMs: 5000, jitter: 0.2 };
+/** After that, and where the peer must do something first, ms. */
+const SLOW_PAUSES = { firstMs: 1500, lastMs: 5000, jitter: 0.2 };
+
+/** The kinds of errors of which a person is told whose fault it is; all others are faults of this side. */
+const ABOUT_THE_PEER: ReadonlySet<ErrorKind> = new Set(["refused", "connection"]);
 
 /** A connection that lived for so long was well: when it is lost, the next try comes soon, and is worth a word again; ms. */
 const SETTLED_MS = 5000;
@@ -38,8 +28,8 @@ export interface KeepConnectedOptions {
   /** The command that is to run there. */
   readonly counterpart: "serve" | "receive";
   readonly retry: boolean;
-  /** What this side gives up for, beside what another try will never change: codes. */
-  readonly givesUpFor?: readonly string[];
+  /** What can only be tried later is the caller's to try: it is thrown, as what must never be tried is. */
+  readonly throwsLater?: boolean;
   readonly signal: AbortSignal;
   /** Holds the conversation; `isGreeted` says whether the peer said hello. */
   readonly converse: (
@@ -55,7 +45,7 @@ export interface KeepConnectedOptions {
 /**
  * Connects, and connects again whenever the connection is lost, until `signal` is aborted.
  * @returns how the peer ended it, when it is not to be tried again; null when aborted
- * @throws LanvidError (connection) without `retry`, (refused) when another try can't help
+ * @throws LanvidError what ended the last try: whatever it was without `retry`, else what another try can't change
  */
 export async function keepConnected(options: KeepConnectedOptions): Promise<SessionEnd | null> {
   const { retry, signal, log, clock = systemClock } = options;
@@ -64,6 +54,8 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
   const quick = new Backoff(QUICK_PAUSES);
   const slow = new Backoff(SLOW_PAUSES);
   let lostAt = clock.now();
+  const isFinal = (error: LanvidError) =>
+    error.retry === "never" || (error.retry === "later" && options.throwsLater === true);
   const said = new Set<string>();
   const say = (error: LanvidError) => {
     const { message, hint } = error;
@@ -76,6 +68,7 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
     }
   };
   while (!signal.aborted) {
+    let again: Retry = "now";
     try {
       const address = await place.find();
       const connection = await dial(address, { signal });
@@ -85,18 +78,18 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
       if (signal.aborted) {
         break;
       }
-      if (isGreeted && end.code !== "hops" && clock.now() - connectedAt >= SETTLED_MS) {
+      const failure = failureOf(options, address, end, isGreeted);
+      if (isGreeted && failure.retry === "now" && clock.now() - connectedAt >= SETTLED_MS) {
         tries = 0;
         quick.reset();
+        slow.reset();
         lostAt = clock.now();
         said.clear();
       }
       if (end.code === "http-answer" && (await place.isPage())) {
         continue;
       }
-      const failure = failureOf(options, address, end, isGreeted);
-      const isPermanent = PERMANENT.has(end.code) || end.code.startsWith("pickle-") || end.code === "cannot-write";
-      if (isPermanent || options.givesUpFor?.includes(end.code) === true) {
+      if (isFinal(failure)) {
         throw failure;
       }
       if (!retry) {
@@ -106,17 +99,19 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
         throw failure;
       }
       say(failure);
+      again = failure.retry;
     } catch (error) {
-      const isFinal = !(error instanceof LanvidError) || error.kind !== "connection" || !retry;
       if (signal.aborted) {
         break;
       }
-      if (isFinal) {
+      if (!(error instanceof LanvidError) || isFinal(error) || !retry) {
         throw error;
       }
       say(error);
+      again = error.retry;
     }
-    await sleep((clock.now() - lostAt < QUICK_FOR_MS ? quick : slow).next(), signal, clock);
+    const pauses = again === "now" && clock.now() - lostAt < QUICK_FOR_MS ? quick : slow;
+    await sleep(pauses.next(), signal, clock);
     tries += 1;
   }
   return null;
@@ -129,8 +124,8 @@ function failureOf(
   isGreeted: boolean,
 ): LanvidError {
   const where = formatAddress(address);
-  if (end.code === "cannot-write") {
-    return new LanvidError(end.code, "output", end.message, { hint: end.hint });
+  if (end.error !== undefined && !ABOUT_THE_PEER.has(end.error.kind)) {
+    return end.error;
   }
   if (end.code === "lost" && !isGreeted) {
     const { message, silentMs } = end;
@@ -145,5 +140,6 @@ function failureOf(
     return new LanvidError(end.code, "connection", `lost ${where}: ${end.message}`);
   }
   const who = end.by === "peer" ? `refused by ${where}` : `cannot continue with ${where}`;
-  return new LanvidError(end.code, "refused", `${who}: ${end.message}`, { hint: end.hint });
+  const { code, message, hint, error } = end;
+  return new LanvidError(code, "refused", `${who}: ${message}`, { hint, retry: error?.retry ?? retryOf(code) });
 }

@@ -1,12 +1,12 @@
 import { Allowance } from "../allowance.ts";
-import { asLanvidError, forPeers, heard, LanvidError, openFault } from "../errors.ts";
+import { asLanvidError, forPeers, openFault } from "../errors.ts";
 import type { Codec, FrameSink, NewFrame, StreamDescription } from "../media.ts";
 import { type Connection, receiveFrom } from "../net.ts";
 import type { ReceivedFrame, ReceiverSession } from "../receiver.ts";
 import type { Picture, Pixels } from "../rendition.ts";
 import { type Clock, type Micros, type Ms, systemClock } from "../time.ts";
 import { VERSION } from "../version.ts";
-import type { SessionEnd, StreamInfo } from "../wire.ts";
+import { ProtocolError, type SessionEnd, type StreamInfo } from "../wire.ts";
 import { ClassicReception } from "./classic-reception.ts";
 import { ReceptionStats } from "./reception-stats.ts";
 
@@ -118,7 +118,7 @@ export class Reception {
         const codec = codecs.find((one) => one === this.stats.picture.codec);
         if (codec === undefined) {
           const reason = `the sender sends ${this.stats.picture.codec}, this side takes ${codecs.join(", ")}`;
-          fail(new LanvidError("no-common-codec", "refused", reason, { forPeers: heard(reason) }));
+          fail(new ProtocolError("no-common-codec", reason));
           return;
         }
         void this.#take(frame, codec, settle, session, fail);
@@ -300,7 +300,6 @@ function possibleTime(capturedAt: Micros | null, now: Micros): Micros | null {
   return isPossible ? Math.min(capturedAt, now) : null;
 }
 
-function busy(): LanvidError {
-  const message = forPeers`another sender is being shown`;
-  return new LanvidError("busy", "refused", message, { forPeers: message });
+function busy(): ProtocolError {
+  return new ProtocolError("busy", "another sender is being shown");
 }

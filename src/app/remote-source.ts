@@ -89,7 +89,7 @@ export class RemoteSource implements FrameSource {
         address,
         counterpart: "serve",
         retry: true,
-        givesUpFor: ["hops"],
+        throwsLater: true,
         signal,
         log,
         clock,
@@ -123,15 +123,12 @@ export class RemoteSource implements FrameSource {
 }
 
 /** Viewers hear that there is another lanvid, not where. */
-function faultOf({ code, message, kind }: LanvidError): Fault {
+function faultOf({ code, kind, message, forPeers: own }: LanvidError): Fault {
   if (code === "hops") {
     return { message, forPeers: forPeers`the stream passed through too many relays` };
   }
-  const isRefused = kind === "refused";
-  return {
-    message,
-    forPeers: isRefused
-      ? forPeers`the lanvid that this one relays does not send to it`
-      : forPeers`the lanvid that this one relays does not answer`,
-  };
+  if (kind === "refused") {
+    return { message, forPeers: forPeers`the lanvid that this one relays does not send to it` };
+  }
+  return { message, forPeers: kind === "connection" ? forPeers`the lanvid that this one relays does not answer` : own };
 }

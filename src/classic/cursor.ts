@@ -1,4 +1,4 @@
-import { ProtocolError } from "../wire.ts";
+import { ProtocolError, type Reason } from "../wire.ts";
 
 const NEWLINE = 0x0a;
 
@@ -61,7 +61,7 @@ export class Cursor {
    * A line of at most `maxBytes`.
    * @param what it is, for the message; `code` is the reason when it is longer
    */
-  shortLine(maxBytes: number, what: string, code: string): Uint8Array {
+  shortLine(maxBytes: number, what: string, code: Reason): Uint8Array {
     const rest = this.#bytes.subarray(this.#at, this.#at + maxBytes + 1);
     const length = rest.indexOf(NEWLINE);
     if (length >= 0) {

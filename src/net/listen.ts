@@ -182,13 +182,15 @@ function turnAway(socket: { data: Ears; terminate: () => void }): void {
 
 function portError({ port, hostname }: ListenOptions, cause: unknown): LanvidError {
   const { kind, message } = portFault(cause, port);
-  if (kind !== "other") {
-    const [code, text] =
-      kind === "taken" ? ["port-taken", `cannot listen on port ${port}: ${message}`] : ["port-kept", message];
-    return new LanvidError(code, "address", text, {
+  const choose = "choose another with --port N, or 0 for any free one";
+  if (kind === "taken") {
+    return new LanvidError("port-taken", "address", `cannot listen on port ${port}: ${message}`, {
       cause,
-      hint: "choose another with --port N, or 0 for any free one",
+      hint: choose,
     });
+  }
+  if (kind === "kept") {
+    return new LanvidError("port-kept", "address", message, { cause, hint: choose });
   }
   const where = hostname === null ? `port ${port}` : `"${hostname}" port ${port}`;
   const hint =

@@ -1,7 +1,7 @@
 import { LanvidError, type PeerText } from "../errors.ts";
 import { ReceiveBudget, type SenderOptions, SenderSession } from "../session.ts";
 import { type Ms, patience } from "../time.ts";
-import { ProtocolError } from "../wire.ts";
+import { ProtocolError, type Reason } from "../wire.ts";
 import type { ClassicReceivers } from "./classic-receivers.ts";
 import type { ClassicSending } from "./classic-sending.ts";
 import type { Connection } from "./connection.ts";
@@ -296,7 +296,7 @@ class SendingPeer {
     }
   }
 
-  #refuse(code: string, what: string, hint?: string): void {
+  #refuse(code: Reason, what: string, hint?: string): void {
     // The connection takes a moment to end: thousands of them shall hold nothing meanwhile.
     this.#head = new Uint8Array(0);
     this.#session.refuse(new ProtocolError(code, `the other side ${what}`, hint));

@@ -9,6 +9,7 @@ import {
   encodeHello,
   encodePing,
   encodePong,
+  endFor,
   type Hello,
   MAX_HOPS,
   ProtocolError,
@@ -153,7 +154,7 @@ export class ReceiverSession {
       if (!this.#isQuiet) {
         this.#transport.send(encodeError({ code: error.code, message: error.forPeers }));
       }
-      this.#finish({ code: error.code, message: error.message, hint: error.hint, by: "us" });
+      this.#finish(endFor(error));
     }
   }
 

@@ -12,6 +12,7 @@ import {
   encodeHello,
   encodePong,
   encodeStream,
+  endFor,
   type Hello,
   ProtocolError,
   type SessionEnd,
@@ -86,13 +87,13 @@ export class SenderSession {
   fail(error: LanvidError): void {
     if (!this.#isOver) {
       this.#transport.send(encodeError({ code: error.code, message: error.forPeers }));
-      this.#finish({ code: error.code, message: error.message, hint: error.hint, by: "us" });
+      this.#finish(endFor(error));
     }
   }
 
   /** Ends without a word, for a peer that is no lanvid. */
   refuse(error: LanvidError): void {
-    this.#finish({ code: error.code, message: error.message, hint: error.hint, by: "us" });
+    this.#finish(endFor(error));
   }
 
   /** Says goodbye, unless nobody said hello yet, and ends. */

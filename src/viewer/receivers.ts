@@ -1,8 +1,8 @@
-import { forPeers, LanvidError } from "../errors.ts";
+import { forPeers, type LanvidError } from "../errors.ts";
 import { ReceiveBudget, SenderSession } from "../session.ts";
 import { type Clock, type Ms, patience, systemClock } from "../time.ts";
 import { MIB } from "../units.ts";
-import { MAX_PAYLOAD_BYTES, type Transport } from "../wire.ts";
+import { MAX_PAYLOAD_BYTES, ProtocolError, type Transport } from "../wire.ts";
 import type { ViewerOptions } from "./options.ts";
 
 /** A receiver pings twice a second; one that says nothing for so long is gone, in ms. */
@@ -66,8 +66,7 @@ export class Receivers {
     const deadline = this.clock.now() - SILENT_MS;
     for (const { session, heardAt } of [...this.#all]) {
       if (heardAt < deadline) {
-        const message = forPeers`the viewer said nothing for ${SILENT_MS / 1000} s`;
-        session.fail(new LanvidError("silent", "connection", message, { forPeers: message }));
+        session.fail(new ProtocolError("silent", `the viewer said nothing for ${SILENT_MS / 1000} s`));
       }
     }
   }

@@ -1,5 +1,6 @@
 import { heard, LanvidError, type PeerText } from "../errors.ts";
 import { MIB } from "../units.ts";
+import { type Reason, retryOf } from "./reasons.ts";
 
 /** Bytes of the length before each message on TCP: unsigned 64-bit little-endian. WebSocket messages have none. */
 export const LENGTH_BYTES = 8;
@@ -107,11 +108,13 @@ export type Message =
   | { readonly kind: "unknown"; readonly value: number };
 
 /**
- * A peer broke the protocol; `code` names the rule and goes into the counters and the error message to the peer. It is told
- * the message as it is, which speaks of nothing but what it sent.
+ * A peer is refused, mostly because it broke the protocol; `code` names the rule and goes into the counters and the error
+ * message to the peer. It is told the message as it is, which speaks of nothing but what it sent.
  */
 export class ProtocolError extends LanvidError {
-  constructor(code: string, message: string, hint?: string) {
-    super(code, "refused", message, { hint, forPeers: heard(message) });
+  declare readonly code: Reason;
+
+  constructor(code: Reason, message: string, hint?: string) {
+    super(code, "refused", message, { hint, forPeers: heard(message), retry: retryOf(code) });
   }
 }

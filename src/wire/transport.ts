@@ -1,3 +1,4 @@
+import type { LanvidError } from "../errors.ts";
 import type { Frame } from "../media.ts";
 import type { Sending } from "./encode.ts";
 
@@ -21,4 +22,12 @@ export interface SessionEnd {
   readonly by: "us" | "peer" | "network";
   /** How long the peer had said nothing, where it was taken for gone because of that; ms. */
   readonly silentMs?: number | undefined;
+  /** What this side ended it for, if it did not just leave. */
+  readonly error?: LanvidError;
+}
+
+/** The end that this side makes for this reason. */
+export function endFor(error: LanvidError): SessionEnd {
+  const { code, message, hint } = error;
+  return { code, message, hint, by: "us", error };
 }

@@ -14,7 +14,7 @@ const ROWS = [
   ["capture", "rendition", "net", "viewer", "window", "record"],
   ["session", "receiver", "classic"],
   ["hub", "ffmpeg", "wire", "http"],
-  ["media", "sys", "bundle"],
+  ["media", "sys", "bundle", "rate-limited-log"],
   ["errors", "log", "units", "time", "allowance", "retry", "version", "worker-text"],
 ];
 

@@ -1,6 +1,7 @@
 import { type ErrorKind, LanvidError, type Retry } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, type Connection, dial, formatAddress } from "../net.ts";
+import { WarnOnce } from "../rate-limited-log.ts";
 import { Backoff } from "../retry.ts";
 import { type Clock, sleep, systemClock } from "../time.ts";
 import { retryOf, type SessionEnd } from "../wire.ts";
@@ -20,8 +21,6 @@ const ABOUT_THE_PEER: ReadonlySet<ErrorKind> = new Set(["refused", "connection"]
 
 /** A connection that lived for so long was well: when it is lost, the next try comes soon, and is worth a word again; ms. */
 const SETTLED_MS = 5000;
-/** Reasons that are said until then, each once: some are the peer's own words. */
-const MAX_SAID = 8;
 
 export interface KeepConnectedOptions {
   readonly address: Address;
@@ -56,16 +55,11 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
   let lostAt = clock.now();
   const isFinal = (error: LanvidError) =>
     error.retry === "never" || (error.retry === "later" && options.throwsLater === true);
-  const said = new Set<string>();
+  const losses = new WarnOnce(log);
   const say = (error: LanvidError) => {
     const { message, hint } = error;
     options.onLost(error);
-    if (said.has(message) || said.size >= MAX_SAID) {
-      log.debug(`${message} (try ${tries + 1})`);
-    } else {
-      log.warn(`${message}; trying again`, hint);
-      said.add(message);
-    }
+    losses.warn(message, { line: `${message}; trying again`, again: `${message} (try ${tries + 1})`, hint });
   };
   while (!signal.aborted) {
     let again: Retry = "now";
@@ -84,7 +78,7 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
         quick.reset();
         slow.reset();
         lostAt = clock.now();
-        said.clear();
+        losses.forget();
       }
       if (end.code === "http-answer" && (await place.isPage())) {
         continue;

@@ -1,9 +1,9 @@
 import type { Log } from "../log.ts";
 import { type LimitOptions, listen, shortAddress } from "../net.ts";
+import { rateLimited } from "../rate-limited-log.ts";
 import { foreignNetworks, isLanAddress } from "../sys.ts";
 import { systemClock } from "../time.ts";
 import { watchAddresses } from "./address-watch.ts";
-import { calmLog } from "./calm-log.ts";
 import { ownAddresses } from "./own-addresses.ts";
 import { Refusals } from "./refusals.ts";
 import { type End, endOfError, endReason, type Reporter, STATS_MS } from "./reporter.ts";
@@ -27,7 +27,7 @@ export async function receive(
   signal: AbortSignal,
 ): Promise<End> {
   const { clock = systemClock } = options;
-  const events = calmLog(log);
+  const events = rateLimited(log, clock);
   let senders = 0;
   const onHello = ({ name }: { readonly name: string }) => {
     senders += 1;
@@ -40,7 +40,7 @@ export async function receive(
   const { reception } = viewing;
   const over = new AbortController();
   const stopping = AbortSignal.any([signal, over.signal]);
-  const refusals = new Refusals(log);
+  const refusals = new Refusals(log, clock);
   if (!options.isPublic && options.bind === null) {
     refusals.foreignNetworks(foreignNetworks());
   }

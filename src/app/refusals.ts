@@ -1,7 +1,8 @@
 import type { Log } from "../log.ts";
 import { type LimitOptions, type LimitReason, Limits } from "../net.ts";
+import { OncePerMinute, WarnOnce } from "../rate-limited-log.ts";
 import { raiseDescriptorLimit } from "../sys.ts";
-import { Seldom } from "./seldom.ts";
+import { type Clock, systemClock } from "../time.ts";
 
 /** Files and sockets that are no connections: ffmpeg's pipes, the listeners, the program itself. */
 const OWN_DESCRIPTORS = 64;
@@ -10,26 +11,25 @@ const MAX_ORIGIN_LENGTH = 100;
 /** A hint may have it twice. */
 const MAX_HINT_LENGTH = 400;
 
-/** Who was turned away and why: counted always, said once in a while. */
+/** Who was turned away and why: counted always, said at most once a minute. */
 export class Refusals {
   /** By reason. */
   readonly counts = new Map<string, number>();
-  readonly #log: Log;
-  readonly #seldom: Seldom;
-  #saidNoWebSocket = false;
+  readonly #perMinute: OncePerMinute;
+  readonly #once: WarnOnce;
 
-  constructor(log: Log) {
-    this.#log = log;
-    this.#seldom = new Seldom((message, hint) => log.warn(message, hint));
+  constructor(log: Log, clock: Clock = systemClock) {
+    this.#perMinute = new OncePerMinute((message, hint) => log.warn(message, hint), clock);
+    this.#once = new WarnOnce(log);
   }
 
   count(reason: string): void {
     this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
   }
 
-  /** @param topic what of this is said once in a while only */
+  /** @param topic what of this is said at most once a minute */
   say(topic: string, message: string, hint?: string): void {
-    this.#seldom.say(topic, message, hint);
+    this.#perMinute.say(topic, message, hint);
   }
 
   /** Says whom a person could expect to be let in who is not. */
@@ -57,13 +57,10 @@ export class Refusals {
 
   /** A page gets the stream by requests. Said once: it is not for the person here to look at again and again. */
   withoutWebSocket(address: string): void {
-    if (!this.#saidNoWebSocket) {
-      this.#saidNoWebSocket = true;
-      this.#log.warn(
-        `something between lanvid and the browser at ${address} passes no WebSocket: the page fetches its pictures one by one`,
-        "let the proxy pass it, with nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;",
-      );
-    }
+    this.#once.warn("no WebSocket", {
+      line: `something between lanvid and the browser at ${address} passes no WebSocket: the page fetches its pictures one by one`,
+      hint: "let the proxy pass it, with nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;",
+    });
   }
 
   /** @param host a name that a browser asked for */

@@ -3,6 +3,7 @@ import { findFfmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { FrameSink, FrameSource, NewFrame } from "../media.ts";
 import { type Address, formatAddress } from "../net.ts";
+import { WarnOnce } from "../rate-limited-log.ts";
 import { JpegEncoder } from "../rendition.ts";
 import { type Clock, sleep, systemClock } from "../time.ts";
 import { keepConnected } from "./keep-connected.ts";
@@ -24,6 +25,9 @@ const TRY_AGAIN_MS = 5_000;
  * which would keep each other awake.
  */
 const CIRCLE_REST_MS = 120_000;
+
+/** What was well for so long is news when it is not, ms. */
+const SETTLED_MS = 5000;
 
 /** Another lanvid's stream as a source of ours: what makes `serve lanvid://…` a relay. */
 export class RemoteSource implements FrameSource {
@@ -102,16 +106,17 @@ export class RemoteSource implements FrameSource {
           sink.describe({ state: "failed", error: faultOf(error), restarts: this.#restarts });
         },
       });
-    let said = "";
+    const refusals = new WarnOnce(log);
     while (!signal.aborted) {
+      const startedAt = clock.now();
       try {
         await connect();
       } catch (error) {
         const fault = asLanvidError(error);
-        if (fault.message !== said) {
-          said = fault.message;
-          log.warn(`${fault.message}; trying again`, fault.hint);
+        if (clock.now() - startedAt >= SETTLED_MS) {
+          refusals.forget();
         }
+        refusals.warn(fault.message, { line: `${fault.message}; trying again`, hint: fault.hint });
         const isCircle = fault.code === "hops";
         // Our own viewers stay, and are told why: what they would be shown passed through nobody.
         sink.describe({ state: "failed", error: faultOf(fault), ...(isCircle && { hops: 0 }) });

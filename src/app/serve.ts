@@ -1,12 +1,12 @@
 import { forPeers, type PeerText } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { formatAddress, type LimitOptions, listen, sendTo, shortAddress } from "../net.ts";
+import { OncePerMinute, rateLimited } from "../rate-limited-log.ts";
 import { foreignNetworks, hostPolicy, isLanAddress } from "../sys.ts";
 import { systemClock } from "../time.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
 import { watchAddresses } from "./address-watch.ts";
 import { bothSend } from "./both-send.ts";
-import { calmLog } from "./calm-log.ts";
 import { lookAtSource } from "./first-look.ts";
 import { ownAddresses } from "./own-addresses.ts";
 import { sayIfPage } from "./page-of.ts";
@@ -24,7 +24,6 @@ import {
   STATS_MS,
   sendingFigures,
 } from "./reporter.ts";
-import { Seldom } from "./seldom.ts";
 import { openSending, type SendingOptions } from "./sending.ts";
 
 export interface ServeOptions extends SendingOptions {
@@ -48,15 +47,15 @@ const SAID = new Set(["classic-full", "garbage"]);
 
 /** Streams a source to everybody who connects, until `signal` is aborted or the source is over. */
 export async function serve(options: ServeOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
-  const sending = openSending(options, calmLog(log));
+  const { maxDelayMs, isPublic, allowedHosts, allowedEmbedders, clock = systemClock } = options;
+  const sending = openSending(options, rateLimited(log, clock));
   const { stream, source } = sending;
   const hub = stream.original;
-  const { maxDelayMs, isPublic, allowedHosts, allowedEmbedders, clock = systemClock } = options;
-  const refusals = new Refusals(log);
+  const refusals = new Refusals(log, clock);
   if (!isPublic && options.bind === null) {
     refusals.foreignNetworks(foreignNetworks());
   }
-  const pictures = new Seldom((message) => log.info(message));
+  const pictures = new OncePerMinute((message) => log.info(message), clock);
   const limits = refusals.limits(options.limits);
   const admits = (address: string) => isPublic || isLanAddress(address);
   const onRefused = (address: string) => refusals.notLocal(address);

@@ -1,5 +1,6 @@
 import type { Explanation } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
+import { WarnOnce } from "../rate-limited-log.ts";
 import { Backoff } from "../retry.ts";
 import { formatDuration } from "../units.ts";
 
@@ -12,12 +13,11 @@ const SETTLED_MS = 2000;
 
 /** The tries of a source that fails: how far apart they are, and what is said of them. */
 export class Retries {
-  readonly #log: Log;
+  readonly #faults: WarnOnce;
   readonly #backoff = new Backoff(PAUSES);
-  #lastSaid = "";
 
   constructor(log: Log) {
-    this.#log = log;
+    this.#faults = new WarnOnce(log);
   }
 
   /**
@@ -28,17 +28,11 @@ export class Retries {
   pauseAfter({ message, hint }: Explanation, liveMs: number): number {
     if (liveMs >= SETTLED_MS) {
       this.#backoff.reset();
-      this.#lastSaid = "";
+      this.#faults.forget();
     }
     const pauseMs = this.#backoff.next(liveMs > 0 ? LAST_LIVE_PAUSE_MS : undefined);
     const wait = pauseMs < 1000 ? "" : ` in ${formatDuration(pauseMs)}`;
-    const said = `${message}; trying again${wait}`;
-    if (message === this.#lastSaid) {
-      this.#log.debug(said);
-    } else {
-      this.#log.warn(said, hint);
-      this.#lastSaid = message;
-    }
+    this.#faults.warn(message, { line: `${message}; trying again${wait}`, hint });
     return pauseMs;
   }
 }

@@ -3,6 +3,7 @@ import { asLanvidError, type Fault } from "../errors.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { NewFrame } from "../media.ts";
+import { WarnOnce } from "../rate-limited-log.ts";
 import { Backoff } from "../retry.ts";
 import { type Clock, type Ms, systemClock, type Timer } from "../time.ts";
 import { formatDuration } from "../units.ts";
@@ -45,13 +46,14 @@ export class Transcoding<Format extends object> {
   readonly #starts: Allowance;
   readonly #backoff = new Backoff(PAUSES);
   #pause: Timer | undefined;
-  #said = "";
+  readonly #faults: WarnOnce;
   #stopping: Promise<void> = Promise.resolve();
 
   constructor(options: TranscodingOptions<Format>) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#starts = new Allowance(STARTS_AT_ONCE, STARTS_PER_SECOND, this.#clock.now());
+    this.#faults = new WarnOnce(options.log);
   }
 
   /** It can take a picture now. */
@@ -97,7 +99,7 @@ export class Transcoding<Format extends object> {
     this.#pause?.[Symbol.dispose]();
     this.#pause = undefined;
     this.#backoff.reset();
-    this.#said = "";
+    this.#faults.forget();
     this.reset();
     await this.#stopping;
   }
@@ -136,20 +138,15 @@ export class Transcoding<Format extends object> {
   }
 
   #fail(why: Fault, hint?: string): void {
-    const { what, log, onFailure } = this.#options;
+    const { what, onFailure } = this.#options;
     this.reset();
     if (this.#clock.now() - this.#startedAt >= SETTLED_MS) {
       this.#backoff.reset();
-      this.#said = "";
+      this.#faults.forget();
     }
     const pauseMs = this.#backoff.next();
     const line = `no ${what}: ${why.message}`;
-    if (line === this.#said) {
-      log.debug(`${line}; trying again in ${formatDuration(pauseMs)}`);
-    } else {
-      this.#said = line;
-      log.warn(line, hint);
-    }
+    this.#faults.warn(line, { again: `${line}; trying again in ${formatDuration(pauseMs)}`, hint });
     this.#waitFor(pauseMs);
     onFailure?.(why);
   }

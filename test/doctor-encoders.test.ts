@@ -1,8 +1,9 @@
 // Parts: ffmpeg
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { checkEncoders } from "../src/app/doctor/encoders.ts";
 import { trialOfEncoder } from "../src/ffmpeg.ts";
+import { HandClock } from "./support/hand-clock.ts";
 import { isRunning } from "./support/processes.ts";
 import { Folder } from "./support/stand-in.ts";
 import { Terminal } from "./support/terminal.ts";
@@ -65,19 +66,27 @@ test.each([
   using folder = new Folder();
   const ffmpeg = namingEncoders(folder, ["h264_qsv"], behaviour);
 
-  const tried = await trialOfEncoder(ffmpeg, "h264_qsv", { limitMs: 1500, settings: SETTINGS });
+  const clock = new HandClock();
+
+  const trying = trialOfEncoder(ffmpeg, "h264_qsv", { limitMs: 1500, settings: SETTINGS, clock });
+  const pid = await waitFor("it to be at work", () => pidIn(`${ffmpeg}.pid`));
+  clock.advance(1500);
+  const tried = await trying;
 
   expect(tried.works).toBe(false);
   expect(tried.reason).not.toBe(null);
-  const pid = Number(readFileSync(`${ffmpeg}.pid`, "utf8"));
   await waitFor("it to be gone", () => !isRunning(pid));
 });
 
 test("one that works and one that hangs are told apart, in the time of one", async () => {
   using folder = new Folder();
-  const ffmpeg = namingEncoders(folder, ["h264_qsv", "libx264"], "exec sleep 300");
+  const ffmpeg = namingEncoders(folder, ["h264_qsv", "libx264"], "echo $$ > $0.pid; exec sleep 300");
+  const clock = new HandClock();
 
-  const { status, detail } = await checkEncoders(ffmpeg, { ...SILENT, limitMs: 3000 });
+  const checking = checkEncoders(ffmpeg, { ...SILENT, limitMs: 3000, clock });
+  await waitFor("both to be tried, and one to be left", () => existsSync(`${ffmpeg}.pid`) && clock.waiting === 1);
+  clock.advance(3000);
+  const { status, detail } = await checking;
 
   expect([status, detail]).toEqual(["ok", "H.264 is encoded by libx264; h264_qsv does not work: no frame within 3 s"]);
 });
@@ -94,3 +103,8 @@ test("a terminal shows which encoder is tried, and loses that line with the next
   expect(at).toBeGreaterThan(0);
   expect(terminal.screen.indexOf("\r\x1b[2K\x1b[33mwarn\x1b[0m encoders", at)).toBeGreaterThan(at);
 });
+
+/** Null until it is written. */
+function pidIn(path: string): number | null {
+  return existsSync(path) ? Number(readFileSync(path, "utf8")) || null : null;
+}

@@ -1,8 +1,11 @@
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
+import type { CaptureSettings } from "../src/capture.ts";
+import { Recording } from "./support/capture.ts";
 import { FrameTap } from "./support/frame-tap.ts";
+import { HandClock } from "./support/hand-clock.ts";
 import { type Event, Lanvid } from "./support/lanvid.ts";
-import { ffmpegOf, isRunning } from "./support/processes.ts";
+import { isRunning } from "./support/processes.ts";
 import { Folder } from "./support/stand-in.ts";
 import { waitFor } from "./support/wait.ts";
 
@@ -126,39 +129,57 @@ test("an ffmpeg whose stderr has no line ends costs no memory", async () => {
   expect(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024).toBeLessThan(400);
 });
 
+/** The test pattern in this process, whose clock goes on by hand. */
+function patternAt(clock: HandClock, settings: Partial<CaptureSettings>, ffmpeg?: string): Recording {
+  return new Recording("test", { codec: "mjpeg", ...settings }, ffmpeg, { clock });
+}
+
 test("an ffmpeg that ends at once is tried again with growing pauses, and told once", async () => {
-  const startedAt = performance.now();
-  await using server = serveTest(folder.standIn("brief", "exit 3"), "--verbose");
+  const clock = new HandClock();
+  await using source = patternAt(clock, {}, folder.standIn("brief", "exit 3"));
 
-  await restarted(server, 5);
+  for (const [index, pauseMs] of [100, 200, 400, 800].entries()) {
+    await waitFor("it to fail", () => source.description.restarts === index + 1);
+    await clock.pass(pauseMs - 1);
+    expect(source.description.state).toBe("failed");
+    await clock.pass(1);
+    expect(source.description.state).toBe("starting");
+  }
+  await waitFor("it to fail", () => source.description.restarts === 5);
 
-  // What is said is so: four pauses lie between five ends.
-  expect(performance.now() - startedAt).toBeGreaterThan(100 + 200 + 400 + 800);
-  const said = [...server.stderr.matchAll(/^(.*)ffmpeg ended with exit code 3; trying again(?: in (.*))?$/gm)];
-  expect(said.slice(0, 5).map(([, , pause]) => pause)).toEqual([undefined, undefined, undefined, undefined, "1.6 s"]);
-  expect(said.filter(([, kind]) => kind?.endsWith("warning: "))).toHaveLength(1);
+  const again = "ffmpeg ended with exit code 3; trying again";
+  expect(source.said).toEqual([again]);
+  expect(source.debug.filter((line) => line.startsWith(again))).toEqual([again, again, again, `${again} in 1.6 s`]);
 });
 
 test("an ffmpeg that says nothing has 10 s for its first picture", async () => {
-  await using server = serveTest(folder.standIn("silent", "exec sleep 60"));
-  const readyAt = performance.now();
+  const clock = new HandClock();
+  await using source = patternAt(clock, {}, folder.standIn("silent", "exec sleep 60"));
 
-  const stats = await restarted(server, 1);
+  await clock.pass(9900);
+  const early = source.description.restarts;
+  await clock.pass(100);
+  await waitFor("it to fail", () => source.description.restarts === 1);
 
-  expect(performance.now() - readyAt).toBeGreaterThan(9000);
-  expect(sourceOf(stats)?.error).toBe("test pattern gave no picture within 10 s");
+  expect(early).toBeUndefined();
+  expect(source.description.error?.message).toBe("test pattern gave no picture within 10 s");
 });
 
 test("a slow source is no stalled one, and none of its pictures is held back", async () => {
-  const slow = ["--size", "640x360", "--fps", "0.4"];
-  await using server = new Lanvid(["serve", "test", ...slow, "--always-on", "--port", "0", "--http", "off"]);
-  const ffmpeg = await ffmpegOf(server.child.pid);
+  const clock = new HandClock();
+  await using source = patternAt(clock, { size: { width: 640, height: 360 }, fps: 0.4 });
+  await waitFor("an ffmpeg", () => source.debug.some((line) => line.startsWith("running ")));
 
-  const live = await server.eventWhere((event) => sourceOf(event)?.state === "live");
-  const later = await server.eventWhere(({ time }) => time > live.time + 6000);
+  for (let count = 1; count <= 4; count++) {
+    await source.first(count);
+    await clock.pass(2500);
+  }
 
-  expect(sourceOf(later)).toMatchObject({ state: "live", restarts: 0 });
-  expect(await ffmpegOf(server.child.pid)).toBe(ffmpeg);
+  expect(source.description).toMatchObject({ state: "live" });
+  expect(source.description.restarts).toBeUndefined();
+  expect(source.debug.filter((line) => line.startsWith("running "))).toHaveLength(1);
+  await source.source.stop();
+  expect(clock.waiting).toBe(0);
 });
 
 function readPid(): number | null {

@@ -1,6 +1,6 @@
 // Parts: ffmpeg
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { createCanvas } from "@napi-rs/canvas";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
@@ -9,6 +9,7 @@ import { JpegEncoder, type Picture, stillOf } from "../src/rendition.ts";
 import { nowMicros } from "../src/time.ts";
 import { percentile } from "../src/units.ts";
 import { FormedStream, patternSource } from "./support/formed-stream.ts";
+import { HandClock } from "./support/hand-clock.ts";
 import {
   decodePicture,
   type Picture as Pixels,
@@ -250,23 +251,32 @@ describe("a form that the source gives anyway", () => {
 describe("a form that can't be had", () => {
   test("says why, asks ever more seldom, and leaves the original alone", async () => {
     const source = new StripSource();
+    const clock = new HandClock();
     const warnings: string[] = [];
-    const broken = folder.standIn("broken", 'date +%s%3N >> "$0.log"; echo "no such luck" >&2; exit 1');
+    const told: string[] = [];
+    const triedAt: number[] = [];
     await using stream = new FormedStream(source, {
-      ffmpegPath: broken,
+      ffmpegPath: folder.standIn("broken", 'echo "no such luck" >&2; exit 1'),
       onWarning: (message) => warnings.push(message),
+      onDebug: (message) => (message.startsWith("running ") ? triedAt.push(clock.now()) : told.push(message)),
+      clock,
     });
     const original = stream.take(stream.original);
     await waitFor("pictures", () => original.frames.length > 0);
 
     const taker = stream.take(stream.hub("h264"));
     const failed = await waitFor("the failure", () => taker.descriptions.find(({ state }) => state === "failed"));
-    const starts = await waitFor("five tries", () => startsOf(broken).length >= 5 && startsOf(broken));
+    for (let tries = 1; tries < 5; tries++) {
+      const failures = () => warnings.length + told.filter((line) => line.includes("trying again")).length;
+      await waitFor(`failure ${tries}`, () => failures() === tries);
+      for (let waitedMs = 0; triedAt.length === tries && waitedMs < 10_000; waitedMs += 10) {
+        clock.advance(10);
+      }
+    }
 
     expect(failed.error?.message).toBe("ffmpeg ended with exit code 1: no such luck");
     expect(warnings).toEqual(["no H.264: ffmpeg ended with exit code 1: no such luck"]);
-    const pauses = starts.slice(1, 5).map((time, index) => time - (starts[index] as number));
-    expect(pauses.every((pause, index) => pause >= 250 * 2 ** index)).toBe(true);
+    expect(triedAt.map((time) => time - (triedAt[0] as number))).toEqual([0, 250, 750, 1750, 3750]);
     expect(original.descriptions.every(({ state }) => state !== "failed")).toBe(true);
     const before = original.frames.length;
     await waitFor("more of the original", () => original.frames.length > before + 5);
@@ -290,13 +300,18 @@ describe("a form that can't be had", () => {
   });
 
   test("is one whose ffmpeg is stopped; another takes its place", async () => {
-    await using stream = new FormedStream(patternSource("mjpeg", SMALL));
+    const clock = new HandClock();
+    await using stream = new FormedStream(patternSource("mjpeg", SMALL), { clock });
     const taker = stream.take(stream.hub("h264"));
     await waitFor("frames", () => taker.frames.length > 10);
 
     process.kill((ffmpegsWith("-max_pixels") as [number])[0], "SIGSTOP");
-    await waitFor("the failure", () => taker.descriptions.some(({ state }) => state === "failed"));
+    await waitFor("the failure", () => {
+      clock.advance(500);
+      return taker.descriptions.some(({ state }) => state === "failed");
+    });
     const before = taker.frames.length;
+    clock.advance(250);
 
     await waitFor("frames again", () => taker.frames.length > before + 10);
   });
@@ -336,22 +351,35 @@ test("whoever comes while the original has failed is told why", async () => {
 
 describe("JPEG of pixels", () => {
   test("is not tried anew for each picture", async () => {
-    const broken = folder.standIn("encoder", 'date +%s%3N >> "$0.log"; exit 1');
+    const broken = folder.standIn("encoder", "exit 1");
+    const clock = new HandClock();
+    const triedAt: number[] = [];
+    let failures = 0;
+    const count = (message: string) => {
+      if (message.startsWith("running ")) {
+        triedAt.push(clock.now());
+      } else if (message.startsWith("no JPEG of these pixels")) {
+        failures += 1;
+      }
+    };
     const encoder = new JpegEncoder({
       findFfmpeg: () => findFfmpeg(broken),
       onPicture: () => undefined,
-      log: silentLog,
+      log: { ...silentLog, warn: count, debug: count },
+      clock,
     });
-    const until = performance.now() + 1500;
+    const push = () => encoder.push({ width: 4, height: 4, channels: 3 }, { capturedAt: 1, bytes: new Uint8Array(48) });
+    push();
 
-    await waitFor("some time", () => {
-      encoder.push({ width: 4, height: 4, channels: 3 }, { capturedAt: 1, bytes: new Uint8Array(48) });
-      return performance.now() > until;
-    });
+    for (let passedMs = 0; passedMs < 1500; passedMs += 10) {
+      await waitFor("those that were tried to fail", () => failures === triedAt.length);
+      clock.advance(10);
+      push();
+    }
+    await waitFor("those that were tried to fail", () => failures === triedAt.length);
     await encoder.close();
 
-    expect(startsOf(broken).length).toBeGreaterThanOrEqual(2);
-    expect(startsOf(broken).length).toBeLessThanOrEqual(3);
+    expect(triedAt.map((time) => time - (triedAt[0] as number))).toEqual([0, 250, 750]);
   });
 
   test("is of the newest of those that come while one is made", async () => {
@@ -371,14 +399,6 @@ describe("JPEG of pixels", () => {
     expect(pictures.length).toBeLessThan(10);
   });
 });
-
-function startsOf(standIn: string): number[] {
-  try {
-    return readFileSync(`${standIn}.log`, "utf8").trim().split("\n").map(Number);
-  } catch {
-    return [];
-  }
-}
 
 function rgbaOf(bgr: Uint8Array): Uint8ClampedArray {
   const rgba = new Uint8ClampedArray((bgr.length / 3) * 4);

@@ -4,6 +4,7 @@ import { Hub, type HubOptions, Stream } from "../hub.ts";
 import type { Log } from "../log.ts";
 import { keyIntervalMs } from "../media.ts";
 import { Rendition, type RenditionForm } from "../rendition.ts";
+import { type Clock, systemClock } from "../time.ts";
 
 /**
  * How long pixels are made after the last who wanted them has left, ms. They are costly to have, but so is an ffmpeg for
@@ -23,6 +24,8 @@ export interface RenditionsOptions {
   readonly maxPixelBytes?: number;
   readonly onViewer?: HubOptions["onViewer"];
   readonly log: Log;
+  /** That of `original`; the machine's own unless told. */
+  readonly clock?: Clock;
 }
 
 /** A stream in all its forms. */
@@ -38,7 +41,7 @@ export interface WithRenditions {
 
 /** Gives a stream its other forms: each a hub of its own, whose ffmpeg runs while somebody watches. */
 export function withRenditions({ original, onViewer, ...options }: RenditionsOptions): WithRenditions {
-  const { maxDelayMs, ffmpegPath } = options;
+  const { maxDelayMs, ffmpegPath, clock = systemClock } = options;
   let found: Ffmpeg | null = null;
   const shared = {
     ...options,
@@ -52,7 +55,7 @@ export function withRenditions({ original, onViewer, ...options }: RenditionsOpt
   };
   const { name } = original.description;
   const made = (form: RenditionForm, graceMs?: number) => {
-    const hub = new Hub({ name, ...(graceMs !== undefined && { graceMs }), ...(onViewer && { onViewer }) });
+    const hub = new Hub({ name, clock, ...(graceMs !== undefined && { graceMs }), ...(onViewer && { onViewer }) });
     hub.attach(new Rendition({ ...shared, form }));
     return hub;
   };

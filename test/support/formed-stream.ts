@@ -5,21 +5,26 @@ import { findFfmpeg } from "../../src/ffmpeg.ts";
 import { Hub, type Seat } from "../../src/hub.ts";
 import { silentLog } from "../../src/log.ts";
 import type { Frame, FrameSource, StreamDescription } from "../../src/media.ts";
+import { type Clock, systemClock } from "../../src/time.ts";
 
 export interface FormedStreamOptions {
   readonly isForeign?: boolean;
   readonly ffmpegPath?: string;
   readonly onWarning?: (message: string) => void;
+  readonly onDebug?: (message: string) => void;
+  /** Of all but the source. */
+  readonly clock?: Clock;
 }
 
 /** A stream with all its forms, in this process. */
 export class FormedStream implements AsyncDisposable {
-  readonly original = new Hub({ name: "desk", graceMs: 0 });
+  readonly original: Hub;
   readonly forms;
   readonly #takers: Taker[] = [];
 
   constructor(source: FrameSource | null, options: FormedStreamOptions = {}) {
-    const { isForeign = false, ffmpegPath, onWarning } = options;
+    const { isForeign = false, ffmpegPath, onWarning, onDebug, clock = systemClock } = options;
+    this.original = new Hub({ name: "desk", graceMs: 0, clock });
     if (source !== null) {
       this.original.attach(source);
     }
@@ -29,7 +34,8 @@ export class FormedStream implements AsyncDisposable {
       maxDelayMs: 250,
       isForeign,
       ffmpegPath,
-      log: { ...silentLog, warn: (message) => onWarning?.(message) },
+      log: { ...silentLog, warn: (message) => onWarning?.(message), debug: (message) => onDebug?.(message) },
+      clock,
     });
   }
 

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { listEncoders, type TriedEncoder, trialOfEncoder } from "../../ffmpeg.ts";
+import { type Clock, systemClock } from "../../time.ts";
 import { type Checked, fail, ok, warn } from "./finding.ts";
 
 /** How long one encoder may take, ms: hardware needs a second to wake up. */
@@ -30,12 +31,13 @@ export interface EncoderCheckOptions {
   readonly onProgress: (text: string) => void;
   /** How long one encoder may take, ms. */
   readonly limitMs?: number;
+  readonly clock?: Clock;
 }
 
 /** What it encodes with: each H.264 encoder is tried, since those for hardware are compiled in whether it is there or not. */
 export async function checkEncoders(
   ffmpegPath: string,
-  { onProgress, limitMs = LIMIT_MS }: EncoderCheckOptions,
+  { onProgress, limitMs = LIMIT_MS, clock = systemClock }: EncoderCheckOptions,
 ): Promise<Checked> {
   const all = listEncoders(ffmpegPath);
   const waiting = all.filter(isH264).slice(0, MAX_TRIED);
@@ -44,7 +46,7 @@ export async function checkEncoders(
   const work = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       onProgress(`trying the encoder ${name}`);
-      tried.push(withLeave(await trialOfEncoder(ffmpegPath, name, { limitMs, settings: SETTINGS })));
+      tried.push(withLeave(await trialOfEncoder(ffmpegPath, name, { limitMs, settings: SETTINGS, clock })));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));

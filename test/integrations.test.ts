@@ -65,7 +65,7 @@ describe("players", () => {
   test.each(["ffplay", "mpv", "cvlc", "gst-launch-1.0"])("%s shows the stream", async (program) => {
     const line = linesOf("Players", "sh", address).find((candidate) => candidate.startsWith(`${program} `)) ?? "";
     await using display = await xDisplay(SIZE);
-    await using screen = new ScreenStrip(display.name);
+    await using screen = await ScreenStrip.open(display.name);
     await using player = playLine(line, display.name);
 
     await showsLive(screen, player.complaint);

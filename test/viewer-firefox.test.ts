@@ -39,7 +39,7 @@ test.each([
 ])("Firefox shows the live picture in time with ?mode=%s", async (mode, codec) => {
   await using display = await xDisplay(SIZE);
   await using _firefox = showInFirefox(display.name, `${url}?mode=${mode}`, SIZE);
-  await using screen = new ScreenStrip(display.name);
+  await using screen = await ScreenStrip.open(display.name);
   const { sightings } = screen;
   await waitFor("pictures", () => sightings.length >= 30, START_MS);
 

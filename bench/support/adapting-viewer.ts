@@ -8,7 +8,7 @@ import type { Codec } from "../../src/media.ts";
 import { dial, receiveFrom } from "../../src/net.ts";
 import { nowMicros } from "../../src/time.ts";
 import { type Piece, readStrips, type SeenPicture } from "../../test/support/film-strips.ts";
-import { hear, report } from "./child.ts";
+import { hear, say } from "../runner/child.ts";
 
 /** A picture, and the form that it came in. */
 export interface FormedPicture extends SeenPicture {
@@ -52,6 +52,6 @@ void hear(async () => {
     const seen = await readStrips(codec, pictures, form === "h264-half" ? 0.5 : 1);
     all.push(...seen.filter(({ at }) => shown.has(at)).map((picture) => ({ ...picture, form })));
   }
-  report({ event: "seen", pictures: all });
+  say({ event: "seen", pictures: all });
 });
-report({ event: "ready" });
+say({ event: "ready" });

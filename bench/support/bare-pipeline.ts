@@ -9,8 +9,8 @@ import { TestPattern } from "../../src/capture.ts";
 import { MultipartReader, NutReader } from "../../src/ffmpeg.ts";
 import { Fmp4Muxer, h264Parameters } from "../../src/media.ts";
 import { diesWithParent } from "../../src/sys.ts";
+import { say } from "../runner/child.ts";
 import { barePage } from "./bare-pages.ts";
-import { report } from "./child.ts";
 import { patternCommand } from "./encoder-lines.ts";
 import { codecOf, FPS, FULL_HD, HD, PAGE_MODES } from "./page-modes.ts";
 
@@ -110,5 +110,5 @@ async function send(stdout: ReadableStream<Uint8Array>): Promise<void> {
   }
 }
 
-report({ event: "ready", port: server.port as number });
+say({ event: "ready", port: server.port as number });
 await Promise.all([feed(ffmpeg.stdin), send(ffmpeg.stdout)]);

@@ -4,44 +4,29 @@
  * Usage: classic-viewer.ts PORT; said "take", it reports the pictures since it was said "begin".
  */
 
-import { createCanvas, loadImage } from "@napi-rs/canvas";
-import { STRIP_BLOCK, STRIP_COLUMNS } from "../../src/media.ts";
 import { dial, receiveFrom } from "../../src/net.ts";
 import { nowMicros } from "../../src/time.ts";
-import type { Strip } from "../../test/support/picture.ts";
-import { readStrip, stripAgeMs } from "../../test/support/picture.ts";
+import type { SeenPicture } from "../../test/support/film-strips.ts";
+import { decodePicture, readStrip, type Strip, stripAgeMs } from "../../test/support/picture.ts";
 import { stripOfBgr } from "../../test/support/python-pictures.ts";
-import { hear, report } from "./child.ts";
-import type { Sighting } from "./classic-roles.ts";
-import { unixMs } from "./strip-pictures.ts";
+import { hear, say } from "../runner/child.ts";
 
-const STRIP = { width: STRIP_BLOCK * STRIP_COLUMNS, height: STRIP_BLOCK * 2 };
-
-let sightings: Sighting[] = [];
+let pictures: SeenPicture[] = [];
 let hasBegun = false;
 
-function see(strip: Strip | null): void {
-  const at = unixMs();
+function see(strip: Strip | null, byteCount: number): void {
+  const at = performance.timeOrigin + performance.now();
   if (strip !== null) {
     if (!hasBegun) {
       hasBegun = true;
-      report({ event: "first" });
+      say({ event: "first" });
     }
-    sightings.push({ counter: strip.counter, ageMs: stripAgeMs(strip, at), at });
+    pictures.push({ counter: strip.counter, ageMs: stripAgeMs(strip, at), at, byteCount });
   }
 }
 
-async function stripOfJpeg(jpeg: Uint8Array): Promise<Strip | null> {
-  const image = await loadImage(Buffer.from(jpeg));
-  const canvas = createCanvas(STRIP.width, STRIP.height);
-  const context = canvas.getContext("2d");
-  context.drawImage(image, 0, 0);
-  return readStrip({ ...STRIP, rgba: context.getImageData(0, 0, STRIP.width, STRIP.height).data });
-}
-
-const port = Number(process.argv[2]);
-const connection = await dial({ host: "127.0.0.1", port }, { signal: new AbortController().signal });
-receiveFrom(connection, {
+const address = { host: "127.0.0.1", port: Number(process.argv[2]) };
+receiveFrom(await dial(address, { signal: new AbortController().signal }), {
   name: "bench",
   program: "lanvid/bench",
   codecs: ["mjpeg"],
@@ -49,19 +34,18 @@ receiveFrom(connection, {
   onStream: () => undefined,
   onClassic: (picture) => {
     if (picture.kind === "pixels") {
-      see(stripOfBgr(picture.bytes, picture.width));
+      see(stripOfBgr(picture.bytes, picture.width), picture.bytes.length);
     }
   },
   onFrame: async ({ video }, settle) => {
-    see(await stripOfJpeg(video.bytes));
+    see(readStrip(await decodePicture(video.bytes)), video.bytes.length);
     settle(nowMicros());
   },
-  onEnd: ({ message }) => report({ event: "end", message }),
+  onEnd: () => process.exit(),
 });
-report({ event: "ready" });
 await hear((word) => {
   if (word === "take") {
-    report({ event: "seen", sightings });
+    say({ event: "seen", pictures });
   }
-  sightings = [];
+  pictures = [];
 });

@@ -14,7 +14,6 @@ const RELIEF = "blend=c0_mode=grainmerge:c1_mode=normal:c2_mode=normal";
 
 export interface Clip {
   readonly name: string;
-  readonly what: string;
   readonly size: Size;
   readonly pixelFormat: string;
   readonly isScreen: boolean;
@@ -90,7 +89,7 @@ function text(file: string, options: string): string {
 }
 
 /** A desktop of fine detail, an editor, a terminal in which six lines a second scroll by, and the pointer. */
-const SCREEN = [
+const SCREEN_SCENE = [
   `mandelbrot=s=${AREA}:r=${FPS}:start_x=-0.743643887:start_y=0.131825904:start_scale=0.02:end_scale=0.0199,trim=end_frame=1,format=gbrp,gblur=1,format=bgr0,${LOOP}[desktop]`,
   `color=0xfafafa:s=760x600:${STILL},format=bgr0,${text("docs/protocol.md", "x=10:y=40:fontsize=13:fontcolor=0x202020")},${boxes([0, 0, 760, 28, "0x3b4252"])},${LOOP}[editor]`,
   `color=0x101418:s=560x420:r=${FPS},format=bgr0,${text("CONTRIBUTING.md", "x=8:y='400-18*floor(t*6)':fontsize=13:fontcolor=0xc8f0c8")},${boxes([0, 0, 560, 28, "0x2e3440"])}[terminal]`,
@@ -102,32 +101,14 @@ const SCREEN = [
 
 const camera = { size: SIZE, pixelFormat: "yuv420p", isScreen: false };
 
-export const CAMERA: Clip = {
-  ...camera,
-  name: "camera",
-  what: "like a camera's in good light: its noise has a standard deviation of 2.7 levels of 255",
-  graph: cameraGraph(13, 4),
-};
-export const DIM_CAMERA: Clip = {
-  ...camera,
-  name: "camera, dim",
-  what: "the same with a noise of 3.8",
-  graph: cameraGraph(18, 6),
-};
-export const CLEAN_CAMERA: Clip = {
-  ...camera,
-  name: "camera, clean",
-  what: "the same without noise, as after a denoiser",
-  graph: cameraGraph(0, 0),
-};
-export const SCREEN_CLIP: Clip = {
-  name: "screen",
-  what: "text, windows, scrolling",
-  size: SIZE,
-  pixelFormat: "bgr0",
-  isScreen: true,
-  graph: SCREEN,
-};
+/** Like a camera's in good light: its noise has a standard deviation of 2.7 levels of 255. */
+export const CAMERA: Clip = { ...camera, name: "camera", graph: cameraGraph(13, 4) };
+/** The same with a noise of 3.8. */
+export const DIM_CAMERA: Clip = { ...camera, name: "camera, dim", graph: cameraGraph(18, 6) };
+/** The same without noise, as after a denoiser. */
+export const CLEAN_CAMERA: Clip = { ...camera, name: "camera, clean", graph: cameraGraph(0, 0) };
+/** Text, windows, scrolling. */
+export const SCREEN: Clip = { size: SIZE, pixelFormat: "bgr0", isScreen: true, name: "screen", graph: SCREEN_SCENE };
 
 /** ffmpeg's command that writes a clip, without loss. */
 export function clipCommand({ graph, pixelFormat }: Clip, frames: number, path: string): string[] {

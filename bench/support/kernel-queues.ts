@@ -1,4 +1,6 @@
-// Parts: iproute
+import type { Namespace } from "../../test/support/namespaces.ts";
+import type { SlowLink } from "../../test/support/slow-link.ts";
+
 /** How often the kernels are asked, ms. */
 const LOOK_MS = 200;
 
@@ -8,9 +10,8 @@ export class KernelQueues implements AsyncDisposable {
   #isOver = false;
   readonly #watching: Promise<void>;
 
-  /** @param ends words before a command, to run it at the sending and at the receiving end */
-  constructor(ends: { readonly server: readonly string[]; readonly viewer: readonly string[] }) {
-    this.#watching = this.#watch(ends);
+  constructor(link: SlowLink) {
+    this.#watching = this.#watch(link);
   }
 
   /** The most that both held at one moment, bytes. */
@@ -23,7 +24,7 @@ export class KernelQueues implements AsyncDisposable {
     await this.#watching;
   }
 
-  async #watch({ server, viewer }: { readonly server: readonly string[]; readonly viewer: readonly string[] }) {
+  async #watch({ server, viewer }: SlowLink): Promise<void> {
     while (!this.#isOver) {
       const [sent, received] = await Promise.all([queues(server), queues(viewer)]);
       this.#mostBytes = Math.max(this.#mostBytes, sent.toSend + received.toRead);
@@ -33,9 +34,8 @@ export class KernelQueues implements AsyncDisposable {
 }
 
 /** ss(8): the columns Recv-Q and Send-Q. */
-async function queues(within: readonly string[]): Promise<{ readonly toRead: number; readonly toSend: number }> {
-  const child = Bun.spawn([...within, "ss", "-tnH", "state", "established"], { stdout: "pipe", stderr: "ignore" });
-  const lines = (await child.stdout.text()).trim().split("\n");
+async function queues(end: Namespace): Promise<{ readonly toRead: number; readonly toSend: number }> {
+  const lines = (await end.run("ss", "-tnH", "state", "established")).trim().split("\n");
   const sum = (column: number) =>
     lines.reduce((total, line) => total + (Number(line.trim().split(/\s+/)[column]) || 0), 0);
   return { toRead: sum(0), toSend: sum(1) };

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { atExit } from "./cleanup.ts";
+import { atExit } from "../../test/support/at-exit.ts";
 
 const STEERING = "/sys/class/net/lo/queues/rx-0/rps_cpus";
 

@@ -1,8 +1,10 @@
+import type { Browser, Page } from "playwright-core";
 import type { Size } from "../../src/units.ts";
-import { BenchBrowser } from "./browser.ts";
-import { Child } from "./child.ts";
-import { median, type Spread, spreadOf } from "./figures.ts";
-import { Others } from "./our-share.ts";
+import { launchChromium } from "../../test/support/chromium.ts";
+import type { Program } from "../../test/support/lanvid.ts";
+import { Others } from "../../test/support/usage.ts";
+import { Child } from "../runner/child.ts";
+import { median, type Spread, spreadOf } from "../runner/figures.ts";
 import { type PageMode, pageUrl, serveArguments } from "./page-modes.ts";
 import { startServer } from "./server.ts";
 import { STRIP_PROBE, watchPage } from "./strip-probe.ts";
@@ -16,7 +18,6 @@ export interface PageRound {
   readonly composed: Spread;
   /** Median of what lanvid's page said of its delay. */
   readonly reportedMs: number | null;
-  readonly dropped: number;
   /** Pictures that the source drew meanwhile. */
   readonly offered: number;
   /** CPU that everything else on the machine took meanwhile, percent of a core. */
@@ -39,9 +40,10 @@ export async function startSide(
   mode: PageMode,
   size: Size,
   more: readonly string[] = [],
+  program: Program = {},
 ): Promise<PageServer> {
   if (side === "lanvid") {
-    const server = await startServer([...serveArguments(mode, size), ...more]);
+    const server = await startServer([...serveArguments(mode, size), ...more], { program });
     const url = pageUrl(`127.0.0.1:${server.http}`, mode);
     return { url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
   }
@@ -55,6 +57,20 @@ export async function startSide(
   }
 }
 
+/** A page of its own context, 1280×720, with the probe run before its own script. */
+export async function openProbed(browser: Browser, url: string): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
+  const page = await context.newPage();
+  await page.addInitScript(STRIP_PROBE);
+  await page.goto(url);
+  return page;
+}
+
+/** A Chromium to which this page's origin is as good as https: WebCodecs need that. @param within words before it */
+export function chromiumFor(url: string, within: readonly string[] = []): Promise<Browser> {
+  return launchChromium([`--unsafely-treat-insecure-origin-as-secure=${new URL(url).origin}`], within);
+}
+
 /** Watches a page in a Chromium of its own. @throws Error when lanvid's page shows it in another way */
 export async function pageRound(
   url: string,
@@ -62,12 +78,13 @@ export async function pageRound(
   { warmUpMs, frames }: RoundLength,
   within: readonly string[] = [],
 ): Promise<PageRound> {
-  await using browser = await BenchBrowser.launch(within, new URL(url).origin);
-  const page = await browser.open(url, STRIP_PROBE);
+  const browser = await chromiumFor(url, within);
+  await using _closing = { [Symbol.asyncDispose]: () => browser.close() };
+  const page = await openProbed(browser, url);
   await Bun.sleep(warmUpMs);
   await page.evaluate("lanvidBench.restart()");
   const others = new Others();
-  const sight = await watchPage(page, frames, 0);
+  const sight = await watchPage(page, frames);
   const othersPercent = others.percent();
   const used = await page.getAttribute("html", "data-mode");
   if (used !== null && used !== mode) {
@@ -78,7 +95,6 @@ export async function pageRound(
     drawn: spreadOf(sight.drawnMs),
     composed: spreadOf(sight.composedMs),
     reportedMs: median(sight.reportedMs),
-    dropped: sight.dropped,
     offered: (sight.counters.at(-1) ?? 0) - (sight.counters[0] ?? 0) + 1,
     othersPercent,
   };

@@ -1,25 +1,25 @@
-// Parts: ffmpeg
 /**
  * Serves pictures that were encoded before, 120 in a second, and asks its viewer for its time meanwhile. A program of its
  * own, run by bench/window.ts.
  */
 
-import { captureArguments, TestPattern } from "../../src/capture.ts";
+import { TestPattern } from "../../src/capture.ts";
 import { MultipartReader } from "../../src/ffmpeg.ts";
 import { Hub, Stream } from "../../src/hub.ts";
 import { type Connection, listen, sendTo } from "../../src/net.ts";
 import { nowMicros } from "../../src/time.ts";
 import { decodeMessage, encodePing, Kind, LENGTH_BYTES } from "../../src/wire.ts";
-import { report } from "./child.ts";
+import { say } from "../runner/child.ts";
+import { patternCommand } from "./encoder-lines.ts";
+import { FULL_HD } from "./page-modes.ts";
 
-const SIZE = { width: 1920, height: 1080 };
 const PICTURES = 60;
 const PER_SECOND = 120;
 const PING_MS = 50;
 
 const pictures = await encode();
 const hub = new Hub({ name: "replay" });
-hub.describe({ codec: "mjpeg", state: "live", ...SIZE });
+hub.describe({ codec: "mjpeg", state: "live", ...FULL_HD });
 const listener = listen({
   port: 0,
   hostname: "127.0.0.1",
@@ -30,7 +30,7 @@ const listener = listen({
     sendTo(connection, { stream: new Stream(hub), maxDelayMs: 250, http: null, onEnd: () => undefined });
   },
 });
-report({ event: "ready", port: listener.port });
+say({ event: "ready", port: listener.port });
 
 const startedAt = performance.now();
 for (let count = 1; ; count++) {
@@ -65,7 +65,7 @@ function readPongs(chunk: Uint8Array): void {
     if (payload[0] === Kind.pong && payload.length === length) {
       const message = decodeMessage(payload);
       if (message.kind === "pong") {
-        report({ event: "pong", ms: (nowMicros() - message.sentAt) / 1000 });
+        say({ event: "pong", ms: (nowMicros() - message.sentAt) / 1000 });
       }
     }
     at += LENGTH_BYTES + length;
@@ -73,20 +73,7 @@ function readPongs(chunk: Uint8Array): void {
 }
 
 async function encode(): Promise<Uint8Array[]> {
-  const settings = {
-    size: null,
-    fps: null,
-    codec: "mjpeg",
-    quality: 90,
-    bitrate: null,
-    encoder: null,
-    rotate: 0,
-    mirror: false,
-    extra: [],
-  } as const;
-  const options = ["-f", "rawvideo", "-pixel_format", "yuvj420p", "-video_size", `${SIZE.width}x${SIZE.height}`];
-  const input = { options, url: "pipe:0", codec: null, hasSettings: true, isBt601: true, hasUnixTime: false };
-  const ffmpeg = Bun.spawn(["ffmpeg", ...captureArguments(input, settings, { kind: "mjpeg" }, true)], {
+  const ffmpeg = Bun.spawn(patternCommand("mjpeg", FULL_HD), {
     stdin: "pipe",
     stdout: "pipe",
     stderr: "inherit",
@@ -98,7 +85,7 @@ async function encode(): Promise<Uint8Array[]> {
       reader.push(chunk);
     }
   })();
-  const pattern = new TestPattern(SIZE);
+  const pattern = new TestPattern(FULL_HD);
   for (let counter = 1; counter <= PICTURES; counter++) {
     ffmpeg.stdin.write(pattern.draw(Date.now(), counter));
     await ffmpeg.stdin.flush();

@@ -19,8 +19,6 @@ export interface PageSight {
   readonly forms: string[];
   /** What lanvid's page said of its delay meanwhile (`data-delay-ms`), each new value. */
   readonly reportedMs: number[];
-  /** What lanvid's page counts as dropped. */
-  readonly dropped: number;
   /** When the first picture that is no older than it may be was drawn or presented, ms since the navigation; or null. */
   readonly firstMs: number | null;
 }
@@ -128,16 +126,12 @@ export const STRIP_PROBE = `(() => {
   globalThis.lanvidBench = {
     count: () => sight.shownMs.length,
     restart: () => { for (const list of Object.values(sight)) { list.length = 0; } },
-    take: () => ({ ...sight, firstMs, dropped: Number(document.documentElement.dataset.dropped ?? 0) }),
+    take: () => ({ ...sight, firstMs }),
   };
 })()`;
 
-/** Lets the page show `frames` pictures after `warmUpMs`, 0 for from the first one on, then gives what it showed. */
-export async function watchPage(page: Page, frames: number, warmUpMs: number): Promise<PageSight> {
-  if (warmUpMs > 0) {
-    await Bun.sleep(warmUpMs);
-    await page.evaluate("lanvidBench.restart()");
-  }
+/** Lets the page show this many pictures, then gives what it showed since the beginning or `restart()`. */
+export async function watchPage(page: Page, frames: number): Promise<PageSight> {
   const deadline = performance.now() + 20_000 + frames * 400;
   while (performance.now() < deadline && (await page.evaluate<number>("lanvidBench.count()")) < frames) {
     await Bun.sleep(200);

@@ -6,8 +6,8 @@
 
 import { nowMicros } from "../../src/time.ts";
 import { encodeAck, encodeHello, encodePing, Kind, LENGTH_BYTES, withLength } from "../../src/wire.ts";
-import { hear, report } from "./child.ts";
-import { spreadOf } from "./figures.ts";
+import { hear, say } from "../runner/child.ts";
+import { spreadOf } from "../runner/figures.ts";
 import { addressOf, connectTo, discard, disconnect, ReadableSet, readInto, readSome, write } from "./viewers-libc.ts";
 
 const PING_MS = 500;
@@ -199,7 +199,7 @@ void hear((word) => {
     delays = [];
     gaps = 0;
   } else {
-    report({ event: "figures", delays: spreadOf(delays), gaps, connected });
+    say({ event: "figures", delays: spreadOf(delays), gaps, connected });
   }
 });
 
@@ -216,7 +216,7 @@ for (;;) {
     }
     pinged = Math.floor(((performance.now() - pingedSince) / PING_MS) * viewers.length);
     if (joined === count) {
-      report({ event: "ready" });
+      say({ event: "ready" });
     }
   }
   ping();

@@ -9,7 +9,7 @@ import type { FrameSink, FrameSource } from "../../src/media.ts";
 import { Limits, listen, sendTo } from "../../src/net.ts";
 import { nowMicros } from "../../src/time.ts";
 import { startViewer } from "../../src/viewer.ts";
-import { hear, report } from "./child.ts";
+import { hear, say } from "../runner/child.ts";
 import { FRAME_MS, FRAMES_PER_KEY, frameSizes, MAX_DELAY_MS } from "./viewers-settings.ts";
 
 const sizes = frameSizes(Number(process.argv[2]));
@@ -79,7 +79,7 @@ const viewer = startViewer({
   log: silentLog,
 });
 
-report({ event: "ready", tcp: port, ws: viewer.port });
+say({ event: "ready", tcp: port, ws: viewer.port });
 void hear(() => {
-  report({ event: "figures", dropped: hub.stats().dropped, given: hub.frameCount });
+  say({ event: "figures", dropped: hub.stats().dropped, given: hub.frameCount });
 });

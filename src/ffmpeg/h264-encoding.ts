@@ -61,7 +61,7 @@ const BITS_PER_PIXEL = 0.15;
 
 /**
  * Of a screen, nearly all bits are key frames' text. So much coarser, and more so where there is much of it, it takes two
- * thirds of them, and is still nearer to the original than JPEG of the same quality (bench/bits.ts).
+ * thirds of them, and is still nearer to the original than JPEG of the same quality (bench/micro/bits.ts).
  */
 const SCREEN_CRF = 6;
 const SCREEN_AQ_STRENGTH = 1.4;

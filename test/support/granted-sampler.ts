@@ -1,7 +1,7 @@
 /** What the machine gave to some processes: how long they stood ready to run while others had the cores. */
 
 import { readdirSync, readFileSync } from "node:fs";
-import { Others } from "../../bench/support/our-share.ts";
+import { Others } from "./usage.ts";
 
 /** A picture is in one process after the other within about two of these. */
 const SAMPLE_MS = 25;

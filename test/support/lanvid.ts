@@ -16,6 +16,8 @@ export function viewerCount(event: Event | undefined): number | undefined {
 export interface LanvidOptions {
   /** A compiled binary; else the sources run. */
   readonly binary?: string;
+  /** Of other sources than these: the folder of their package.json. */
+  readonly sources?: string;
   readonly cwd?: string;
   readonly env?: Record<string, string | undefined>;
   readonly stdin?: ReadableStream | "ignore";
@@ -25,10 +27,13 @@ export interface LanvidOptions {
   readonly preload?: string;
 }
 
+/** Which lanvid to run. */
+export type Program = Pick<LanvidOptions, "binary" | "sources" | "preload">;
+
 /** The program of a lanvid, and what comes before its arguments. */
-function programOf({ binary, preload }: LanvidOptions): string[] {
+export function programOf({ binary, sources = ROOT, preload }: Program): string[] {
   const before = preload === undefined ? [] : ["--preload", preload];
-  return binary ? [binary] : [process.execPath, ...before, join(ROOT, "src/main.ts")];
+  return binary ? [binary] : [process.execPath, ...before, join(sources, "src/main.ts")];
 }
 
 /** A running lanvid with --json, as a test drives it. Ended by `await using`. */

@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import type { Codec } from "../../src/media.ts";
 import { cutPictures, type Piece, readStrips, type SeenPicture } from "./film-strips.ts";
+import { type Program, programOf } from "./lanvid.ts";
 import { DEADLINE_MS, waitFor } from "./wait.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
 /** All that `lanvid watch` gets, in order, on its standard output; it asks for no lighter form. */
-export function watchCommand(address: string): string[] {
-  return [process.execPath, join(ROOT, "src/main.ts"), "watch", address, "--output", "-"];
+export function watchCommand(address: string, program: Program = {}): string[] {
+  return [...programOf(program), "watch", address, "--output", "-"];
 }
 
 /**

@@ -1,6 +1,8 @@
 // Parts: iproute
 /** Networks of a test's own: namespaces joined by virtual cables. They go with `await using`. */
 
+import { atExit } from "./at-exit.ts";
+
 /** Runs `ip` to its end. @throws Error with what it said */
 async function ip(...args: string[]): Promise<void> {
   const child = Bun.spawn(["ip", ...args], { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
@@ -12,12 +14,17 @@ async function ip(...args: string[]): Promise<void> {
 
 /** A machine of its own, as far as the network goes. */
 export class Namespace {
-  private constructor(readonly name: string) {}
+  readonly #forget: () => void;
+
+  private constructor(readonly name: string) {
+    this.#forget = atExit(() => Bun.spawnSync(["ip", "netns", "delete", name], { stderr: "ignore", timeout: 10_000 }));
+  }
 
   static async create(name: string): Promise<Namespace> {
     await ip("netns", "add", name);
+    const namespace = new Namespace(name);
     await ip("-n", name, "link", "set", "lo", "up");
-    return new Namespace(name);
+    return namespace;
   }
 
   /** Words before a command that shall run here. */
@@ -47,6 +54,7 @@ export class Namespace {
 
   async remove(): Promise<void> {
     await ip("netns", "delete", this.name);
+    this.#forget();
   }
 }
 

@@ -1,10 +1,10 @@
-// Parts: ffmpeg
 import { STRIP_BLOCK, STRIP_COLUMNS } from "../../src/media.ts";
+import { XConnection } from "../../src/window/x11/connection.ts";
+import { type DisplayName, parseDisplay } from "../../src/window/x11/display-name.ts";
+import { getImage } from "../../src/window/x11/requests.ts";
 import { readStrip, stripAgeMs } from "./picture.ts";
 
-const WIDTH = STRIP_BLOCK * STRIP_COLUMNS;
-const HEIGHT = STRIP_BLOCK * 2;
-const FRAME_BYTES = WIDTH * HEIGHT * 4;
+const AREA = { x: 0, y: 0, width: STRIP_BLOCK * STRIP_COLUMNS, height: STRIP_BLOCK * 2 };
 
 /** A new picture on the screen. */
 export interface Sighting {
@@ -13,47 +13,44 @@ export interface Sighting {
   readonly ageMs: number;
 }
 
-/** Looks at an X screen's top left corner, 60 times a second, where a window shows an unscaled picture with the strip. */
+/**
+ * Looks at an X screen's top left corner, some 500 times a second, where a window shows an unscaled picture with the strip.
+ * Looks until it is disposed of.
+ */
 export class ScreenStrip implements AsyncDisposable {
+  /** The first sighting of each picture. The caller may empty it. */
   readonly sightings: Sighting[] = [];
-  readonly #child: Bun.Subprocess<"ignore", "pipe", "ignore">;
-  readonly #reading: Promise<void>;
+  readonly #connection: XConnection;
+  readonly #looking: Promise<void>;
+  #last = -1;
+  #isOver = false;
+
+  private constructor(connection: XConnection) {
+    this.#connection = connection;
+    this.#looking = this.#look();
+  }
 
   /** @param display as in DISPLAY */
-  constructor(display: string) {
-    this.#child = Bun.spawn(
-      [
-        ..."ffmpeg -v error -fpsprobesize 0 -f x11grab -draw_mouse 0 -framerate 60".split(" "),
-        ...`-video_size ${WIDTH}x${HEIGHT} -i ${display} -threads 1 -fps_mode passthrough`.split(" "),
-        ..."-f rawvideo -pix_fmt rgba pipe:1".split(" "),
-      ],
-      { stdin: "ignore", stdout: "pipe", stderr: "ignore" },
-    );
-    this.#reading = this.#read();
+  static async open(display: string): Promise<ScreenStrip> {
+    return new ScreenStrip(await XConnection.open(parseDisplay(display) as DisplayName, undefined));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGTERM");
-    await this.#child.exited;
-    await this.#reading;
+    this.#isOver = true;
+    await this.#looking;
+    this.#connection.close();
   }
 
-  async #read(): Promise<void> {
-    let frame = new Uint8Array(0);
-    for await (const chunk of this.#child.stdout) {
-      const now = Date.now();
-      frame = Buffer.concat([frame, chunk]);
-      while (frame.length >= FRAME_BYTES) {
-        this.#look(new Uint8ClampedArray(frame.subarray(0, FRAME_BYTES)), now);
-        frame = frame.subarray(FRAME_BYTES);
+  async #look(): Promise<void> {
+    while (!this.#isOver) {
+      const image = await this.#connection.ask(getImage(this.#connection.setup.screen.root, AREA));
+      const rgba = new Uint8ClampedArray(image.buffer, image.byteOffset + 32, AREA.width * AREA.height * 4);
+      const strip = readStrip({ ...AREA, rgba });
+      if (strip !== null && strip.counter !== this.#last) {
+        this.#last = strip.counter;
+        this.sightings.push({ counter: strip.counter, ageMs: stripAgeMs(strip) });
       }
-    }
-  }
-
-  #look(rgba: Uint8ClampedArray, now: number): void {
-    const strip = readStrip({ width: WIDTH, height: HEIGHT, rgba });
-    if (strip !== null && strip.counter !== this.sightings.at(-1)?.counter) {
-      this.sightings.push({ counter: strip.counter, ageMs: stripAgeMs(strip, now) });
+      await Bun.sleep(1);
     }
   }
 }

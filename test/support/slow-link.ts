@@ -1,3 +1,4 @@
+// Parts: nftables
 import { Namespace } from "./namespaces.ts";
 import { tbf } from "./tbf.ts";
 
@@ -29,10 +30,26 @@ export class SlowLink implements AsyncDisposable {
     return link;
   }
 
-  /** Makes the link wider or narrower, in both directions. */
+  /** Makes the link wider or narrower, in both directions; what is on its way stays so. */
   async setRate(rate: string): Promise<void> {
+    await this.#shape(tbf(rate));
+  }
+
+  /** As `setRate`, with a queue of 50 ms whatever that is in bytes: a link that drops packets. */
+  async setShortQueue(rate: string): Promise<void> {
+    await this.#shape(tbf(rate, 0));
+  }
+
+  /** From now on, this many of a hundred packets to the viewer are lost. */
+  async lose(percent: number): Promise<void> {
+    const rule = `numgen random mod 100 < ${percent} drop`;
+    const chain = `chain input { type filter hook input priority 0; ${rule} ; }`;
+    await this.viewer.run("nft", `table inet lossy { ${chain} ; }`);
+  }
+
+  async #shape(shape: readonly string[]): Promise<void> {
     for (const end of [this.server, this.viewer]) {
-      await end.run("tc", "qdisc", "replace", "dev", "eth0", ...tbf(rate));
+      await end.run("tc", "qdisc", "replace", "dev", "eth0", ...shape);
     }
   }
 

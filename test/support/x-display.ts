@@ -1,9 +1,10 @@
-// Parts: chromium, xrandr, xvfb
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+// Parts: chromium, xrandr
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Size } from "../../src/units.ts";
-import { DEADLINE_MS, waitFor } from "./wait.ts";
+import { DEADLINE_MS } from "./wait.ts";
+import { startXvfb } from "./xvfb.ts";
 
 /** An X screen of a test's own, in memory. */
 export interface XDisplay extends AsyncDisposable {
@@ -15,18 +16,10 @@ export interface XDisplay extends AsyncDisposable {
   shows(condition: () => Promise<boolean>): Promise<void>;
 }
 
-/** Starts an Xvfb with a screen of this size. */
-export async function xDisplay({ width, height }: Size): Promise<XDisplay> {
-  // It finds a free number by itself, and writes it to the file descriptor named.
-  const server = Bun.spawn(["Xvfb", "-displayfd", "1", "-screen", "0", `${width}x${height}x24`, "-nolisten", "tcp"], {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "ignore",
-  });
-  const { value } = await server.stdout.getReader().read();
-  const number = new TextDecoder().decode(value).trim();
-  await waitFor(`X display ${number}`, () => existsSync(`/tmp/.X11-unix/X${number}`));
-  const name = `:${number}`;
+export async function xDisplay(size: Size): Promise<XDisplay> {
+  const { width, height } = size;
+  const server = await startXvfb(size);
+  const { name } = server;
   return {
     name,
     show(url) {
@@ -64,9 +57,6 @@ export async function xDisplay({ width, height }: Size): Promise<XDisplay> {
         }
       }
     },
-    async [Symbol.asyncDispose]() {
-      server.kill("SIGTERM");
-      await server.exited;
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Subprocess } from "bun";
 import { diesWithParent } from "../../src/sys.ts";
+import type { Program } from "../../test/support/lanvid.ts";
 import { waitFor } from "../../test/support/wait.ts";
 
 /** Words before a command, so that it ends when this process does, however that happens. */
@@ -9,7 +10,11 @@ export const BOUND: readonly string[] = diesWithParent([]);
 export interface ChildOptions {
   /** Words before the command, such as `taskset -c 1`. */
   readonly within?: readonly string[];
+  /** Whose bench/support, where the program is made of lanvid's own parts; without it, this one's. */
+  readonly program?: Program;
 }
+
+const ROOT = join(import.meta.dir, "../..");
 
 /** A bench's program of its own, which says what it has to say in JSON lines. Ended by `await using`. */
 export class Child<T extends { readonly event: string }> implements AsyncDisposable {
@@ -18,8 +23,14 @@ export class Child<T extends { readonly event: string }> implements AsyncDisposa
   readonly #reading: Promise<void>;
 
   /** @param file a program in bench/support */
-  constructor(file: string, args: readonly string[], { within = [] }: ChildOptions = {}) {
-    this.#child = Bun.spawn([...BOUND, ...within, process.execPath, join(import.meta.dir, file), ...args], {
+  constructor(file: string, args: readonly string[], { within = [], program = {} }: ChildOptions = {}) {
+    if (program.binary !== undefined) {
+      throw new Error(
+        `--against ${program.binary}: this needs the folder of its sources, since ${file} is made of them`,
+      );
+    }
+    const path = join(program.sources ?? ROOT, "bench/support", file);
+    this.#child = Bun.spawn([...BOUND, ...within, process.execPath, path, ...args], {
       stdin: "pipe",
       stdout: "pipe",
       stderr: "inherit",
@@ -71,7 +82,7 @@ export class Child<T extends { readonly event: string }> implements AsyncDisposa
 }
 
 /** Says one JSON line; for the programs themselves. */
-export function report(line: { readonly event: string } & Record<string, unknown>): void {
+export function say(line: { readonly event: string } & Record<string, unknown>): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 

@@ -1,20 +1,7 @@
 /** docs/measurements.md, made of what the benches wrote. Pure. */
 
-import type { Machine } from "./machine.ts";
-
-/** What a bench wrote, as report.ts has it. */
-export interface Result {
-  readonly name: string;
-  readonly startedAt: string;
-  readonly machine: Machine;
-  /** What the bench was told on its command line. */
-  readonly words?: readonly string[];
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | number | null)[])[];
-  readonly notes: readonly string[];
-  readonly requirements: readonly { readonly name: string; readonly isMet: boolean; readonly measured: string }[];
-  readonly details: Record<string, unknown>;
-}
+import type { Result } from "../runner/report.ts";
+import type { Cell } from "../runner/scenario.ts";
 
 export interface Section {
   readonly title: string;
@@ -35,21 +22,15 @@ export function measurementsPage(sections: readonly Section[]): string {
   return [HEAD, ...sections.map(section)].join("\n");
 }
 
-/** The command that made it. */
-export function commandOf({ name, words = [] }: Pick<Result, "name" | "words">): string {
-  const script = name === "soak" ? name : `bench:${name}`;
-  return ["npm run", script, ...(words.length > 0 ? ["--", ...words] : [])].join(" ");
-}
-
 function section({ title, result, plots }: Section): string {
-  const { startedAt, machine, columns, rows, notes, requirements } = result;
+  const { command, startedAt, machine, columns, rows, notes, requirements } = result;
   const { cpu, cores, loadAverage, kernel, bun, ffmpeg, chromium } = machine;
   const met = requirements.filter(({ isMet }) => isMet).length;
   const missed = requirements.filter(({ isMet }) => !isMet);
   return [
     `## ${title}`,
     "",
-    `\`${commandOf(result)}\`, ${startedAt.slice(0, 10)}: ${cpu}, ${cores} cores, load ${loadAverage}, Linux ${kernel}, Bun ${bun}, ` +
+    `\`${command}\`, ${startedAt.slice(0, 10)}: ${cpu}, ${cores} cores, load ${loadAverage}, Linux ${kernel}, Bun ${bun}, ` +
       `ffmpeg ${ffmpeg}, Chromium ${chromium}.`,
     "",
     ...plots.map((plot) => `![${title}](plots/${plot}.svg)\n`),
@@ -64,7 +45,7 @@ function section({ title, result, plots }: Section): string {
 }
 
 function tableOf(columns: readonly string[], rows: Result["rows"]): string[] {
-  const line = (cells: readonly (string | number | null)[]) => `| ${cells.map(cellOf).join(" | ")} |`;
+  const line = (cells: readonly Cell[]) => `| ${cells.map(cellOf).join(" | ")} |`;
   const isUsed = columns.map((_, column) => rows.some((row) => (row[column] ?? null) !== null));
   const used = <T>(cells: readonly T[]) => cells.filter((_, column) => isUsed[column]);
   return [
@@ -76,7 +57,7 @@ function tableOf(columns: readonly string[], rows: Result["rows"]): string[] {
   ];
 }
 
-function cellOf(cell: string | number | null): string {
+function cellOf(cell: Cell): string {
   if (cell === null) {
     return "";
   }

@@ -20,7 +20,7 @@ const DECIDE_MS = 10_000;
 /** A classic sender waits for nobody: what it may have written while this process was stopped, if its pictures are small. */
 const CLASSIC_MESSAGES = 8192;
 
-export interface ReceivingPeerOptions extends ReceiverOptions {
+export interface ReceivingPeerOptions extends Omit<ReceiverOptions, "clock"> {
   /**
    * The peer is a classic Python sender, of which no message has come yet: before memory is taken for one.
    * @throws LanvidError to refuse it
@@ -43,6 +43,7 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
   };
   const session = new ReceiverSession(connection, {
     ...options,
+    clock,
     onHello: (hello) => {
       becomeKnown();
       options.onHello?.(hello);

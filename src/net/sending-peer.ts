@@ -15,7 +15,7 @@ const DECIDE_MS = 10_000;
 
 const RECEIVE_HINT = 'run "lanvid receive" instead to receive it';
 
-export interface SendingPeerOptions extends Omit<SenderOptions, "address" | "kind"> {
+export interface SendingPeerOptions extends Omit<SenderOptions, "address" | "kind" | "clock"> {
   /** Where a browser that opens the stream's port is sent; null for nowhere. */
   readonly http: { readonly port: number; readonly allowsHost: (host: string) => boolean } | null;
   /** What a peer that stays silent joins; null or absent where the classic programs are not served. */
@@ -65,6 +65,7 @@ class SendingPeer {
       ...options,
       kind: "lanvid",
       address,
+      clock,
       onHello: (hello) => {
         this.#becomeKnown();
         options.onHello?.(hello);

@@ -36,6 +36,7 @@ export class Receivers {
       kind,
       address,
       maxDelayMs,
+      clock: this.clock,
       onEnd: ({ code, message, by }) => {
         this.#all.delete(receiver);
         log.debug(`browser ${address} left: ${message} (${code}, by ${by})`);

@@ -3,16 +3,13 @@ import { forPeers, openFault } from "../src/errors.ts";
 import { Hub, Stream } from "../src/hub.ts";
 import { type Connection, dial, type Listener, listen, receiveFrom, sendTo } from "../src/net.ts";
 import type { ReceivedFrame, ReceiverSession } from "../src/receiver.ts";
-import { nowMicros } from "../src/time.ts";
+import { nowMicros, systemClock } from "../src/time.ts";
 import { MIB } from "../src/units.ts";
 import { decodeMessage, encodePing, type Message, type SessionEnd, withLength } from "../src/wire.ts";
+import { HandClock } from "./support/hand-clock.ts";
 import { RawPeer } from "./support/raw-peer.ts";
-import { standsAlone } from "./support/stands-alone.ts";
-import { timed } from "./support/timed.ts";
 import { waitFor } from "./support/wait.ts";
 import { bytesOf, payloadOf } from "./vectors/read.ts";
-
-standsAlone();
 
 const cleanUps: (() => void)[] = [];
 const { signal } = new AbortController();
@@ -24,7 +21,7 @@ afterEach(() => {
   }
 });
 
-function accept(onConnection: (connection: Connection) => void, silenceMs = 10_000): Listener {
+function accept(onConnection: (connection: Connection) => void, silenceMs = 10_000, clock = systemClock): Listener {
   const listener = listen({
     port: 0,
     hostname: "127.0.0.1",
@@ -32,6 +29,7 @@ function accept(onConnection: (connection: Connection) => void, silenceMs = 10_0
     onRefused: () => {},
     onConnection,
     silenceMs,
+    clock,
   });
   cleanUps.push(() => listener.stop());
   return listener;
@@ -97,7 +95,11 @@ function receive(connection: Connection): Receiver {
 }
 
 async function watch(listener: Listener): Promise<Receiver> {
-  return receive(await dial({ host: "127.0.0.1", port: listener.port }, { signal }));
+  return receive(await dialTo(listener));
+}
+
+function dialTo({ port }: Listener, clock = systemClock): Promise<Connection> {
+  return dial({ host: "127.0.0.1", port }, { signal, clock });
 }
 
 /** The messages in bytes that came over TCP. */
@@ -112,14 +114,13 @@ function messagesOf(bytes: Uint8Array): Message[] {
   return messages;
 }
 
-/** Has a peer say this a byte at a time, two a second, until it is over. */
-async function trickle(peer: RawPeer, name: string, isOver: () => boolean) {
-  const hello = bytesOf(name);
-  const startedAt = performance.now();
-  let at = 0;
-  const timer = setInterval(() => peer.write(hello.subarray(at, ++at)), 500);
-  await waitFor("the end", isOver).finally(() => clearInterval(timer));
-  return { at, ms: performance.now() - startedAt };
+/** Has a peer say this a byte at a time, two a second by the connection's clock. */
+async function trickle(peer: RawPeer, bytes: Uint8Array, connection: Connection, clock: HandClock): Promise<void> {
+  for (const byte of bytes) {
+    clock.advance(500);
+    peer.write(Uint8Array.of(byte));
+    await waitFor("it to be heard", () => connection.heardAt === clock.now());
+  }
 }
 
 function codes(ends: readonly SessionEnd[]): string[] {
@@ -231,15 +232,26 @@ describe("a link", () => {
 
   test("lasts longer than the limit of silence while nothing is streamed: pings are no silence", async () => {
     const ends: SessionEnd[] = [];
-    const hub = new Hub({ name: "desk" });
+    const clock = new HandClock();
+    const hub = new Hub({ name: "desk", clock });
     hub.describe({ codec: "mjpeg" });
-    const listener = accept((connection) => {
-      sendTo(connection, { stream: new Stream(hub), maxDelayMs: 250, http: null, onEnd: (end) => ends.push(end) });
-    }, 700);
-    const start = performance.now();
+    const accepted: Connection[] = [];
+    const listener = accept(
+      (connection) => {
+        accepted.push(connection);
+        sendTo(connection, { stream: new Stream(hub), maxDelayMs: 250, http: null, onEnd: (end) => ends.push(end) });
+      },
+      700,
+      clock,
+    );
 
-    const { ends: receiverEnds } = await watch(listener);
-    await waitFor("twice the limit", () => performance.now() - start > 1400);
+    const connection = await dialTo(listener, clock);
+    const { ends: receiverEnds } = receive(connection);
+    const sides = [connection, await waitFor("the connection", () => accepted[0])];
+    for (let pings = 0; pings < 3; pings++) {
+      clock.advance(500);
+      await waitFor("a ping and its answer", () => sides.every(({ heardAt }) => heardAt === clock.now()));
+    }
 
     expect([...ends, ...receiverEnds]).toEqual([]);
   });
@@ -374,32 +386,49 @@ describe("a sender's port", () => {
   }, 120_000);
 
   test("waits 10 s for the end of a hello, however the bytes come", async () => {
-    const { listener, ends } = serve();
-    await timed(async () => {
-      const { at, ms } = await trickle(connect(listener), "hello of a receiver", () => ends.length === 1);
+    const clock = new HandClock();
+    const ends: SessionEnd[] = [];
+    const accepted: Connection[] = [];
+    const listener = accept(
+      (connection) => {
+        accepted.push(connection);
+        const stream = new Stream(new Hub({ name: "desk", clock }));
+        sendTo(connection, { stream, maxDelayMs: 250, http, onEnd: (end) => ends.push(end) });
+      },
+      undefined,
+      clock,
+    );
+    const peer = connect(listener);
+    const connection = await waitFor("the connection", () => accepted[0]);
 
-      expect(at).toBeGreaterThan(16);
-      expect(ends.splice(0)).toMatchObject([{ code: "undecided", by: "us" }]);
-      expect(ms).toBeGreaterThan(9500);
-      return [{ what: "until it was ended", ms, atMost: 11_500, isWork: true }];
-    });
-  }, 120_000);
+    await trickle(peer, bytesOf("hello of a receiver").subarray(0, 19), connection, clock);
+    clock.advance(499);
+    expect(ends).toEqual([]);
+    clock.advance(1);
+
+    expect(ends).toMatchObject([{ code: "undecided", by: "us" }]);
+    await waitFor("the end", () => peer.isClosed);
+  });
 });
 
 describe("a receiver's port", () => {
   test("waits 10 s for the end of a hello, however the bytes come", async () => {
-    const receivers: Receiver[] = [];
-    const listener = accept((connection) => receivers.unshift(receive(connection)));
-    await timed(async () => {
-      const before = receivers.length;
-      const isEnded = () => receivers.length > before && receivers[0]?.ends.length === 1;
-      const { ms } = await trickle(connect(listener), "hello of a sender", isEnded);
+    const clock = new HandClock();
+    const accepted: Connection[] = [];
+    const listener = accept((connection) => accepted.push(connection), undefined, clock);
+    const peer = connect(listener);
+    const connection = await waitFor("the connection", () => accepted[0]);
+    const { ends } = receive(connection);
 
-      expect(receivers[0]?.ends[0]).toMatchObject({ code: "undecided", by: "us" });
-      expect(ms).toBeGreaterThan(9500);
-      return [{ what: "until it was ended", ms, atMost: 12_000, isWork: true }];
-    });
-  }, 120_000);
+    // From the first byte on, which comes after half a second.
+    await trickle(peer, bytesOf("hello of a sender").subarray(0, 20), connection, clock);
+    clock.advance(499);
+    expect(ends).toEqual([]);
+    clock.advance(1);
+
+    expect(ends).toMatchObject([{ code: "undecided", by: "us" }]);
+    await waitFor("the end", () => peer.isClosed);
+  });
 
   test.each([
     ["a browser", "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "http"],

@@ -71,6 +71,8 @@ class PageLink {
 }
 
 const NOTHING = new Uint8Array();
+/** How far the source's pictures are apart. */
+const PICTURE_MS = 33;
 
 test("a page has its session by requests: hello, pictures one by one, and it leaves with a goodbye", async () => {
   const { hub, viewer } = setUp();
@@ -88,18 +90,24 @@ test("a page has its session by requests: hello, pictures one by one, and it lea
 });
 
 test("a page that takes nothing is given what is new when it does, not what it missed", async () => {
-  const { hub, viewer } = setUp();
+  const clock = new HandClock();
+  const { hub, viewer } = setUp({ clock });
   const page = new PageLink(viewer);
   await page.say(HELLO);
+  clock.advance(PICTURE_MS);
   const first = await page.takePicture();
   await page.say(encodeAck(first, 1000));
   // No more than four may wait for it, whatever comes.
   const before = hub.frameCount;
-  await waitFor("many more pictures", () => hub.frameCount > before + 30);
+  await clock.pass(31 * PICTURE_MS);
+  expect(hub.frameCount).toBe(before + 31);
 
   const waiting: number[] = [];
-  for (let next = await page.takePicture(); waiting.length < 6; next = await page.takePicture(encodeAck(next, 1000))) {
+  while (waiting.length < 6) {
+    clock.advance(PICTURE_MS);
+    const next = await page.takePicture();
     waiting.push(next);
+    await page.say(encodeAck(next, 1000));
   }
 
   const old = waiting.filter((sequence) => sequence <= before + 5);
@@ -184,12 +192,17 @@ test("what a page should not say ends its conversation with the reason; another 
 });
 
 test("a page that floods us is told so, and its conversation ends", async () => {
-  const { viewer } = setUp();
+  const { viewer } = setUp({ clock: new HandClock() });
   const page = new PageLink(viewer);
   await page.say(HELLO);
 
   const pings = Array.from({ length: 40 }, () => encodePing(1));
-  await waitFor("the end", async () => (await page.say(...pings)) === 410);
+  for (let requests = 0; requests < 20; requests++) {
+    expect(await page.say(...pings)).toBe(204);
+  }
+
+  expect(await page.take()).toContainEqual({ kind: "error", notice: expect.objectContaining({ code: "flood" }) });
+  expect(await page.say(...pings)).toBe(410);
 });
 
 test("a conversation takes a place, gives it back when the page leaves, and there is none beyond the limit", async () => {

@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
+import { Hub, Stream } from "../src/hub.ts";
 import { connectionsOn } from "../src/sys.ts";
 import type { Viewer, ViewerOptions } from "../src/viewer.ts";
 import { UPGRADE } from "./hostile/peer.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
-import { serveFrontDoor } from "./support/viewer.ts";
+import { HandClock } from "./support/hand-clock.ts";
+import { serveFrontDoor, serveViewer } from "./support/viewer.ts";
 import { waitFor } from "./support/wait.ts";
 
 /** What a connection to the page's port may ask for, and when it ends. */
@@ -102,6 +104,30 @@ test("an endless answer that is over lets go of a client that takes nothing, in 
 
   await waitFor("the connection to be let go", () => connectionsOn(viewer.port)?.length === 0);
 }, 120_000);
+
+test("a client that takes nothing for 30 s has no seat any more", async () => {
+  const clock = new HandClock();
+  const hub = new Hub({ name: "Still", clock });
+  hub.describe({ state: "live", codec: "mjpeg", width: 640, height: 360 });
+  const viewer = serveViewer(new Stream(hub), { clock });
+  cleanups.push(() => viewer.close());
+  const before = clock.waiting;
+  const slow = dial(viewer);
+  slow.socket.pause();
+  slow.socket.write(`GET /stream HTTP/1.1\r\n${HOST}\r\n`);
+  await waitFor("the viewer's seat", () => hub.viewers().length === 1);
+  const large = { capturedAt: clock.micros(), isKey: true, bytes: new Uint8Array(4_000_000) };
+  await waitFor("pictures that it does not take", () => {
+    hub.frame(large);
+    return hub.frameCount > 100 && clock.waiting > before;
+  });
+
+  clock.advance(29_999);
+  expect(hub.viewers()).toHaveLength(1);
+  clock.advance(1);
+
+  expect(hub.viewers()).toEqual([]);
+});
 
 test("/stream.mp4 of what is no H.264 is 503, and the end of the connection", async () => {
   const { viewer } = setUp();

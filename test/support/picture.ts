@@ -3,7 +3,7 @@
 import { createCanvas, loadImage } from "@napi-rs/canvas";
 import { heard, openFault } from "../../src/errors.ts";
 import { type FrameSink, type FrameSource, STRIP_BLOCK, STRIP_COLUMNS, stripBits } from "../../src/media.ts";
-import { nowMicros } from "../../src/time.ts";
+import { type Clock, systemClock, type Timer } from "../../src/time.ts";
 
 /** Uncompressed pixels, four bytes each: red, green, blue, alpha. */
 export interface Picture {
@@ -115,21 +115,26 @@ export class StripSource implements FrameSource {
   readonly name = "strip";
   readonly alwaysOn = false;
   isRunning = false;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #clock: Clock;
+  #timer: Timer | undefined;
   #sink: FrameSink | undefined;
   #counter = 0;
   #error: string | null = null;
+
+  constructor(clock = systemClock) {
+    this.#clock = clock;
+  }
 
   start(sink: FrameSink): void {
     this.isRunning = true;
     this.#sink = sink;
     sink.describe({ state: "starting" });
-    this.#timer = setInterval(() => this.#give(), 33);
+    this.#timer = this.#clock.every(33, () => this.#give());
   }
 
   async stop(): Promise<void> {
     this.isRunning = false;
-    clearInterval(this.#timer);
+    this.#timer?.[Symbol.dispose]();
   }
 
   /** From now on there are no pictures, for this reason; with null, there are again. */
@@ -142,7 +147,7 @@ export class StripSource implements FrameSource {
 
   /** Gives these bytes as a frame. */
   give(bytes: Uint8Array): void {
-    this.#sink?.frame({ capturedAt: nowMicros(), isKey: true, bytes });
+    this.#sink?.frame({ capturedAt: this.#clock.micros(), isKey: true, bytes });
   }
 
   #give(): void {
@@ -151,6 +156,6 @@ export class StripSource implements FrameSource {
     }
     this.#counter += 1;
     this.#sink?.describe({ state: "live", codec: "mjpeg", width: 640, height: 360, error: null });
-    this.give(stripJpeg(640, 360, Date.now(), this.#counter));
+    this.give(stripJpeg(640, 360, this.#clock.unixMs(), this.#counter));
   }
 }

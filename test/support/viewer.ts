@@ -1,5 +1,6 @@
 import { Hub, Stream } from "../../src/hub.ts";
 import { silentLog } from "../../src/log.ts";
+import { systemClock } from "../../src/time.ts";
 import { startViewer, type Viewer, type ViewerOptions } from "../../src/viewer.ts";
 import { StripSource } from "./picture.ts";
 
@@ -12,8 +13,9 @@ export interface FrontDoor {
 
 /** A stream called "Front door" on this machine. @param cleanups told how to end it */
 export function serveFrontDoor(cleanups: (() => unknown)[], options: Partial<ViewerOptions> = {}): FrontDoor {
-  const hub = new Hub({ name: "Front door" });
-  hub.attach(new StripSource());
+  const { clock = systemClock } = options;
+  const hub = new Hub({ name: "Front door", clock });
+  hub.attach(new StripSource(clock));
   const stream = new Stream(hub);
   const viewer = serveViewer(stream, options);
   cleanups.push(

@@ -85,7 +85,10 @@ export interface FrameSink {
   /** Keeps `frame.bytes`. */
   frame(frame: NewFrame): void;
   describe(change: Partial<StreamDescription>): void;
-  /** The source is over for good: the end of stdin, or of a stream that is not retried. */
+  /**
+   * The source is over for good: the end of stdin, or of a stream that is not retried.
+   * @param why a LanvidError when it can't be read; any other when it was read to its end
+   */
   ended(why: Fault): void;
 }
 

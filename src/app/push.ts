@@ -1,4 +1,4 @@
-import { forPeers } from "../errors.ts";
+import { type Fault, forPeers } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress, sendTo, shortAddress } from "../net.ts";
 import { sleep, systemClock } from "../time.ts";
@@ -7,16 +7,7 @@ import { bothSend } from "./both-send.ts";
 import { lookAtSource } from "./first-look.ts";
 import { keepConnected } from "./keep-connected.ts";
 import { isServed } from "./page-of.ts";
-import {
-  type End,
-  endOfError,
-  endOfSource,
-  endReason,
-  type Reporter,
-  type SourceEnd,
-  STATS_MS,
-  sendingFigures,
-} from "./reporter.ts";
+import { type End, endOfError, endOfSource, endReason, type Reporter, STATS_MS, sendingFigures } from "./reporter.ts";
 import { openSending, type SendingOptions } from "./sending.ts";
 
 /** A `receive` says hello at once: whoever is silent for so long may be a `serve`, which waits as well; ms. */
@@ -40,7 +31,7 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
 
   const over = new AbortController();
   const stopping = AbortSignal.any([signal, over.signal]);
-  let sourceEnd: SourceEnd | null = null;
+  let sourceEnd: Fault | null = null;
   void ended.then((end) => {
     sourceEnd = end;
     over.abort();
@@ -78,7 +69,7 @@ export async function push(options: PushOptions, reporter: Reporter, log: Log, s
         if (sourceEnd === null) {
           peer.end("shutdown", forPeers`the sender was stopped`);
         } else {
-          peer.end("ended", sourceEnd.why.forPeers);
+          peer.end("ended", sourceEnd.forPeers);
         }
         connection.close();
         resolve({ code: "ended", message: "ended", by: "us" });

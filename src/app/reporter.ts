@@ -1,4 +1,4 @@
-import { asLanvidError, type Fault, type LanvidError } from "../errors.ts";
+import { asLanvidError, type Fault, LanvidError } from "../errors.ts";
 import type { Hub, HubStats } from "../hub.ts";
 import type { ReceptionFigures } from "./reception-stats.ts";
 
@@ -28,13 +28,6 @@ export interface SendingFigures extends Omit<HubStats, "source"> {
 export function sendingFigures(hub: Hub): SendingFigures {
   const figures = hub.stats();
   return { ...figures, source: { ...figures.source, error: hub.description.error?.message ?? null } };
-}
-
-/** How a source ended for good. */
-export interface SourceEnd {
-  readonly why: Fault;
-  /** Why it can't be read; null when it was read to its end. */
-  readonly error: LanvidError | null;
 }
 
 /** How a command ended. */
@@ -112,6 +105,6 @@ export function endOfError(error: unknown, figures: SendingFigures | ReceptionFi
 }
 
 /** The source is over for good: at its end, or because it can't be read. */
-export function endOfSource({ why, error }: SourceEnd, figures: SendingFigures): End {
-  return error === null ? { reason: "peer", message: why.message, figures } : endOfError(error, figures);
+export function endOfSource(why: Fault, figures: SendingFigures): End {
+  return why instanceof LanvidError ? endOfError(why, figures) : { reason: "peer", message: why.message, figures };
 }

@@ -1,6 +1,6 @@
 import { type CaptureSettings, openSource, type SourceSpec } from "../capture.ts";
 import { maxArrayBytes, type PickleProtocol, type WrittenLength } from "../classic.ts";
-import type { LanvidError } from "../errors.ts";
+import type { Fault } from "../errors.ts";
 import { findFfmpeg } from "../ffmpeg.ts";
 import { Hub, type Seat, type Stream } from "../hub.ts";
 import type { Log } from "../log.ts";
@@ -9,7 +9,6 @@ import { ClassicReceivers, parseAddress } from "../net.ts";
 import { type Clock, systemClock } from "../time.ts";
 import { RemoteSource } from "./remote-source.ts";
 import { type WithRenditions, withRenditions } from "./renditions.ts";
-import type { SourceEnd } from "./reporter.ts";
 import { sayViewer } from "./viewer-words.ts";
 
 /** What `serve` and `push` stream. */
@@ -45,16 +44,15 @@ export interface Sending {
   readonly source: FrameSource;
   /** Null when they get nothing. */
   readonly classic: ClassicReceivers | null;
-  /** Settles when the source is over for good. */
-  readonly ended: Promise<SourceEnd>;
+  /** Settles when the source is over for good; with a LanvidError when it can't be read. */
+  readonly ended: Promise<Fault>;
   /** Stops the source and all that is made of it. */
   close(): Promise<void>;
 }
 
 /** @throws LanvidError when there is no ffmpeg, or the source is missing or denied */
 export function openSending(options: SendingOptions, log: Log): Sending {
-  const { promise: ended, resolve: onEnd } = Promise.withResolvers<SourceEnd>();
-  let fault: LanvidError | null = null;
+  const { promise: ended, resolve: onEnd } = Promise.withResolvers<Fault>();
   const readers = new WeakSet<Seat>();
   const onViewer = (event: "joined" | "left", seat: Seat) => {
     // Whoever only stays silent, a port scan or another sender, is no viewer.
@@ -69,13 +67,10 @@ export function openSending(options: SendingOptions, log: Log): Sending {
   const hub = new Hub({
     name: options.name,
     alwaysOn: options.alwaysOn,
-    onEnd: (why) => onEnd({ why, error: fault }),
+    onEnd,
     onViewer,
   });
-  const onFault = (error: LanvidError) => {
-    fault = error;
-  };
-  const source = open(options, onFault, log);
+  const source = open(options, log);
   const renditions = withRenditions({
     original: hub,
     quality: options.settings.quality,
@@ -111,7 +106,7 @@ function openClassic(
   return new ClassicReceivers({ hub, maxReceivers: max, maxBitsPerSecond: bitsPerSecond, pickle, length, onReads });
 }
 
-function open(options: SendingOptions, onFault: (error: LanvidError) => void, log: Log): FrameSource {
+function open(options: SendingOptions, log: Log): FrameSource {
   const { source: spec, settings, name, maxDelayMs, clock = systemClock } = options;
   if (spec.kind === "relay") {
     return new RemoteSource({
@@ -123,5 +118,5 @@ function open(options: SendingOptions, onFault: (error: LanvidError) => void, lo
       clock,
     });
   }
-  return openSource(spec, { settings, maxDelayMs, onFault, log, ffmpeg: findFfmpeg(options.ffmpegPath) });
+  return openSource(spec, { settings, maxDelayMs, log, ffmpeg: findFfmpeg(options.ffmpegPath) });
 }

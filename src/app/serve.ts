@@ -1,4 +1,4 @@
-import { forPeers, type PeerText } from "../errors.ts";
+import { type Fault, forPeers, type PeerText } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { formatAddress, type LimitOptions, listen, sendTo, shortAddress } from "../net.ts";
 import { OncePerMinute, rateLimited } from "../rate-limited-log.ts";
@@ -20,7 +20,6 @@ import {
   type Ready,
   type Reporter,
   type SeenSource,
-  type SourceEnd,
   STATS_MS,
   sendingFigures,
 } from "./reporter.ts";
@@ -146,14 +145,14 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
 
   const { promise: aborted, resolve: onAbort } = Promise.withResolvers<null>();
   signal.addEventListener("abort", () => onAbort(null), { once: true });
-  const outcomes: Promise<SourceEnd | "quit" | null>[] = [sending.ended, aborted];
+  const outcomes: Promise<Fault | "quit" | null>[] = [sending.ended, aborted];
   if (options.preview) {
     const { name, ffmpegPath } = options;
     const preview = await Preview.open(stream, { name, maxDelayMs, ffmpegPath, log, clock });
     resources.defer(() => preview.close());
     outcomes.push(preview.ended);
   }
-  let ending: SourceEnd | "quit" | null;
+  let ending: Fault | "quit" | null;
   try {
     ending = await Promise.race(outcomes);
   } catch (error) {
@@ -165,7 +164,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
     if (sourceEnd === null) {
       peer.end("shutdown", forPeers`the server was stopped`);
     } else {
-      peer.end("ended", sourceEnd.why.forPeers);
+      peer.end("ended", sourceEnd.forPeers);
     }
   }
   return sourceEnd === null

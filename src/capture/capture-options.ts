@@ -1,4 +1,3 @@
-import type { LanvidError } from "../errors.ts";
 import type { Ffmpeg } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../time.ts";
@@ -9,8 +8,6 @@ export interface CaptureOptions {
   readonly ffmpeg: Ffmpeg;
   /** How old a frame may be that is shown, ms: it says how often a key frame is needed. */
   readonly maxDelayMs: number;
-  /** The source ends because it can't be read; called before its sink is told that it ended. */
-  readonly onFault: (error: LanvidError) => void;
   readonly log: Log;
   /** The machine's own unless told. */
   readonly clock?: Clock;

@@ -1,4 +1,3 @@
-import type { LanvidError } from "../errors.ts";
 import type { InputReport } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../time.ts";
@@ -52,8 +51,6 @@ export interface FfmpegSourceOptions extends PlanningOptions {
   readonly stdin: "inherit" | "ignore" | "feeder";
   /** Makes what writes the pictures to ffmpeg, for each run anew. */
   readonly feeder?: () => Feeder;
-  /** The source ends because it can't be read; called before the sink is told that it ended. */
-  readonly onFault: (error: LanvidError) => void;
   readonly log: Log;
   /** The machine's own unless told. */
   readonly clock?: Clock;

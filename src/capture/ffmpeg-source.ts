@@ -107,9 +107,10 @@ export class FfmpegSource implements FrameSource {
   }
 
   #end(error: Explanation | null, sink: FrameSink): void {
-    if (error !== null) {
-      this.#options.onFault(new LanvidError("bad-input", "source", error.message, error));
-    }
-    sink.ended(error ?? { message: `${this.name} has ended`, forPeers: forPeers`${this.#words.noun} has ended` });
+    sink.ended(
+      error === null
+        ? { message: `${this.name} has ended`, forPeers: forPeers`${this.#words.noun} has ended` }
+        : new LanvidError("bad-input", "source", error.message, error),
+    );
   }
 }

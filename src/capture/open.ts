@@ -61,7 +61,7 @@ function deviceSource(
   options: CaptureOptions,
   { fps = options.settings.fps ?? undefined, size = null, latest }: Known = {},
 ): FrameSource {
-  const { settings, ffmpeg, onFault, log, clock = systemClock } = options;
+  const { settings, ffmpeg, log, clock = systemClock } = options;
   const { planAgain, ...planned } = planCapture(
     input,
     { fps: fps ?? null, size: settings.size ?? size, isScreen: kind === "screen" },
@@ -82,14 +82,13 @@ function deviceSource(
     }),
     stdin: "ignore",
     fps: fps ?? null,
-    onFault,
     log,
     clock,
   });
 }
 
 function testSource(options: CaptureOptions): FrameSource {
-  const { settings, ffmpeg, onFault, log, clock = systemClock } = options;
+  const { settings, ffmpeg, log, clock = systemClock } = options;
   const size = settings.size ?? DEFAULT_SIZE;
   const fps = settings.fps ?? DEFAULT_FPS;
   if (size.width < MIN_PATTERN.width || size.height < MIN_PATTERN.height) {
@@ -120,7 +119,6 @@ function testSource(options: CaptureOptions): FrameSource {
     stdin: "feeder",
     fps,
     feeder: () => new PatternFeeder(size, fps, clock),
-    onFault,
     log,
     clock,
   });

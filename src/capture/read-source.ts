@@ -58,7 +58,7 @@ function readSource(
   options: CaptureOptions,
   opening?: Opening,
 ): FrameSource {
-  const { settings, ffmpeg, onFault, log, clock = systemClock } = options;
+  const { settings, ffmpeg, log, clock = systemClock } = options;
   const isStdin = kind === "stdin";
   const current = () => (opening ? onWay(reading, opening.ways.current) : reading);
   const { planAgain, ...planned } = planCapture(
@@ -97,7 +97,6 @@ function readSource(
     picturePlan: reading.isPicture ? picturePlan(null) : null,
     stdin: isStdin ? "inherit" : "ignore",
     fps: settings.fps,
-    onFault,
     log,
     clock,
   });

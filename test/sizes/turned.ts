@@ -26,10 +26,7 @@ export async function turnedFault(size: Size, codec: "mjpeg" | "h264", turn: Tur
   const log = { ...silentLog, warn: (message: string) => warnings.push(message) };
   const settings = { size, fps: 5, codec, quality: 90, bitrate: null, encoder: null, extra: [], ...turn };
   const ffmpeg = findFfmpeg(undefined);
-  const source = openSource(
-    { kind: "test" },
-    { settings, maxDelayMs: 250, ffmpeg, onFault: (fault) => warnings.push(String(fault)), log },
-  );
+  const source = openSource({ kind: "test" }, { settings, maxDelayMs: 250, ffmpeg, log });
   await using stream = new FormedStream(source, { onWarning: log.warn });
   const taker = stream.take(stream.forms.jpeg);
   const isThere = () => taker.frames.length > 0;

@@ -37,7 +37,6 @@ export class Recording implements AsyncDisposable {
   ) {
     this.source = sourceOf(source, settings, {
       ffmpeg: findFfmpeg(ffmpeg),
-      onFault: (error) => this.said.push(error.message),
       log: {
         info: (message) => this.said.push(message),
         warn: (message, hint) => this.said.push(hint === undefined ? message : `${message} (${hint})`),
@@ -48,7 +47,7 @@ export class Recording implements AsyncDisposable {
     this.source.start({
       frame: (frame) => this.frames.push({ ...frame, arrivedAt: performance.now() }),
       describe: (change) => this.changes.push(change),
-      ended: (reason) => this.said.push(`ended: ${reason}`),
+      ended: ({ message }) => this.said.push(`ended: ${message}`),
     });
   }
 
@@ -90,7 +89,6 @@ export function sourceOf(
     },
     ffmpeg: findFfmpeg(undefined),
     maxDelayMs: 250,
-    onFault: () => undefined,
     log: silentLog,
     ...options,
   });

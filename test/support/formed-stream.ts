@@ -109,9 +109,5 @@ export function patternSource(
     mirror: false,
     extra: [],
   } as const;
-  const onFault = () => undefined;
-  return openSource(
-    { kind: "test" },
-    { settings, maxDelayMs: 250, ffmpeg: findFfmpeg(undefined), onFault, log: silentLog },
-  );
+  return openSource({ kind: "test" }, { settings, maxDelayMs: 250, ffmpeg: findFfmpeg(undefined), log: silentLog });
 }

@@ -8,6 +8,7 @@ import { jpegSize, type StreamDescription } from "../src/media.ts";
 import { ClassicReceivers, listen, sendTo } from "../src/net.ts";
 import { Rendition } from "../src/rendition.ts";
 import { nowMicros } from "../src/time.ts";
+import { HandClock } from "./support/hand-clock.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { childrenOf, commandOf } from "./support/processes.ts";
 import { RawPeer } from "./support/raw-peer.ts";
@@ -39,11 +40,12 @@ test.each([2, 3, 4, 5] as const)("an array of as many bytes as may be fits a pic
 
 describe("pixels that no classic message can hold", () => {
   test("are not tried, which is said once; smaller ones are made when they come", async () => {
-    const original = new Hub({ name: "desk" });
+    const clock = new HandClock();
+    const original = new Hub({ name: "desk", clock });
     original.describe({ state: "live", codec: "mjpeg" });
     const warnings: (readonly [string, string | undefined])[] = [];
     let ffmpegs = 0;
-    const pixels = new Hub({ name: "pixels", graceMs: 0 });
+    const pixels = new Hub({ name: "pixels", graceMs: 0, clock });
     pixels.attach(
       new Rendition({
         from: original,
@@ -59,6 +61,7 @@ describe("pixels that no classic message can hold", () => {
           return findFfmpeg(undefined);
         },
         log: { info() {}, debug() {}, warn: (message, hint) => warnings.push([message, hint]) },
+        clock,
       }),
     );
     const said: StreamDescription[] = [];
@@ -76,11 +79,11 @@ describe("pixels that no classic message can hold", () => {
     });
     const [large, small] = [jpegOf("6000x3800"), jpegOf("640x360")];
     expect(jpegSize(large)).toEqual({ width: 6000, height: 3800 });
-    const give = (bytes: Uint8Array) => original.frame({ capturedAt: nowMicros(), isKey: true, bytes });
+    const give = (bytes: Uint8Array) => original.frame({ capturedAt: clock.micros(), isKey: true, bytes });
 
     for (let count = 0; count < 5; count++) {
       give(large);
-      await Bun.sleep(20);
+      await clock.pass(20);
     }
 
     const error = "pictures of 6000×3800 do not fit into a classic message, which holds at most 22.3 million pixels";

@@ -266,6 +266,27 @@ test("frames of one byte that wait for the disk are bounded by what they take in
   await read;
 });
 
+test("at the end a disk that does not answer is waited for 10 s", async () => {
+  const path = join(folder.path, "dead.h264");
+  Bun.spawnSync(["mkfifo", path]);
+  const clock = new HandClock();
+  const output = openOutput(path, { ...ignored(), force: true, clock });
+  await output.write(frameOf(units[0] as Uint8Array, clock.micros()), "h264");
+  let isOver = false;
+
+  const closing = output.close().finally(() => {
+    isOver = true;
+  });
+  await clock.pass(9999);
+  const early = isOver;
+  clock.advance(1);
+
+  await expect(closing).rejects.toThrow(`cannot write "${path}": the disk does not answer`);
+  expect(early).toBe(false);
+  expect(clock.waiting).toBe(0);
+  await readAll(path);
+});
+
 async function readAll(path: string): Promise<Uint8Array> {
   return Buffer.concat(await Array.fromAsync(createReadStream(path)));
 }

@@ -45,9 +45,9 @@ export interface Packed {
   readonly hint: string;
 }
 
-/** Folders of other versions that no lanvid has used for so long are deleted; a younger one may be in use, ms. */
+/** Folders of other versions that no lanvid has used for this time are deleted; a younger one may be in use, ms. */
 const UNUSED_MS = 14 * 24 * 3600 * 1000;
-/** Half-written files of a lanvid that was killed: no unpacking takes so long, ms. */
+/** Half-written files of a lanvid that was killed: no unpacking takes as long, ms. */
 const ABANDONED_MS = 3600 * 1000;
 /** Kinds of what is unpacked: nothing else in the cache folder is ever deleted. */
 const FOLDER = /^(?:ffmpeg|canvas)-/;

@@ -72,7 +72,7 @@ export type Output =
 export const KNOWN_RATE = ["-fpsprobesize", "0"] as const;
 
 /**
- * What is made of an input. A camera's own pictures are passed through where nothing about them shall be changed: that
+ * What is made of an input. A camera's own pictures are passed through where nothing about them is to be changed: that
  * costs no work, no delay and no quality.
  */
 export function chooseOutput(input: Input, settings: CaptureSettings): Output["kind"] {

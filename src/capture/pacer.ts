@@ -16,6 +16,9 @@ const MAX_PICTURES = 1500;
 /** Times of live pictures that are further apart begin anew, ms. */
 const LONGEST_LIVE_PAUSE_MS = 30_000;
 
+/** On the machine's own clock. */
+const PROGRAM_BEGAN_AT: Ms = 0;
+
 /** A picture with its time, µs; null is a picture that is due at once. */
 export interface Timed {
   readonly ptsMicros: number | null;
@@ -87,8 +90,8 @@ export class Pacer<P extends Timed> {
         this.#how = this.#judge === null ? "paced" : "judged";
         if (this.#judge !== null) {
           this.#schedule = new Schedule(LONGEST_LIVE_PAUSE_MS);
-          // What a live source gave before it was read is not to be late for ever; the clock begins with this program.
-          this.#schedule.catchUp((nature.beganWithUs ? 0 : this.#begunAt) - STORE_MS);
+          // What a live source gave before it was read is not to be late for ever.
+          this.#schedule.catchUp((nature.beganWithUs ? PROGRAM_BEGAN_AT : this.#begunAt) - STORE_MS);
         }
         break;
       default:

@@ -49,7 +49,7 @@ export interface Planned extends Pick<FfmpegSourceOptions, "plan" | "withOwnKeys
 }
 
 /**
- * How ffmpeg shall be run for an input. It looks for an encoder only where one is needed.
+ * How ffmpeg is to be run for an input. It looks for an encoder only where one is needed.
  * @throws LanvidError (ffmpeg) when H.264 was asked for and this ffmpeg can't encode it
  */
 export function planCapture(input: Input, picture: KnownPicture, options: PlanOptions): Planned {

@@ -7,7 +7,7 @@ import { type Nature, natureOf, type Place } from "./nature.ts";
 const LONGEST_TURNED_MS = 60_000;
 /** How often a single picture is looked at, per second: a file may be written anew, a camera's address gives another. */
 const LOOKS = { file: 2, url: 4 } as const;
-/** Viewers who come shall not wait longer than a quarter of a second for a film's next picture. */
+/** Viewers who come must not wait longer than a quarter of a second for a film's next picture. */
 const LEAST_RATE = 4;
 /** Higher rates are a clock's, not the film's. */
 const MOST_RATE = 60;

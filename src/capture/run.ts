@@ -39,7 +39,7 @@ export interface RunOptions {
   readonly onFewKeys: (() => boolean) | null;
   /** Pictures of another shape come than before. @returns whether this run is of no use */
   readonly onShape: () => boolean;
-  /** @returns whether it shall be ended for it */
+  /** @returns whether it is to be ended for it */
   readonly onStall: (reason: PeerText) => boolean;
   readonly onBroken: (fault: string) => void;
   readonly log: Log;
@@ -51,7 +51,7 @@ export interface RunEnd {
   readonly exit: FfmpegExit;
   /** Why it was ended, where it stood still. */
   readonly stall: PeerText | null;
-  /** It was ended since it shall be run in another way. */
+  /** It was ended since it is to be run in another way. */
   readonly isReplanned: boolean;
   /** What it gave. */
   readonly pictures: number;

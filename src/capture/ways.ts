@@ -43,7 +43,7 @@ export class Ways {
     this.#at = 0;
   }
 
-  /** @returns whether the next run shall go another way */
+  /** @returns whether the next run goes another way */
   isOtherAfter({ pictures, stall, exit }: WayEnd): boolean {
     const isUnreadable = exit.stderr.some((line) => UNREADABLE.test(line));
     const isWrong = exit.stderr.some((line) => NO_PART.test(line));

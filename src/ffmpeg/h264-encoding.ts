@@ -12,7 +12,7 @@ export interface H264Settings {
   readonly maxBitrate?: number;
   /** Frames per second; null when they come as they come. */
   readonly fps: number | null;
-  /** About so many come per second, where `fps` is null; 30 unless told. */
+  /** Frames per second, about, where `fps` is null; 30 unless told. */
   readonly usualFps?: number;
   readonly keyIntervalMs: number;
   /** Text and windows, most of which keep still. */
@@ -50,7 +50,7 @@ const MANY_FRAMES = 600;
 const SUPERFAST_PIXELS_PER_CORE = 33e6;
 /** The part of a key interval in which no more than the bitrate's share is sent. */
 const BUFFER_PART = 0.25;
-/** The same for a limit, which is there for links that are just as wide: a key frame shall still look like the others. */
+/** The same for a limit, which is there for links that are just as wide: a key frame must still look like the others. */
 const LIMIT_BUFFER_PART = 0.5;
 /** By the clock a key frame may be later by this factor: pictures of a steady rate come now sooner, now later. */
 const CLOCK_PART = 1.25;

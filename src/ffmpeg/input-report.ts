@@ -21,7 +21,7 @@ export interface VideoStream {
   readonly fps: number | null;
   /** The lowest rate that has a place for each picture: more than `fps` where the rate varies. */
   readonly baseRate: number | null;
-  /** What the file says that the picture shall be turned by, in degrees clockwise, from -180 to 180. */
+  /** What the file says that the picture is to be turned by, in degrees clockwise, from -180 to 180. */
   readonly rotation: number;
   /** The cover of an album: one picture, not a film. */
   readonly isCover: boolean;

@@ -65,7 +65,7 @@ export class NutBytes {
     return value % 2 === 1 ? -(value - 1) / 2 : value / 2;
   }
 
-  /** vb: a length and so many bytes. A view. */
+  /** vb: a length, and as many bytes. A view. */
   block(): Uint8Array {
     const length = this.number();
     if (length > this.#bytes.length - this.#at) {

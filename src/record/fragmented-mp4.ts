@@ -2,10 +2,10 @@ import { Fmp4Muxer, type Fmp4Sample, type H264Parameters } from "../media.ts";
 import { MIB } from "../units.ts";
 import type { Container, Patch } from "./container.ts";
 
-/** A fragment begins with a key frame that comes so long after its first one, or with any frame after the longer time. */
+/** A fragment begins with a key frame that comes this long after its first one, or with any frame after the longer time. */
 const MIN_FRAGMENT_MICROS = 200_000;
 const MAX_FRAGMENT_MICROS = 500_000;
-/** Or with any frame after so many bytes: how much time passes between frames is for their sender to say. */
+/** Or with any frame after this many bytes: how much time passes between frames is for their sender to say. */
 const MAX_FRAGMENT_BYTES = 8 * MIB;
 /** How long the last frame of a fragment is shown at most, where it is not known; µs. */
 const MAX_STEP_MICROS = 100_000;

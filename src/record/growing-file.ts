@@ -48,7 +48,7 @@ export class GrowingFile {
     return this.#waitingBytes;
   }
 
-  /** One more part of so many bytes may wait where at most `limit` bytes may; the only one always. */
+  /** Whether one more part of `byteCount` bytes may wait where at most `limit` bytes may; the only one always may. */
   hasRoomFor(byteCount: number, limit: number): boolean {
     return this.#waitingBytes === 0 || this.#waitingBytes + byteCount + OVERHEAD_BYTES <= limit;
   }
@@ -119,7 +119,7 @@ export class GrowingFile {
 
   async #make(): Promise<FileHandle> {
     const file = await open(this.#path, this.#replaces ? "w" : "wx");
-    // Its name shall last as well as its bytes.
+    // Its name must last as well as its bytes.
     const folder = await open(dirname(this.#path), "r").catch(() => null);
     await folder?.sync().catch(() => undefined);
     await folder?.close();

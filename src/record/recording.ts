@@ -30,7 +30,7 @@ export interface RecordingOptions {
 }
 
 const MAX_WAITING_BYTES = 32 * MIB;
-/** When no frame came for so long, what is held back is written; ms. */
+/** When no frame came for this time, what is held back is written; ms. */
 const QUIET_MS = 500;
 /** How long the disk is waited for at the end, ms. */
 const CLOSE_MS = 10_000;

@@ -15,7 +15,7 @@ import { patienceMs } from "./limits.ts";
 const MAX_IN_FLIGHT = 2;
 /** After a complaint a picture that does not come within this time, or longer if it is large, is lost, ms. */
 const LOST_MS = 250;
-/** A decoder that gives nothing for so long, and longer for a large picture, is stuck: another takes its place. ms */
+/** A decoder that gives nothing for this time, and longer for a large picture, is stuck: another takes its place. ms */
 const STALL_MS = 2000;
 /** Between two tries, when one ended without a picture; the second follows the first at once. ms */
 const PAUSES = { firstMs: 100, lastMs: 1000 };

@@ -10,7 +10,7 @@ import { PICTURE } from "./input.ts";
 const MAX_IN_FLIGHT = 2;
 /** After a complaint a picture that does not come within this time, or its plan's patience, is lost, ms. */
 const LOST_MS = 250;
-/** An ffmpeg that gives nothing for so long, and its plan's patience, is stopped or stuck, ms. */
+/** An ffmpeg that gives nothing for this time and its plan's patience, is stopped or stuck, ms. */
 const STALL_MS = 5000;
 
 /** A picture on its way through ffmpeg. */

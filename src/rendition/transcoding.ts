@@ -14,7 +14,7 @@ const PAUSES = { firstMs: 250, lastMs: 10_000 };
 /** How many may be started: a stream may change with each frame. */
 const STARTS_AT_ONCE = 4;
 const STARTS_PER_SECOND = 1;
-/** An ffmpeg that lived for so long was well: the next pause is the first one, ms. */
+/** An ffmpeg that lived for this time was well: the next pause is the first one, ms. */
 const SETTLED_MS = 5000;
 
 export interface TranscodingOptions<Format extends object> {
@@ -27,7 +27,7 @@ export interface TranscodingOptions<Format extends object> {
   readonly onPicture: (picture: NewFrame, format: Format) => void;
   /** It may be able to take another picture. */
   readonly onFree: () => void;
-  /** Nothing comes until `onFree`, and what follows then shall begin anew. */
+  /** Nothing comes until `onFree`, and what follows then is to begin anew. */
   readonly onFailure?: (why: Fault) => void;
   readonly log: Log;
   readonly clock?: Clock;

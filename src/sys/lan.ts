@@ -75,7 +75,7 @@ export function foreignNetworks(
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** @param own an interface's address, whose prefix of so many bits the peer's address has too */
+/** @param own an interface's address @param bits of its prefix, which the peer's address has too */
 function isOurs(own: Address, bits: number, peer: Address): boolean {
   return own.toString() === peer.toString() || isOwnNetwork(peer, bits);
 }

@@ -4,7 +4,7 @@ import { KIB } from "../units.ts";
 
 /** Routes that are read at most, bytes of their list: a router may have a million of them, but few of its links come late. */
 const MAX_BYTES = 256 * KIB;
-/** They are read again after so long, ms: links come and go, and strangers may ask often. */
+/** They are read again after this time, ms: links come and go, and strangers may ask often. */
 const FRESH_MS = 1000;
 
 /** <linux/route.h>, <linux/ipv6_route.h>: it is there; it leads to a router, to nobody, to an address of our own, to a cached one. */

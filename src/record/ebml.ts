@@ -65,7 +65,7 @@ export function voidOf(length: number): Uint8Array {
     : joinBytes([ID.void, bytes(0x80 | (length - 2)), new Uint8Array(length - 2)]);
 }
 
-/** A whole number, in as few bytes as it takes, or in a given number. */
+/** A whole number, in as few bytes as it takes, but in at least `length`. */
 export function unsigned(value: number | bigint, length = 1): Uint8Array {
   return bytes(value, length);
 }

@@ -1,6 +1,7 @@
 import type { Hub } from "../hub.ts";
 import type { Log } from "../log.ts";
 import { isLanAddress } from "../sys.ts";
+import { type Clock, systemClock } from "../time.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
 import { withRenditions } from "./renditions.ts";
 
@@ -17,10 +18,12 @@ export interface LocalPageOptions {
   readonly httpPort: number | null;
   /** Makes the forms that browsers need; undefined for the one on PATH. */
   readonly ffmpegPath: string | undefined;
+  readonly clock?: Clock;
 }
 
 /** A page on this machine, in whatever form its browsers can show. */
-export function startLocalPage(original: Hub, { httpPort, ffmpegPath }: LocalPageOptions, log: Log): Viewer {
+export function startLocalPage(original: Hub, options: LocalPageOptions, log: Log): Viewer {
+  const { httpPort, ffmpegPath, clock = systemClock } = options;
   const renditions = withRenditions({
     original,
     quality: 90,
@@ -28,6 +31,7 @@ export function startLocalPage(original: Hub, { httpPort, ffmpegPath }: LocalPag
     isForeign: true,
     ffmpegPath,
     log,
+    clock,
   });
   const viewer = startViewer({
     stream: renditions.stream,
@@ -40,6 +44,7 @@ export function startLocalPage(original: Hub, { httpPort, ffmpegPath }: LocalPag
     maxDelayMs: LOCAL_PAGE_DELAY_MS,
     streamPort: () => null,
     log,
+    clock,
   });
   return {
     ...viewer,

@@ -26,8 +26,9 @@ export interface OutputOfJpegOptions {
 export class OutputOfJpeg implements Output {
   readonly codecs: readonly Codec[];
   readonly #options: OutputOfJpegOptions;
-  readonly #jpeg = new Hub({ name: "" });
-  readonly #h264 = new Hub({ name: "" });
+  readonly #jpeg: Hub;
+  readonly #h264: Hub;
+  readonly #clock: Clock;
   #ffmpeg: Ffmpeg | null = null;
   #seat: Seat | null = null;
   #givenAt: Micros = 0;
@@ -38,6 +39,10 @@ export class OutputOfJpeg implements Output {
   constructor(options: OutputOfJpegOptions) {
     this.#options = options;
     this.codecs = options.output.codecs;
+    const clock = options.clock ?? systemClock;
+    this.#clock = clock;
+    this.#jpeg = new Hub({ name: "", clock });
+    this.#h264 = new Hub({ name: "", clock });
     const rendition = new Rendition({
       from: this.#jpeg,
       form: "h264",
@@ -48,6 +53,7 @@ export class OutputOfJpeg implements Output {
       cores: availableParallelism(),
       findFfmpeg: options.findFfmpeg,
       log: options.log,
+      clock,
     });
     this.#h264.attach(rendition);
   }
@@ -80,7 +86,7 @@ export class OutputOfJpeg implements Output {
 
   /** Waits a moment for what ffmpeg still has. */
   async close(): Promise<void> {
-    const { clock = systemClock } = this.#options;
+    const clock = this.#clock;
     const patience = new AbortController();
     using _timer = clock.after(PATIENCE_MS, () => patience.abort());
     while (this.#takenAt < this.#givenAt && !patience.signal.aborted && this.#failure === null && !this.#isClosed) {

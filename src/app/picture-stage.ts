@@ -61,6 +61,7 @@ export class PictureStage {
       output,
       ffmpeg,
       log,
+      clock: this.#clock,
       takeBuffer: () => this.#take(),
       onPicture: (frame, buffer) => this.#show({ frame, buffer }),
       onUnused: (buffer) => this.#free.push(buffer),

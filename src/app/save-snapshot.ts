@@ -53,6 +53,7 @@ async function encoded({ pixels, size, frame }: Seen, ffmpeg: Ffmpeg, log: Log, 
     findFfmpeg: () => ffmpeg,
     onPicture: ({ bytes }) => onJpeg(bytes),
     log,
+    clock,
   });
   using _timer = clock.after(ENCODE_MS, () => reject(new Error("ffmpeg makes no JPEG of it")));
   try {

@@ -64,11 +64,13 @@ export function openSending(options: SendingOptions, log: Log): Sending {
     readers.add(seat);
     onViewer("joined", seat);
   };
+  const { clock = systemClock } = options;
   const hub = new Hub({
     name: options.name,
     alwaysOn: options.alwaysOn,
     onEnd,
     onViewer,
+    clock,
   });
   const source = open(options, log);
   const renditions = withRenditions({
@@ -80,6 +82,7 @@ export function openSending(options: SendingOptions, log: Log): Sending {
     maxPixelBytes: maxArrayBytes(options.classic.pickle),
     onViewer,
     log,
+    clock,
   });
   const close = async () => {
     await renditions.close();
@@ -118,5 +121,5 @@ function open(options: SendingOptions, log: Log): FrameSource {
       clock,
     });
   }
-  return openSource(spec, { settings, maxDelayMs, log, ffmpeg: findFfmpeg(options.ffmpegPath) });
+  return openSource(spec, { settings, maxDelayMs, log, ffmpeg: findFfmpeg(options.ffmpegPath), clock });
 }

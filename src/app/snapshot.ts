@@ -3,6 +3,7 @@ import type { Log } from "../log.ts";
 import { type Codec, FrameQueue, jpegSize, type NewFrame } from "../media.ts";
 import { isPng, writeJpeg, writePng } from "../record.ts";
 import { type Picture, type Pixels, pixelsOf, stillOf } from "../rendition.ts";
+import { type Clock, systemClock } from "../time.ts";
 import type { Size } from "../units.ts";
 
 /** A picture that was written. */
@@ -18,6 +19,7 @@ export class Snapshot {
   readonly #force: boolean;
   readonly #findFfmpeg: () => Ffmpeg;
   readonly #log: Log;
+  readonly #clock: Clock;
   /** Frames from the last key frame on. */
   readonly #frames = new FrameQueue<NewFrame>();
   #isTaken = false;
@@ -28,11 +30,12 @@ export class Snapshot {
    * @param force replace a file that is there
    * @param findFfmpeg asked when an H.264 frame is to become a JPEG, or a frame a PNG. @throws LanvidError when there is none
    */
-  constructor(path: string, force: boolean, findFfmpeg: () => Ffmpeg, log: Log) {
+  constructor(path: string, force: boolean, findFfmpeg: () => Ffmpeg, log: Log, clock = systemClock) {
     this.#path = path;
     this.#force = force;
     this.#findFfmpeg = findFfmpeg;
     this.#log = log;
+    this.#clock = clock;
   }
 
   /** Null as long as it is not written. */
@@ -78,13 +81,17 @@ export class Snapshot {
   async #write(frame: NewFrame, codec: Codec): Promise<void> {
     if (isPng(this.#path) && codec !== "bgr24") {
       const frames = codec === "h264" ? this.#takeFrames() : [frame.bytes];
-      const { pixels, bytes } = await pixelsOf({ codec, frames }, this.#findFfmpeg(), this.#log);
+      const { pixels, bytes } = await pixelsOf({ codec, frames }, this.#findFfmpeg(), this.#log, this.#clock);
       await this.#writePixels(pixels, bytes);
       return;
     }
-    const jpeg = codec === "h264" ? await stillOf(this.#takeFrames(), this.#findFfmpeg(), this.#log) : frame.bytes;
+    const jpeg = codec === "h264" ? await this.#still() : frame.bytes;
     await writeJpeg(this.#path, jpeg, this.#force);
     this.#saved = { file: this.#path, size: jpegSize(jpeg) ?? null, bytes: jpeg.length };
+  }
+
+  #still(): Promise<Uint8Array> {
+    return stillOf(this.#takeFrames(), this.#findFfmpeg(), this.#log, this.#clock);
   }
 
   async #writePixels(pixels: Pixels, bytes: Uint8Array): Promise<void> {

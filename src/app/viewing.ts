@@ -111,11 +111,13 @@ export class Viewing {
     if (options.snapshot !== null) {
       assertNew(options.snapshot, options.force);
     }
+    const { clock = systemClock } = options;
     const ffmpeg = () => findFfmpeg(options.ffmpegPath);
-    this.#snapshot = options.snapshot === null ? null : new Snapshot(options.snapshot, options.force, ffmpeg, log);
+    this.#snapshot =
+      options.snapshot === null ? null : new Snapshot(options.snapshot, options.force, ffmpeg, log, clock);
     this.#output = openRecording(options, stats, ffmpeg, log);
     stats.output = this.#output;
-    this.#hub = opened.kind === "page" && options.httpPort !== null ? new Hub({ name: options.name }) : null;
+    this.#hub = opened.kind === "page" && options.httpPort !== null ? new Hub({ name: options.name, clock }) : null;
     this.#viewer = this.#hub && startLocalPage(this.#hub, options, log);
     this.#encoder = new JpegEncoder({
       findFfmpeg: ffmpeg,
@@ -125,6 +127,7 @@ export class Viewing {
         }
       },
       log,
+      clock,
     });
     this.reception = new Reception({
       name: options.name,
@@ -142,7 +145,7 @@ export class Viewing {
       onPixels: (pixels, picture) => this.#takePixels(pixels, picture),
       onWarning: (message) => log.warn(message),
       ...(onHello && { onHello }),
-      clock: options.clock ?? systemClock,
+      clock,
     });
     this.#view?.ended.then(resolve, reject);
   }
@@ -307,7 +310,7 @@ function openRecording(
   const onDropped = () => {
     stats.dropped += 1;
   };
-  const output = openOutput(path, { force, onDropped, onWarning: (message) => log.warn(message) });
+  const output = openOutput(path, { force, onDropped, onWarning: (message) => log.warn(message), clock });
   return output.codecs.includes("mjpeg") ? output : new OutputOfJpeg({ output, findFfmpeg: ffmpeg, log, clock });
 }
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Lanvid } from "../support/lanvid.ts";
+import { residentMiB } from "../support/processes.ts";
 import type { Claim } from "../support/timed.ts";
 import { DEADLINE_MS, waitFor } from "../support/wait.ts";
 import { hello, Peer, ping } from "./peer.ts";
-import { residentMiB } from "./server-memory.ts";
 import { Upstream } from "./upstream.ts";
 import type { UpstreamAttack } from "./upstream-attacks.ts";
 

@@ -1,14 +1,7 @@
-import { readFileSync } from "node:fs";
-import { MIB } from "../../src/units.ts";
 import type { Lanvid } from "../support/lanvid.ts";
+import { residentMiB } from "../support/processes.ts";
 
 const LOOK_MS = 20;
-
-/** Resident memory of a process, MiB. */
-export function residentMiB(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return (Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024) / MIB;
-}
 
 /** How far a program's memory rises above what it is now, as long as it is watched. */
 export class MemoryWatch implements Disposable {

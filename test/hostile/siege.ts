@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { constants, getPriority, setPriority } from "node:os";
 import { Granted, type Taken } from "../support/granted.ts";
 import { type Event, Lanvid } from "../support/lanvid.ts";
-import { childrenOf, isRunning } from "../support/processes.ts";
+import { childrenOf, isRunning, residentMiB } from "../support/processes.ts";
 import { judged } from "../support/timed.ts";
 import { waitFor } from "../support/wait.ts";
 import { checkMemory, claimsOn } from "./limits.ts";
@@ -86,8 +86,7 @@ export class Siege implements AsyncDisposable {
 
   /** Resident memory of the server, MiB. */
   get memoryMiB(): number {
-    const status = readFileSync(`/proc/${this.server.child.pid}/status`, "utf8");
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
+    return residentMiB(this.server.child.pid);
   }
 
   /** CPU time that the server has used. */

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { Lanvid, viewerCount } from "../support/lanvid.ts";
-import { allChildrenOf, childrenOf, commandOf, identityOf } from "../support/processes.ts";
+import { allChildrenOf, childrenOf, commandOf, identityOf, residentMiB } from "../support/processes.ts";
 import { Random } from "../support/random.ts";
 import { waitFor } from "../support/wait.ts";
 import { Crowd, type Ports, type Tally } from "./crowd.ts";
@@ -227,10 +227,6 @@ class Run {
 
 function descriptorsOf(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
-}
-
-function residentMiB(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 }
 
 /** Words that belong to such a day. */

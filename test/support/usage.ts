@@ -15,24 +15,36 @@ export interface Usage {
   readonly residentMiB: number;
 }
 
-/** Watches one process, ten times a second, until `stop`. */
+/** Watches one process, ten times a second, until `stop` or until it ends. */
 export class UsageSampler {
   readonly #pid: number;
   readonly #startedAt = performance.now();
   readonly #ticks: number;
   readonly #resident: number[] = [];
   readonly #timer: ReturnType<typeof setInterval>;
+  #last: number;
 
   constructor(pid: number) {
     this.#pid = pid;
     this.#ticks = timesOf(pid).ticks;
-    this.#timer = setInterval(() => this.#resident.push(residentMiB(pid)), 100);
+    this.#last = this.#ticks;
+    this.#timer = setInterval(() => this.#sample(), 100);
   }
 
   stop(): Usage {
+    this.#sample();
     clearInterval(this.#timer);
-    const cpuPercent = percentOf(timesOf(this.#pid).ticks - this.#ticks, this.#startedAt);
-    return { cpuPercent, residentMiB: percentile([...this.#resident, residentMiB(this.#pid)], 0.5) as number };
+    const cpuPercent = percentOf(this.#last - this.#ticks, this.#startedAt);
+    return { cpuPercent, residentMiB: percentile(this.#resident, 0.5) as number };
+  }
+
+  #sample(): void {
+    try {
+      this.#last = timesOf(this.#pid).ticks;
+      this.#resident.push(residentMiB(this.#pid));
+    } catch {
+      clearInterval(this.#timer);
+    }
   }
 }
 

@@ -2,17 +2,12 @@ import { round } from "../../src/units.ts";
 import type { CellOf, RunLine } from "./bench.ts";
 import { ratio } from "./figures.ts";
 import { OPTIONS } from "./options.ts";
-import { type Report, tableOf } from "./report.ts";
+import { tableOf } from "./report.ts";
 
 const COLUMNS = ["", "figure", "this", "the other", "this / the other"];
 
-/** Prints and keeps the middles of both lanvids, and their ratios, for each line and column. */
-export function addComparison(
-  { result }: Report,
-  lines: readonly RunLine[],
-  columns: readonly string[],
-  cellOf: CellOf,
-): void {
+/** Prints the middles of both lanvids, and their ratios, for each line and column. */
+export function printComparison(lines: readonly RunLine[], columns: readonly string[], cellOf: CellOf): void {
   const others = lines.filter(({ run }) => run.program === OPTIONS.against);
   const rows = others.flatMap((other) => {
     const own = lines.find(({ name, run }) => name === other.name && run !== other.run) as RunLine;
@@ -26,5 +21,4 @@ export function addComparison(
     });
   });
   console.log(`\n${tableOf(COLUMNS, rows)}`);
-  result.details["against"] = { columns: COLUMNS, rows };
 }

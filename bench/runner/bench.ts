@@ -1,6 +1,6 @@
 import type { Program } from "../../test/support/lanvid.ts";
 import { Others } from "../../test/support/usage.ts";
-import { addComparison } from "./against.ts";
+import { printComparison } from "./against.ts";
 import { mean, median } from "./figures.ts";
 import { isAsked, OPTIONS } from "./options.ts";
 import { Report } from "./report.ts";
@@ -60,7 +60,7 @@ async function run(bench: Bench): Promise<number> {
     throw new Error(`--against: ${bench.name} measures this lanvid alone`);
   }
   using _limit = endAfter(bench.maxSeconds * (OPTIONS.against === null ? 1 : 2) * Math.max(1, OPTIONS.rounds ?? 1));
-  const report = new Report(bench.name, ["", ...bench.columns]);
+  const report = new Report(bench.name + (OPTIONS.against === null ? "" : "-against"), ["", ...bench.columns]);
   const groups = bench.groups.map((group) => group.flatMap(runsOf));
   const repeated = await measureAll(bench, groups);
   const lines = groups.flat().flatMap(linesOf);
@@ -84,11 +84,12 @@ async function run(bench: Bench): Promise<number> {
       report.require(what, verdict);
     }
   }
-  report.result.details["rounds"] = own.map(({ name, run: { rounds } }) => ({ name, rounds }));
+  report.result.details["rounds"] = lines.map(({ name, run: { program, rounds } }) => ({ name, program, rounds }));
+  const code = report.finish();
   if (OPTIONS.against !== null) {
-    addComparison(report, lines, bench.columns, cellOf);
+    printComparison(lines, bench.columns, cellOf);
   }
-  return report.finish();
+  return code;
 }
 
 function linesOf(run: Run): RunLine[] {

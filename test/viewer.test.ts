@@ -88,7 +88,7 @@ test("the page is one text that asks for nothing but its WebSocket", async () =>
   expect(html).toContain('<canvas id="picture"');
   expect(html).not.toMatch(/(?:src|href)="(?!data:)/);
   expect(html).not.toContain("devDependencies");
-  expect(html.length).toBeLessThan(75_000);
+  expect(html.length).toBeLessThan(72_000);
 });
 
 test("the page's policy allows its own script and style by their hashes, and nothing else", async () => {

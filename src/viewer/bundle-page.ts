@@ -18,7 +18,10 @@ export function bundlePage(): string {
     if (exitCode !== 0) {
       throw new Error(`cannot bundle the viewer's page: ${stderr.toString()}`);
     }
-    return readFileSync(join(folder, "index.html"), "utf8");
+    const html = readFileSync(join(folder, "index.html"), "utf8");
+    // The bundler leaves the indentation of what is neither style nor script.
+    const script = html.indexOf("<script");
+    return html.slice(0, script).replace(/\n\s+/g, "\n") + html.slice(script);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

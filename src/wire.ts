@@ -32,5 +32,5 @@ export {
 } from "./wire/messages.ts";
 export { REASON_CODES, type Reason, retryOf } from "./wire/reasons.ts";
 export { splitMessages } from "./wire/split.ts";
-export { endFor, type SessionEnd, type Transport } from "./wire/transport.ts";
+export { endFor, type ReceiverTransport, type SessionEnd, type Transport } from "./wire/transport.ts";
 export { readU64 } from "./wire/u64.ts";

@@ -13,9 +13,9 @@ import {
   type Hello,
   MAX_HOPS,
   ProtocolError,
+  type ReceiverTransport,
   type SessionEnd,
   type StreamInfo,
-  type Transport,
   type Video,
 } from "../wire.ts";
 import { ClockOffset } from "./clock-offset.ts";
@@ -69,7 +69,7 @@ export interface ReceiverOptions {
 export class ReceiverSession {
   readonly clockOffset = new ClockOffset();
   readonly #options: ReceiverOptions;
-  readonly #transport: Transport;
+  readonly #transport: ReceiverTransport;
   readonly #clock: Clock;
   #maxDelayMicros = Number.POSITIVE_INFINITY;
   #hasHello = false;
@@ -91,7 +91,7 @@ export class ReceiverSession {
   #pingedAt: Micros = 0;
   #timer: Timer | undefined;
 
-  constructor(transport: Transport, options: ReceiverOptions) {
+  constructor(transport: ReceiverTransport, options: ReceiverOptions) {
     this.#transport = transport;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;

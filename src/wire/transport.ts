@@ -14,6 +14,9 @@ export interface Transport {
   close(): void;
 }
 
+/** What carries messages for a side that sends no video. */
+export type ReceiverTransport = Pick<Transport, "send" | "close">;
+
 /** Why a conversation ended. `code` is a stable word; `peer` means that the other side said so. */
 export interface SessionEnd {
   readonly code: string;

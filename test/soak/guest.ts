@@ -84,10 +84,6 @@ export class SessionGuest implements Guest {
     this.#session = new ReceiverSession(
       {
         send,
-        sendVideo() {
-          throw new TypeError("a receiver sends no video");
-        },
-        waitingBytes: 0,
         close: () => void this.#socket.end(),
       },
       {

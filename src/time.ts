@@ -34,7 +34,7 @@ export interface Clock {
 
 const ORIGIN_MS = performance.timeOrigin;
 
-/** The machine's own time. */
+/** The machine's own time. A browser without `Symbol.dispose` names the method "undefined" here, and where it is called. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   micros: () => Math.round((ORIGIN_MS + performance.now()) * 1000),

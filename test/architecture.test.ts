@@ -179,6 +179,18 @@ test("the page imports what a receiver needs, and nothing else", () => {
   expect(reached).toContain("src/receiver.ts");
 });
 
+test("the page keeps nothing beside its views", () => {
+  const files = sourceFiles().filter(({ path }) => path.startsWith(PAGE) && path !== `${PAGE}page.ts`);
+
+  const wrong = files.flatMap(({ path, text }) =>
+    [...text.matchAll(/^(?:export )?(?:let|var|const \w+ = (?:document\.|new (?!Set\()))[^\n]*/gm)].map(
+      ([line]) => `${path}: ${line}`,
+    ),
+  );
+
+  expect(wrong).toEqual([]);
+});
+
 test("what touches the system is used in its place only", () => {
   const wrong = sourceFiles().flatMap(({ path, text }) => {
     const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");

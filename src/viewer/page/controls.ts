@@ -1,57 +1,51 @@
-import { pictureFileName } from "../../media.ts";
-import { page } from "./elements.ts";
-import { showNotice } from "./notice.ts";
-import { closePanel, toggleHelp, toggleInfo } from "./panels.ts";
+import type { Elements } from "./elements.ts";
 
-/** A picture that a person wants to keep. */
-export interface TakenPicture {
-  readonly jpeg: Blob;
-  /** When it was seen. */
-  readonly at: Date;
+/** A view, as a person deals with it by its buttons and by keys. */
+export interface Controlled {
+  /** Keeps what is seen as a file. */
+  save(): void;
+  /** Lets the picture stand still, or go on. */
+  toggleFreeze(): void;
+  toggleInfo(): void;
+  toggleHelp(): void;
+  toggleFullScreen(): void;
+  /** Closes what was opened above the rest; if nothing was, leaves full screen. */
+  goBack(): void;
+  /** Connects now; where there is a connection that brings nothing, anew. */
+  tryNow(): void;
 }
 
-export interface ControlEvents {
-  /** The picture that is seen; null when there is none. */
-  readonly take: () => Promise<TakenPicture | null>;
-  /** The stream's name. */
-  readonly nameOf: () => string;
-  /** Freeze the picture, or go on. */
-  readonly onFreeze: () => void;
-  /** The details were shown or hidden. */
-  readonly onInfo: () => void;
-  /** Connect now. */
-  readonly onTry: () => void;
-  /** Only the picture is shown: no keys but those for full screen and saving. */
-  readonly isBare: boolean;
+/** What keys do, by `KeyboardEvent.key` in lower case. */
+type Keys = Readonly<Record<string, keyof Controlled>>;
+const BARE_KEYS: Keys = { f: "toggleFullScreen", f11: "toggleFullScreen", s: "save", escape: "goBack" };
+const OTHER_KEYS: Keys = { i: "toggleInfo", " ": "toggleFreeze", "?": "toggleHelp", h: "toggleHelp", f1: "toggleHelp" };
+
+/** Makes a view's buttons work. */
+export function startButtons(elements: Elements, view: Controlled): void {
+  const { fullScreenButton } = elements;
+  elements.infoButton.onclick = () => view.toggleInfo();
+  elements.snapshotButton.onclick = () => view.save();
+  elements.tryButton.onclick = () => view.tryNow();
+  elements.stage.ondblclick = () => view.toggleFullScreen();
+  // iPhones have no full screen for pages.
+  fullScreenButton.hidden = !document.fullscreenEnabled;
+  fullScreenButton.onclick = () => view.toggleFullScreen();
+  document.addEventListener("fullscreenchange", () => {
+    const isFull = document.fullscreenElement !== null;
+    fullScreenButton.setAttribute("aria-pressed", String(isFull));
+    fullScreenButton.title = isFull ? "Leave full screen (f)" : "Full screen (f)";
+  });
 }
 
-/** Makes the buttons and the keys work. docs/states.md lists the keys. */
-export function startControls({ take, nameOf, onFreeze, onInfo, onTry, isBare }: ControlEvents): void {
-  const save = () => void take().then((taken) => saveFile(taken, nameOf()));
-  const showInfo = () => {
-    toggleInfo();
-    onInfo();
-  };
-  const goBack = () => {
-    if (!closePanel() && document.fullscreenElement !== null) {
-      toggleFullScreen();
-    }
-  };
-  const actions = new Map<string, () => void>([
-    ["f", toggleFullScreen],
-    ["f11", toggleFullScreen],
-    ["s", save],
-    ["escape", goBack],
-  ]);
-  if (!isBare) {
-    const others = { i: showInfo, " ": onFreeze, "?": toggleHelp, h: toggleHelp, f1: toggleHelp };
-    for (const [key, action] of Object.entries(others)) {
-      actions.set(key, action);
-    }
-  }
+/**
+ * Makes the page's keys work, for one view. docs/states.md lists them.
+ * @param isBare only the picture is shown: no keys but those for full screen and saving
+ */
+export function startKeys(view: Controlled, isBare: boolean): void {
+  const keys = isBare ? BARE_KEYS : { ...BARE_KEYS, ...OTHER_KEYS };
   addEventListener("keydown", (event) => {
     const { key, target, ctrlKey, metaKey, altKey, repeat } = event;
-    const action = actions.get(key.toLowerCase());
+    const action = keys[key.toLowerCase()];
     const pressesButton = key === " " && target instanceof HTMLButtonElement;
     const isBrowsers = key === "F11" && !document.fullscreenEnabled;
     if (action === undefined || ctrlKey || metaKey || altKey || pressesButton || isBrowsers) {
@@ -60,44 +54,17 @@ export function startControls({ take, nameOf, onFreeze, onInfo, onTry, isBare }:
     // The browser's own help and full screen, and scrolling.
     event.preventDefault();
     if (!repeat) {
-      action();
+      view[action]();
     }
-  });
-  page.infoButton.addEventListener("click", showInfo);
-  page.snapshotButton.addEventListener("click", save);
-  page.tryButton.addEventListener("click", onTry);
-
-  // iPhones have no full screen for pages.
-  page.fullScreenButton.hidden = !document.fullscreenEnabled;
-  page.fullScreenButton.addEventListener("click", toggleFullScreen);
-  page.stage.addEventListener("dblclick", toggleFullScreen);
-  document.addEventListener("fullscreenchange", () => {
-    const isFull = document.fullscreenElement !== null;
-    page.fullScreenButton.setAttribute("aria-pressed", String(isFull));
-    page.fullScreenButton.title = isFull ? "Leave full screen (f)" : "Full screen (f)";
   });
 }
 
-function toggleFullScreen(): void {
+/** Lets an element fill the screen, or no longer. */
+export function toggleFullScreen(root: HTMLElement): void {
   if (!document.fullscreenEnabled) {
     return;
   }
-  const change = document.fullscreenElement === null ? page.root.requestFullscreen() : document.exitFullscreen();
+  const change = document.fullscreenElement === null ? root.requestFullscreen() : document.exitFullscreen();
   // A browser may say no (not from a person's action, or not in this frame): the page stays as it is.
   change.catch(() => {});
-}
-
-function saveFile(taken: TakenPicture | null, name: string): void {
-  if (taken === null) {
-    showNotice("There is no picture to save yet.");
-    return;
-  }
-  const url = URL.createObjectURL(taken.jpeg);
-  const anchor = document.createElement("a");
-  anchor.href = url;
-  anchor.download = pictureFileName(name, taken.at);
-  anchor.click();
-  // The download has begun by then, and holds the bytes itself.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  showNotice("Saved", true);
 }

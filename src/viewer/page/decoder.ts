@@ -1,7 +1,7 @@
 import { FrameQueue, type H264Parameters, h264Parameters, hasSameParameters } from "../../media.ts";
-import { nowMicros } from "../../time.ts";
+import { type Clock, type Micros, systemClock, type Timer } from "../../time.ts";
 import type { Picture, Renderer, RendererEvents } from "./renderer.ts";
-import { type Surface, showSurface } from "./surface.ts";
+import type { Surface } from "./surface.ts";
 
 /** The decoder is behind when it holds more frames than this, and one of them for so long (µs). */
 const MAX_WAITING = 2;
@@ -15,7 +15,7 @@ const MAX_ERRORS = 3;
 interface Waiting {
   readonly picture: Picture;
   readonly isShown: boolean;
-  readonly since: number;
+  readonly since: Micros;
 }
 
 /**
@@ -35,13 +35,16 @@ export class Decoder implements Renderer {
   /** Frames since the last key frame while the page is hidden, or null when what they build on is gone. */
   #kept: FrameQueue<Picture> | null = null;
   #errors = 0;
-  /** Since when the decoder has something and gave no picture, µs. */
-  #silentSince: number | null = null;
-  readonly #timer = setInterval(() => this.#look(), LOOK_MS);
+  /** Since when the decoder has something and gave no picture. */
+  #silentSince: Micros | null = null;
+  readonly #clock: Clock;
+  readonly #timer: Timer;
 
-  constructor(surface: Surface, events: RendererEvents) {
+  constructor(surface: Surface, events: RendererEvents, clock = systemClock) {
     this.#surface = surface;
     this.#events = events;
+    this.#clock = clock;
+    this.#timer = clock.every(LOOK_MS, () => this.#look());
   }
 
   show(picture: Picture): void {
@@ -83,13 +86,13 @@ export class Decoder implements Renderer {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#timer[Symbol.dispose]();
     this.restart();
   }
 
   /** A decoder may be silent for ever. */
   #look(): void {
-    if (this.#silentSince !== null && nowMicros() - this.#silentSince > SILENT_MS * 1000) {
+    if (this.#silentSince !== null && this.#clock.micros() - this.#silentSince > SILENT_MS * 1000) {
       this.#fail(new Error("the decoder is silent"));
     }
   }
@@ -106,7 +109,9 @@ export class Decoder implements Renderer {
 
   #isBehind(): boolean {
     const [oldest] = this.#waiting.values();
-    return this.#waiting.size > MAX_WAITING && oldest !== undefined && nowMicros() - oldest.since > BEHIND_MICROS;
+    return (
+      this.#waiting.size > MAX_WAITING && oldest !== undefined && this.#clock.micros() - oldest.since > BEHIND_MICROS
+    );
   }
 
   /** Goes on at the next key frame; if this is one, without what is before it. */
@@ -137,9 +142,9 @@ export class Decoder implements Renderer {
     this.#waiting.set(this.#lastTimestamp, {
       picture: isPreroll ? settledNow(picture) : picture,
       isShown: !isPreroll,
-      since: nowMicros(),
+      since: this.#clock.micros(),
     });
-    this.#silentSince ??= nowMicros();
+    this.#silentSince ??= this.#clock.micros();
     const type = picture.isKey ? "key" : "delta";
     try {
       decoder.decode(
@@ -212,14 +217,14 @@ export class Decoder implements Renderer {
       return;
     }
     this.#surface.draw(frame, frame.displayWidth, frame.displayHeight);
-    showSurface("canvas");
-    const shownAt = nowMicros();
+    this.#surface.bringForward("canvas");
+    const shownAt = this.#clock.micros();
     picture.settle(shownAt);
     this.#events.onShown(picture, shownAt, null);
   }
 
   #heard(): void {
-    this.#silentSince = this.#waiting.size > 0 ? nowMicros() : null;
+    this.#silentSince = this.#waiting.size > 0 ? this.#clock.micros() : null;
   }
 
   /** Goes on with a new decoder, at the next key frame. */

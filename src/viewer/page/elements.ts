@@ -1,41 +1,44 @@
-/** The element with this id: the page's HTML has it, or the page is broken. */
-function element<T extends HTMLElement>(id: string, type: new () => T): T {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) {
-    throw new TypeError(`the page has no element "${id}"`);
-  }
-  return found;
+/** What a view of a stream touches of the page that it is in: index.html has them, `frozenNote` as "frozen-note". */
+export interface Elements {
+  /** Has the view's state as data attributes, and fills the screen when it is asked to. */
+  readonly root: HTMLElement;
+  readonly stage: HTMLElement;
+  readonly picture: HTMLCanvasElement;
+  readonly film: HTMLVideoElement;
+  readonly frozen: HTMLCanvasElement;
+  readonly frozenNote: HTMLElement;
+  readonly messageName: HTMLElement;
+  readonly messageTitle: HTMLElement;
+  readonly messageText: HTMLElement;
+  readonly messageTimes: HTMLElement;
+  readonly messageChecks: HTMLElement;
+  readonly tryButton: HTMLButtonElement;
+  readonly announcer: HTMLElement;
+  readonly bar: HTMLElement;
+  readonly badgeText: HTMLElement;
+  readonly name: HTMLElement;
+  readonly form: HTMLElement;
+  readonly delay: HTMLElement;
+  readonly fps: HTMLElement;
+  readonly notice: HTMLElement;
+  readonly help: HTMLElement;
+  readonly info: HTMLElement;
+  readonly infoButton: HTMLButtonElement;
+  readonly snapshotButton: HTMLButtonElement;
+  readonly fullScreenButton: HTMLButtonElement;
 }
 
-/** What the script touches of index.html. */
-export const page = {
-  root: document.documentElement,
-  icon: element("icon", HTMLLinkElement),
-  stage: element("stage", HTMLElement),
-  picture: element("picture", HTMLCanvasElement),
-  film: element("film", HTMLVideoElement),
-  frozen: element("frozen", HTMLCanvasElement),
-  frozenNote: element("frozen-note", HTMLElement),
-  messageName: element("message-name", HTMLElement),
-  messageTitle: element("message-title", HTMLElement),
-  messageText: element("message-text", HTMLElement),
-  messageTimes: element("message-times", HTMLElement),
-  messageChecks: element("message-checks", HTMLElement),
-  tryButton: element("try-button", HTMLButtonElement),
-  announcer: element("announcer", HTMLElement),
-  bar: element("bar", HTMLElement),
-  badgeText: element("badge-text", HTMLElement),
-  name: element("name", HTMLElement),
-  form: element("form", HTMLElement),
-  delay: element("delay", HTMLElement),
-  fps: element("fps", HTMLElement),
-  notice: element("notice", HTMLElement),
-  help: element("help", HTMLElement),
-  info: element("info", HTMLElement),
-  infoButton: element("info-button", HTMLButtonElement),
-  snapshotButton: element("snapshot-button", HTMLButtonElement),
-  fullScreenButton: element("full-screen-button", HTMLButtonElement),
-};
+/**
+ * Finds a view's elements by their ids; that none is missing is tested (test/viewer-page-elements.test.ts).
+ * @param scope the page, or a shadow root: ids are unique in either
+ */
+export function elementsIn(scope: ParentNode, root: HTMLElement): Elements {
+  const found = [...scope.querySelectorAll("[id]")].map((element) => [
+    element.id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
+    element,
+  ]);
+  return { ...Object.fromEntries(found), root };
+}
 
 /** Changes an element's text when it is another: readers of the page, and selections, are not disturbed for nothing. */
 export function setText(element: HTMLElement, text: string): void {

@@ -1,6 +1,6 @@
-import { nowMicros } from "../../time.ts";
+import { type Clock, type Ms, systemClock } from "../../time.ts";
 import type { Picture } from "./renderer.ts";
-import { type Surface, showSurface } from "./surface.ts";
+import type { Surface } from "./surface.ts";
 
 /** What is older is not live, in µs; a film that is not live after so long is shown all the same, in ms: its link is slow. */
 const LIVE_MICROS = 250_000;
@@ -10,21 +10,23 @@ const MAKING_READY_MS = 1000;
 export class FilmCover {
   readonly #video: HTMLVideoElement;
   readonly #surface: Surface;
+  readonly #clock: Clock;
   #isInFront = false;
-  /** When the film was begun, or the page was seen again, ms. */
-  #openedAt = 0;
-  /** When the film was last covered, ms; until this picture. */
-  #coveredAt = 0;
+  /** When the film was begun, or the page was seen again. */
+  #openedAt: Ms = 0;
+  /** When the film was last covered; until this picture. */
+  #coveredAt: Ms = 0;
   #until = 0;
 
-  constructor(video: HTMLVideoElement, surface: Surface) {
-    this.#video = video;
+  constructor(surface: Surface, clock = systemClock) {
+    this.#video = surface.film;
     this.#surface = surface;
+    this.#clock = clock;
   }
 
   /** The film begins, or the page is seen again. */
   open(): void {
-    this.#openedAt = performance.now();
+    this.#openedAt = this.#clock.now();
     this.#coveredAt = this.#openedAt;
   }
 
@@ -39,7 +41,7 @@ export class FilmCover {
     const { readyState, videoWidth, videoHeight } = this.#video;
     if (readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && videoWidth > 0) {
       this.#surface.draw(this.#video, videoWidth, videoHeight);
-      showSurface("canvas");
+      this.#surface.bringForward("canvas");
     }
   }
 
@@ -48,7 +50,7 @@ export class FilmCover {
     if (this.#isInFront) {
       this.keep();
       this.#until = sequence;
-      this.#coveredAt = performance.now();
+      this.#coveredAt = this.#clock.now();
     }
   }
 
@@ -56,7 +58,7 @@ export class FilmCover {
   clear(): void {
     this.#isInFront = false;
     this.#surface.clear();
-    showSurface("canvas");
+    this.#surface.bringForward("canvas");
   }
 
   /**
@@ -67,23 +69,23 @@ export class FilmCover {
     if (sequence < this.#until) {
       return false;
     }
-    const isLive = capturedAt === null || nowMicros() - capturedAt <= LIVE_MICROS;
-    if (!this.#isInFront && (isLive || performance.now() - this.#openedAt > MAKING_READY_MS)) {
+    const isLive = capturedAt === null || this.#clock.micros() - capturedAt <= LIVE_MICROS;
+    if (!this.#isInFront && (isLive || this.#clock.now() - this.#openedAt > MAKING_READY_MS)) {
       this.#lift();
     }
     return this.#isInFront;
   }
 
   /** Brings a film to the front that has been covered for long, and has a picture. */
-  liftInTheEnd(nowMs: number): void {
+  liftInTheEnd(): void {
     const hasPicture = this.#video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !this.#video.seeking;
-    if (!this.#isInFront && hasPicture && nowMs - this.#coveredAt > MAKING_READY_MS) {
+    if (!this.#isInFront && hasPicture && this.#clock.now() - this.#coveredAt > MAKING_READY_MS) {
       this.#lift();
     }
   }
 
   #lift(): void {
     this.#isInFront = true;
-    showSurface("video");
+    this.#surface.bringForward("video");
   }
 }

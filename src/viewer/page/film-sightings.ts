@@ -1,4 +1,4 @@
-import { nowMicros } from "../../time.ts";
+import { type Clock, type Micros, systemClock } from "../../time.ts";
 import type { Picture, RendererEvents } from "./renderer.ts";
 
 /** A frame's time in the film and that of what is shown may differ by so much, in µs: half of their least distance. */
@@ -16,15 +16,22 @@ export class FilmSightings {
   readonly #video: HTMLVideoElement;
   readonly #comesForward: (picture: Picture) => boolean;
   readonly #events: RendererEvents;
+  readonly #clock: Clock;
   readonly #stop: () => void;
   #awaited: Awaited[] = [];
   #presented = 0;
 
   /** @param comesForward brings the film to the front if this picture may be seen, and says whether it is there */
-  constructor(video: HTMLVideoElement, comesForward: (picture: Picture) => boolean, events: RendererEvents) {
+  constructor(
+    video: HTMLVideoElement,
+    comesForward: (picture: Picture) => boolean,
+    events: RendererEvents,
+    clock = systemClock,
+  ) {
     this.#video = video;
     this.#comesForward = comesForward;
     this.#events = events;
+    this.#clock = clock;
     this.#stop = "requestVideoFrameCallback" in video ? this.#watchFrames() : this.#watchTime();
   }
 
@@ -52,7 +59,9 @@ export class FilmSightings {
       handle = video.requestVideoFrameCallback(seen);
       const presented = presentedFrames - this.#presented;
       this.#presented = presentedFrames;
-      this.#see(mediaTime * 1e6, (performance.timeOrigin + presentationTime) * 1000, presented);
+      // The browser tells it on the clock of `now`.
+      const shownAt = this.#clock.micros() - (this.#clock.now() - presentationTime) * 1000;
+      this.#see(mediaTime * 1e6, shownAt, presented);
     };
     let handle = video.requestVideoFrameCallback(seen);
     return () => video.cancelVideoFrameCallback(handle);
@@ -61,14 +70,14 @@ export class FilmSightings {
   #watchTime(): () => void {
     const look = () => {
       handle = requestAnimationFrame(look);
-      this.#see(this.#video.currentTime * 1e6, nowMicros(), Number.POSITIVE_INFINITY);
+      this.#see(this.#video.currentTime * 1e6, this.#clock.micros(), Number.POSITIVE_INFINITY);
     };
     let handle = requestAnimationFrame(look);
     return () => cancelAnimationFrame(handle);
   }
 
   /** @param presented frames that were on the screen since the last call, this one included */
-  #see(timeMicros: number, shownAt: number, presented: number): void {
+  #see(timeMicros: number, shownAt: Micros, presented: number): void {
     const count = this.#awaited.filter((awaited) => awaited.timeMicros <= timeMicros + TOLERANCE_MICROS).length;
     const passed = this.#awaited.splice(0, count);
     const current = passed.pop();

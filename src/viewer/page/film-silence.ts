@@ -1,5 +1,5 @@
 import { SILENCE_CODEC, SilenceMuxer } from "../../media.ts";
-import { mp4Type } from "./mp4-type.ts";
+import { mp4Type } from "./media-source.ts";
 
 /** There is so much of it ahead of the newest picture at least, and so much more is made at a time, in s. */
 const AHEAD_SECONDS = 20;

@@ -1,3 +1,5 @@
+import type { Micros } from "../../time.ts";
+
 /** Frames are at least so far apart in the film, µs: what its timestamps can tell apart, and browsers too. */
 const STEP_MICROS = 1000;
 /**
@@ -14,8 +16,8 @@ const FIRST_DISTANCE_MICROS = 33_333;
 
 /** What a place in the film is given for. */
 export interface Captured {
-  /** When it was captured, µs on the sender's clock. */
-  readonly sentAt: number;
+  /** When it was captured, on the sender's clock. */
+  readonly sentAt: Micros;
   readonly isPreroll: boolean;
 }
 

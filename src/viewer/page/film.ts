@@ -1,47 +1,48 @@
 import { Fmp4Muxer, type H264Parameters, h264Parameters, hasSameParameters } from "../../media.ts";
-import { nowMicros } from "../../time.ts";
+import { systemClock } from "../../time.ts";
 import { FilmBuffer } from "./film-buffer.ts";
 import { FilmCover } from "./film-cover.ts";
+import { FilmPlayer } from "./film-player.ts";
 import { FilmSightings } from "./film-sightings.ts";
 import { FilmSilence } from "./film-silence.ts";
 import { FilmTimeline } from "./film-timeline.ts";
-import { LiveEdge } from "./live-edge.ts";
-import { mp4Type } from "./mp4-type.ts";
+import { mediaSourceClass, mp4Type } from "./media-source.ts";
 import type { Picture, Renderer, RendererEvents } from "./renderer.ts";
 import type { Surface } from "./surface.ts";
 
 /** After so many errors without a picture in between, it is no use. */
 const MAX_ERRORS = 3;
-/** A player that was told to jump is given so long to get there, in ms. */
-const JUMP_MS = 500;
-/** One that stands still for so long although frames come is replaced, in ms. */
-const STUCK_MS = 4000;
-/** Rates closer than this are the same. */
-const RATE_STEP = 0.02;
-/** A player that is told to go to a frame shows the one before, if it rounds; so it is told to go into the frame, in µs. */
-const WITHIN_MICROS = 500;
 /** More frames in a row that are not to be shown are not kept. */
 const MAX_PREROLL = 600;
-
-/** iPhones have this in place of MediaSource. */
-declare const ManagedMediaSource: typeof MediaSource | undefined;
-
-/** The browser's Media Source, or undefined where it has none. */
-export function mediaSourceClass(): typeof MediaSource | undefined {
-  if (typeof ManagedMediaSource !== "undefined") {
-    return ManagedMediaSource;
-  }
-  return typeof MediaSource === "undefined" ? undefined : MediaSource;
-}
 
 export interface FilmEvents extends RendererEvents {
   /** The player had nothing to show and waited. */
   readonly onWaiting: () => void;
 }
 
+/** The browser makes ready: what comes meanwhile, a key frame first, is shown then. */
+interface Opening {
+  readonly kind: "opening";
+  readonly url: string;
+  readonly early: Picture[];
+}
+
+/** The browser takes what comes. */
+interface Open {
+  readonly kind: "open";
+  readonly url: string;
+  readonly buffer: FilmBuffer;
+  readonly silence: FilmSilence | null;
+}
+
+/** What the browser has of the film; if nothing, the next key frame opens one. */
+type State = { readonly kind: "closed" } | Opening | Open;
+
+const CLOSED: State = { kind: "closed" };
+
 /**
  * Shows H.264 by Media Source, where there is no WebCodecs: the frames become a film that has no end, and its player is
- * held at the live edge: it runs a little faster or slower, and jumps when it is far behind.
+ * held at the live edge.
  */
 export class Film implements Renderer {
   /** Its player shows a picture one to four frames of the display after it was appended. */
@@ -49,38 +50,32 @@ export class Film implements Renderer {
   readonly #video: HTMLVideoElement;
   readonly #cover: FilmCover;
   readonly #events: FilmEvents;
+  readonly #player: FilmPlayer;
+  readonly #sightings: FilmSightings;
   readonly #muxer = new Fmp4Muxer();
-  readonly #edge = new LiveEdge();
   readonly #waited = () => {
     // A jump is no halt.
     if (!this.#video.seeking && !document.hidden) {
-      this.#edge.halted(performance.now());
+      this.#player.halted();
     }
     this.#events.onWaiting();
   };
   readonly #failed = () => this.#fail();
+  #state: State = CLOSED;
   #timeline = new FilmTimeline();
   /** What is only decoded: appended with the frame that follows, so that the player can go to that at once. */
   #preroll: Picture[] = [];
   /** The next frame to be shown is the first of a connection or form. */
   #isJoining = true;
-  readonly #sightings: FilmSightings;
-  #buffer: FilmBuffer | null = null;
-  #silence: FilmSilence | null = null;
-  /** Frames that came before the browser was ready. */
-  #early: (() => void)[] | null = null;
   #configured: H264Parameters | null = null;
   #needsKey = true;
   #errors = 0;
-  #jumpedAt = Number.NEGATIVE_INFINITY;
-  /** Where the player was when it was seen to move, in s, and when that was, in ms. */
-  #moved = { to: 0, atMs: performance.now() };
-  #url = "";
 
   /** @param surface takes the last picture when the film is over */
-  constructor(video: HTMLVideoElement, surface: Surface, events: FilmEvents) {
+  constructor(surface: Surface, events: FilmEvents, clock = systemClock) {
+    const video = surface.film;
     this.#video = video;
-    this.#cover = new FilmCover(video, surface);
+    this.#cover = new FilmCover(surface, clock);
     this.#events = {
       ...events,
       onShown: (...shown) => {
@@ -88,7 +83,9 @@ export class Film implements Renderer {
         events.onShown(...shown);
       },
     };
-    this.#sightings = new FilmSightings(video, (picture) => this.#cover.liftFor(picture), this.#events);
+    const onRefused = () => events.onUnusable("this browser does not let a film begin by itself");
+    this.#player = new FilmPlayer(video, onRefused, clock);
+    this.#sightings = new FilmSightings(video, (picture) => this.#cover.liftFor(picture), this.#events, clock);
     // As properties too: Chromium lets it play by itself only if it is muted, whatever the attribute says.
     video.hidden = false;
     video.muted = true;
@@ -98,46 +95,48 @@ export class Film implements Renderer {
   }
 
   show(picture: Picture): void {
-    if (document.hidden && this.#buffer === null) {
+    if (document.hidden && this.#state.kind !== "open") {
       // A page that was never seen may not be given its Media Source before it is.
       picture.settle(null);
       return;
     }
-    if (picture.isKey) {
-      this.#begin(picture.bytes);
+    if (picture.isKey && this.#state.kind !== "opening") {
+      this.#tell(picture.bytes);
     }
-    if (this.#needsKey) {
+    const state = this.#state;
+    if (state.kind === "opening") {
+      state.early.push(picture);
+      return;
+    }
+    if (this.#needsKey || state.kind === "closed") {
       if (!picture.isPreroll) {
         this.#events.onDropped(1);
       }
       picture.settle(null);
       return;
     }
-    if (this.#early !== null) {
-      this.#early.push(() => this.#append(picture));
-      return;
-    }
-    this.#append(picture);
+    this.#add(picture, state);
   }
 
   restart(): void {
+    if (this.#state.kind === "opening") {
+      settleAll(this.#state.early.splice(0));
+    }
     this.#timeline.restart();
     this.#joinAnew();
   }
 
   visibilityChanged(): void {
+    this.#sightings.forget();
     if (document.hidden) {
       this.#video.pause();
-      if (this.#early !== null) {
+      if (this.#state.kind === "opening") {
         this.#dismiss();
       }
       // Seen again, it would show where it stopped, until it has jumped.
-      this.#sightings.forget();
       this.#cover.clear();
     } else {
-      this.#opened();
-      this.#sightings.forget();
-      this.#play();
+      this.#begin();
       this.#follow();
     }
   }
@@ -156,81 +155,64 @@ export class Film implements Renderer {
     this.#preroll = [];
     this.#cover.restart();
     this.#sightings.forget();
-    this.#edge.restart();
+    this.#player.restart();
   }
 
   /** At a key frame: tells the browser what follows, when that is new. */
-  #begin(bytes: Uint8Array): void {
+  #tell(bytes: Uint8Array): void {
     const parameters = h264Parameters(bytes);
+    this.#needsKey = parameters === undefined;
     if (parameters === undefined) {
       this.#events.onCorrupt();
-      this.#needsKey = true;
       return;
     }
-    this.#needsKey = false;
     if (this.#configured !== null && hasSameParameters(parameters, this.#configured)) {
       return;
     }
     this.#configured = parameters;
     const type = mp4Type(parameters.codec);
-    if (mediaSourceClass()?.isTypeSupported(type) !== true) {
+    const Source = mediaSourceClass();
+    if (Source?.isTypeSupported(type) !== true) {
       this.#needsKey = true;
       this.#events.onUnusable("Media Source can't play this stream here");
-      return;
-    }
-    const init = this.#muxer.init(parameters);
-    if (this.#buffer !== null) {
-      this.#buffer.begin(init, type);
-    } else if (this.#early !== null) {
-      this.#early.push(() => this.#buffer?.begin(init, type));
+    } else if (this.#state.kind === "open") {
+      this.#state.buffer.begin(this.#muxer.init(parameters), type);
     } else {
-      this.#open(init, parameters);
+      this.#open(new Source(), type);
     }
   }
 
-  #open(init: Uint8Array, { codec }: H264Parameters): void {
-    const Source = mediaSourceClass() as typeof MediaSource;
-    const source = new Source();
-    const early: (() => void)[] = [];
-    this.#early = early;
-    source.addEventListener(
-      "sourceopen",
-      () => {
-        if (this.#early !== early) {
-          return;
-        }
-        this.#early = null;
-        try {
-          this.#buffer = new FilmBuffer(source, mp4Type(codec), () => this.#fail());
-          this.#silence = FilmSilence.isPossible(source) ? new FilmSilence(source) : null;
-        } catch {
-          this.#fail();
-          return;
-        }
-        this.#buffer.begin(init, mp4Type(codec));
-        for (const add of early) {
-          add();
-        }
-      },
-      { once: true },
-    );
-    this.#opened();
-    this.#url = URL.createObjectURL(source);
-    this.#video.src = this.#url;
-    this.#play();
+  #open(source: MediaSource, type: string): void {
+    const opening: Opening = { kind: "opening", url: URL.createObjectURL(source), early: [] };
+    this.#state = opening;
+    const opened = () => {
+      if (this.#state !== opening) {
+        return;
+      }
+      try {
+        const buffer = new FilmBuffer(source, type, () => this.#fail());
+        const silence = FilmSilence.isPossible(source) ? new FilmSilence(source) : null;
+        this.#state = { kind: "open", url: opening.url, buffer, silence };
+      } catch {
+        this.#fail();
+        return;
+      }
+      this.#configured = null;
+      for (const picture of opening.early) {
+        this.show(picture);
+      }
+    };
+    source.addEventListener("sourceopen", opened, { once: true });
+    this.#video.src = opening.url;
+    this.#begin();
   }
 
-  #opened(): void {
+  #begin(): void {
     this.#cover.open();
-    this.#moved.atMs = performance.now();
+    this.#player.begin();
   }
 
-  #append(picture: Picture): void {
-    const buffer = this.#buffer;
-    if (buffer === null) {
-      picture.settle(null);
-      return;
-    }
+  #add(picture: Picture, film: Open): void {
     // What came before a key frame is not needed any more.
     const pictures = [...(picture.isKey ? [] : this.#preroll), picture];
     if (picture.isPreroll) {
@@ -242,88 +224,50 @@ export class Film implements Renderer {
       }
       return;
     }
-    const goesThere = this.#isJoining && pictures.length > 1;
     this.#preroll = [];
+    this.#append(pictures, picture, film);
+  }
+
+  /** @param pictures what is only decoded, and the one that is to be seen */
+  #append(pictures: readonly Picture[], picture: Picture, { buffer, silence }: Open): void {
+    const goesThere = this.#isJoining && pictures.length > 1;
     this.#isJoining = false;
     if (pictures.length > 1) {
       this.#cover.keepUntil(picture);
     }
-    const playedMicros = this.#video.currentTime * 1e6;
+    const { playedMicros } = this.#player;
     const samples = pictures.map((one) => ({ ...this.#timeline.place(one, playedMicros), ...one }));
     const { timeMicros, holdMicros, dueMicros } = samples.at(-1) as (typeof samples)[number];
-    this.#edge.add(performance.now(), picture.sentAt / 1000, dueMicros / 1000);
+    this.#player.came(picture.sentAt, dueMicros);
     if (!document.hidden) {
       this.#sightings.await(timeMicros, picture);
     }
-    this.#silence?.follow(timeMicros / 1e6);
+    silence?.follow(timeMicros / 1e6);
     const key = samples.find((sample) => sample.isKey);
     const keySeconds = key === undefined ? null : key.timeMicros / 1e6;
     buffer.append(this.#muxer.fragment(samples, holdMicros), timeMicros / 1e6, keySeconds, () => {
-      const there = (dueMicros + WITHIN_MICROS) / 1e6;
-      if (goesThere && this.#video.currentTime < there) {
+      if (goesThere) {
         // A player that plays what is only decoded takes several times as long. One that is past it already, since the
         // browser was late to say that it has the frame, would show again what was seen.
-        this.#video.currentTime = there;
+        this.#player.goTo(dueMicros);
       }
-      picture.settle(document.hidden ? null : this.#expectedAt(timeMicros));
+      picture.settle(document.hidden ? null : this.#player.expectedAt(timeMicros));
       this.#follow();
     });
   }
 
-  /** When the player will be there: µs on our clock. */
-  #expectedAt(timeMicros: number): number {
-    const { currentTime, playbackRate } = this.#video;
-    return Math.round(nowMicros() + Math.max(0, timeMicros - currentTime * 1e6) / playbackRate);
-  }
-
   /** Brings the player to the live edge. */
   #follow(): void {
-    const video = this.#video;
-    const nowMs = performance.now();
-    if (this.#buffer === null || document.hidden || video.readyState === HTMLMediaElement.HAVE_NOTHING) {
+    const hasNothing = this.#video.readyState === HTMLMediaElement.HAVE_NOTHING;
+    if (this.#state.kind !== "open" || document.hidden || hasNothing) {
       return;
     }
-    if (this.#isStuck(nowMs)) {
+    if (this.#player.isStuck()) {
       this.#fail();
       return;
     }
-    this.#cover.liftInTheEnd(nowMs);
-    if (video.paused) {
-      this.#play();
-    }
-    const move = this.#edge.move(nowMs, video.currentTime * 1000);
-    if (move.kind === "run") {
-      if (Math.abs(move.rate - video.playbackRate) > RATE_STEP || move.rate === 1) {
-        video.playbackRate = move.rate;
-      }
-      return;
-    }
-    if (!video.seeking && nowMs - this.#jumpedAt > JUMP_MS) {
-      this.#jumpedAt = nowMs;
-      video.currentTime = move.toMs / 1000;
-    }
-  }
-
-  #isStuck(nowMs: number): boolean {
-    const to = this.#video.currentTime;
-    if (to !== this.#moved.to) {
-      this.#moved = { to, atMs: nowMs };
-      return false;
-    }
-    const isStuck = nowMs - this.#moved.atMs > STUCK_MS;
-    if (isStuck) {
-      this.#moved.atMs = nowMs;
-    }
-    return isStuck;
-  }
-
-  #play(): void {
-    this.#video.play().catch((error: unknown) => {
-      // A browser may refuse to play anything by itself (an iPhone that saves power). Other reasons pass.
-      if (error instanceof DOMException && error.name === "NotAllowedError" && !document.hidden) {
-        this.#events.onUnusable("this browser does not let a film begin by itself");
-      }
-    });
+    this.#cover.liftInTheEnd();
+    this.#player.follow();
   }
 
   /** Goes on with a new film, at the next key frame. */
@@ -337,25 +281,28 @@ export class Film implements Renderer {
   }
 
   #dismiss(): void {
-    const early = this.#early;
-    const buffer = this.#buffer;
-    this.#early = null;
-    this.#buffer = null;
-    this.#silence = null;
+    const state = this.#state;
+    this.#state = CLOSED;
     this.#configured = null;
     this.#timeline = new FilmTimeline();
     this.#joinAnew();
-    buffer?.close();
-    for (const add of early ?? []) {
-      // Without a buffer, it settles.
-      add();
+    if (state.kind === "closed") {
+      return;
     }
-    if (this.#url !== "") {
-      this.#cover.keep();
-      URL.revokeObjectURL(this.#url);
-      this.#url = "";
-      this.#video.removeAttribute("src");
-      this.#video.load();
+    if (state.kind === "open") {
+      state.buffer.close();
+    } else {
+      settleAll(state.early);
     }
+    this.#cover.keep();
+    URL.revokeObjectURL(state.url);
+    this.#video.removeAttribute("src");
+    this.#video.load();
+  }
+}
+
+function settleAll(pictures: readonly Picture[]): void {
+  for (const { settle } of pictures) {
+    settle(null);
   }
 }

@@ -1,6 +1,6 @@
 import { timeOfDay } from "../../units.ts";
-import { page } from "./elements.ts";
-import { seenSurface } from "./surface.ts";
+import type { Elements } from "./elements.ts";
+import type { Surface } from "./surface.ts";
 
 /** As browsers do unless told: near to what is seen. */
 const JPEG_QUALITY = 0.92;
@@ -12,49 +12,37 @@ export interface FrozenPicture {
   readonly jpeg: () => Promise<Blob | null>;
 }
 
-let frozen: FrozenPicture | null = null;
-
-/** What stands still now, or null. */
-export function frozenPicture(): FrozenPicture | null {
-  return frozen;
-}
-
 /**
- * Freezes what is seen, or goes on. The stream goes on beneath, so that it is live at once. It says by itself that it is no
- * live picture.
+ * Freezes what is seen. The stream goes on beneath, so that it is live at once. It says by itself that it is no live picture.
  * @param jpeg what is seen, where that came as a JPEG
  * @param at when it was shown, which may be a while ago
  */
-export function toggleFrozen(jpeg: Blob | null, at: Date): void {
-  frozen = frozen === null ? freeze(jpeg, at) : null;
-  const isFrozen = frozen !== null;
-  page.frozen.hidden = !isFrozen;
-  page.frozenNote.hidden = !isFrozen;
-  page.root.toggleAttribute("data-frozen", isFrozen);
-  if (!isFrozen) {
-    page.frozen.width = 1;
-    page.frozen.height = 1;
-  }
+export function freeze(elements: Elements, surface: Surface, jpeg: Blob | null, at: Date): FrozenPicture {
+  const { frozen, frozenNote } = elements;
+  surface.copyTo(frozen);
+  frozenNote.textContent = `frozen at ${timeOfDay(at)} · space goes on`;
+  showFrozen(elements, true);
+  return { at, jpeg: async () => jpeg ?? (await jpegOf(frozen)) };
 }
 
-function freeze(jpeg: Blob | null, at: Date): FrozenPicture {
-  drawSeen(page.frozen);
-  page.frozenNote.textContent = `frozen at ${timeOfDay(at)} · space goes on`;
-  return { at, jpeg: () => (jpeg === null ? jpegOf(page.frozen) : Promise.resolve(jpeg)) };
+/** Goes on. */
+export function unfreeze(elements: Elements): void {
+  showFrozen(elements, false);
+  elements.frozen.width = 1;
+  elements.frozen.height = 1;
+}
+
+function showFrozen({ root, frozen, frozenNote }: Elements, isFrozen: boolean): void {
+  frozen.hidden = !isFrozen;
+  frozenNote.hidden = !isFrozen;
+  root.toggleAttribute("data-frozen", isFrozen);
 }
 
 /** What is seen, as a JPEG that is made of it; null when the browser can't. */
-export function jpegOfSeen(): Promise<Blob | null> {
+export function jpegOfSeen(surface: Surface): Promise<Blob | null> {
   const canvas = document.createElement("canvas");
-  drawSeen(canvas);
+  surface.copyTo(canvas);
   return jpegOf(canvas);
-}
-
-function drawSeen(canvas: HTMLCanvasElement): void {
-  const { image, width, height } = seenSurface();
-  canvas.width = width;
-  canvas.height = height;
-  canvas.getContext("2d", { alpha: false })?.drawImage(image, 0, 0, width, height);
 }
 
 function jpegOf(canvas: HTMLCanvasElement): Promise<Blob | null> {

@@ -1,7 +1,7 @@
 import { codecName } from "../../media.ts";
 import { formatBitRate, round } from "../../units.ts";
 import type { StreamInfo } from "../../wire.ts";
-import { page, setText } from "./elements.ts";
+import { type Elements, setText } from "./elements.ts";
 import type { Figures } from "./figures.ts";
 import { MODE_NAMES, type Mode } from "./mode.ts";
 
@@ -49,15 +49,15 @@ export function pictureText(stream: StreamInfo | null, mode: Mode): string {
 }
 
 /** Shows the details of the stream, in groups of terms and their values. */
-export function showInfo(details: Details): void {
+export function showInfo({ info }: Elements, details: Details): void {
   const groups = groupsOf(details);
   // Only what is new is written: a reader of the page, or a selection, would lose its place.
   const shape = JSON.stringify(groups.map(([heading, rows]) => [heading, rows.map(([term]) => term)]));
-  if (page.info.dataset["shape"] !== shape) {
-    page.info.dataset["shape"] = shape;
-    page.info.replaceChildren(...groups.flatMap(elementsOf));
+  if (info.dataset["shape"] !== shape) {
+    info.dataset["shape"] = shape;
+    info.replaceChildren(...groups.flatMap(elementsOf));
   }
-  const values = page.info.querySelectorAll("dd");
+  const values = info.querySelectorAll("dd");
   for (const [index, [, value]] of groups.flatMap(([, rows]) => rows).entries()) {
     const element = values[index];
     if (element !== undefined) {

@@ -1,9 +1,10 @@
 import { forPeers } from "../../errors.ts";
 import { type ReceivedFrame, ReceiverSession } from "../../receiver.ts";
 import { Backoff } from "../../retry.ts";
+import { type Clock, type Micros, type Ms, systemClock, type Timer } from "../../time.ts";
 import type { SessionEnd, StreamInfo } from "../../wire.ts";
 import { askWhy, connectByRequests } from "./request-transport.ts";
-import { connectBySocket } from "./socket-transport.ts";
+import { type ConnectionEvents, connectBySocket } from "./socket-transport.ts";
 
 /** Between attempts, ms. Viewers that lost the same server must not all come back in the same moment. */
 const PAUSES = { firstMs: 100, lastMs: 1500, jitter: 0.2 };
@@ -23,25 +24,27 @@ export type Way = "socket" | "requests";
 export const REOPENED = "reopened";
 
 export interface LinkOptions {
-  /** What to call this viewer, for people; empty where nobody has said. */
-  readonly name: string;
+  /** The stream's page: what carries the stream stands beside it. */
+  readonly address: string;
   /** The codecs that it can show, best first; asked at each attempt. */
   readonly codecs: () => readonly string[];
   /** See `ReceiverOptions`. */
-  readonly showingMs: () => number;
+  readonly showingMs: () => Ms;
   readonly onOpen: (session: ReceiverSession, way: Way) => void;
   readonly onStream: (stream: StreamInfo) => void;
-  readonly onFrame: (frame: ReceivedFrame, settle: (shownAt: number | null) => void) => void;
+  readonly onFrame: (frame: ReceivedFrame, settle: (shownAt: Micros | null) => void) => void;
   readonly onDropped: (count: number) => void;
   /** The connection ended, or could not be made. The next attempt follows by itself. */
   readonly onEnd: (end: SessionEnd) => void;
+  readonly clock?: Clock;
 }
 
 /** A connection to lanvid that is made again and again, for as long as the page is open. */
 export class Link {
   readonly #options: LinkOptions;
+  readonly #clock: Clock;
   readonly #backoff = new Backoff(PAUSES);
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  #retry: Timer | undefined;
   #session: ReceiverSession | null = null;
   #silentWatches = SILENT_WATCHES;
   /** WebSockets in a row that could not be made. */
@@ -49,12 +52,13 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** Connects now, rather than after a pause. */
   hurry(): void {
     if (this.#retry !== undefined) {
-      clearTimeout(this.#retry);
+      this.#retry[Symbol.dispose]();
       this.open();
     }
   }
@@ -66,25 +70,26 @@ export class Link {
   }
 
   open(): void {
+    const { address, codecs, showingMs, onOpen, onStream, onFrame, onDropped } = this.#options;
     this.#retry = undefined;
     let silence = 0;
     let silenceBefore = 0;
     let isOpened = false;
-    const watch = setInterval(() => {
+    const watch = this.#clock.every(WATCH_MS, () => {
       silence += 1;
       if (silence > this.#silentWatches) {
         this.#allowSilence(2 * silence);
         session.lost("lanvid does not answer");
       }
-    }, WATCH_MS);
+    });
 
     const way = this.#refused < MOST_REFUSED ? "socket" : "requests";
     const connect = way === "socket" ? connectBySocket : connectByRequests;
-    const transport = connect({
+    const events: ConnectionEvents = {
       onOpen: () => {
         isOpened = true;
         session.start();
-        this.#options.onOpen(session, way);
+        onOpen(session, way);
       },
       onMessage: (payload) => {
         silenceBefore = silence;
@@ -92,24 +97,26 @@ export class Link {
         session.receive(payload);
       },
       onClose: () => session.lost("no connection to lanvid"),
-    });
+    };
+    const transport = connect(address, events, this.#clock);
     const session = new ReceiverSession(transport, {
-      name: this.#options.name,
+      name: "",
       program: "lanvid-page",
-      codecs: this.#options.codecs(),
+      codecs: codecs(),
       maxDelayMs: null,
-      showingMs: this.#options.showingMs,
+      showingMs,
       onHello: () => {
         this.#backoff.reset();
       },
-      onStream: this.#options.onStream,
+      onStream,
       onFrame: (frame, settle) => {
         this.#allowSilence(2 * silenceBefore);
-        this.#options.onFrame(frame, settle);
+        onFrame(frame, settle);
       },
-      onDropped: this.#options.onDropped,
+      onDropped,
+      clock: this.#clock,
       onEnd: (end) => {
-        clearInterval(watch);
+        watch[Symbol.dispose]();
         this.#session = null;
         if (way === "socket" && !isOpened && end.by === "network") {
           void this.#explain(end);
@@ -126,7 +133,7 @@ export class Link {
 
   /** There was no WebSocket. Asks by a request why not, and goes on in the way that is left. */
   async #explain(end: SessionEnd): Promise<void> {
-    const answer = await askWhy();
+    const answer = await askWhy(this.#options.address);
     if (answer === "yes") {
       this.#refused += 1;
       this.open();
@@ -147,6 +154,6 @@ export class Link {
   }
 
   #retryLater(): void {
-    this.#retry = setTimeout(() => this.open(), this.#backoff.next());
+    this.#retry = this.#clock.after(this.#backoff.next(), () => this.open());
   }
 }

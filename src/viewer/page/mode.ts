@@ -1,5 +1,4 @@
-import { mediaSourceClass } from "./film.ts";
-import { mp4Type } from "./mp4-type.ts";
+import { mediaSourceClass, mp4Type } from "./media-source.ts";
 
 /** How the page shows H.264, best first; `jpeg`: not at all, it asks for JPEG. */
 export const MODES = ["webcodecs", "mse", "jpeg"] as const;

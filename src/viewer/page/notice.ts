@@ -1,22 +1,23 @@
-import { announce } from "./announcer.ts";
-import { page } from "./elements.ts";
+import { systemClock, type Timer } from "../../time.ts";
+import type { Announce } from "./announcer.ts";
 
 /** A notice goes by itself after so long, in ms. */
 const SHOWN_MS = 8000;
 const BRIEF_MS = 2500;
 
-let timer: ReturnType<typeof setTimeout> | undefined;
+/** Tells a person what changes nothing of the picture, in place of what was told before. @param isBrief it is read at a glance */
+export type ShowNotice = (text: string, isBrief?: boolean) => void;
 
-/** Tells a person something that changes nothing of the picture. @param isBrief it is read at a glance */
-export function showNotice(text: string, isBrief = false): void {
-  page.notice.textContent = text;
-  page.notice.hidden = false;
-  announce("notice", text);
-  clearTimeout(timer);
-  timer = setTimeout(
-    () => {
-      page.notice.hidden = true;
-    },
-    isBrief ? BRIEF_MS : SHOWN_MS,
-  );
+/** Shows notices in this element, each for a while. */
+export function noticesIn(element: HTMLElement, announce: Announce, clock = systemClock): ShowNotice {
+  let timer: Timer | null = null;
+  return (text, isBrief = false) => {
+    element.textContent = text;
+    element.hidden = false;
+    announce("notice", text);
+    timer?.[Symbol.dispose]();
+    timer = clock.after(isBrief ? BRIEF_MS : SHOWN_MS, () => {
+      element.hidden = true;
+    });
+  };
 }

@@ -1,7 +1,7 @@
 import { jpegSize } from "../../media.ts";
-import { nowMicros } from "../../time.ts";
+import { type Clock, systemClock } from "../../time.ts";
 import type { Picture, Renderer, RendererEvents } from "./renderer.ts";
-import { type Surface, showSurface } from "./surface.ts";
+import type { Surface } from "./surface.ts";
 
 /** Larger pictures are not decoded, in pixels: a few bytes can say that there are billions. 8K fits. */
 const MAX_PIXELS = 8192 * 8192;
@@ -12,14 +12,16 @@ const MAX_DECODES = 2;
 export class Painter implements Renderer {
   readonly #surface: Surface;
   readonly #events: RendererEvents;
+  readonly #clock: Clock;
   #decodes = 0;
   #next: Picture | null = null;
   #lastShown = 0;
   #connection = 0;
 
-  constructor(surface: Surface, events: RendererEvents) {
+  constructor(surface: Surface, events: RendererEvents, clock = systemClock) {
     this.#surface = surface;
     this.#events = events;
+    this.#clock = clock;
   }
 
   restart(): void {
@@ -87,9 +89,9 @@ export class Painter implements Renderer {
       return;
     }
     this.#surface.draw(bitmap, bitmap.width, bitmap.height);
-    showSurface("canvas");
+    this.#surface.bringForward("canvas");
     this.#lastShown = picture.sequence;
-    const shownAt = nowMicros();
+    const shownAt = this.#clock.micros();
     picture.settle(shownAt);
     this.#events.onShown(picture, shownAt, jpeg);
   }

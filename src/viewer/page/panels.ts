@@ -1,31 +1,35 @@
-import { page } from "./elements.ts";
+import type { Elements } from "./elements.ts";
 
-let focusedBefore: Element | null = null;
-
-export function toggleInfo(): void {
-  page.info.hidden = !page.info.hidden;
-  page.infoButton.setAttribute("aria-pressed", String(!page.info.hidden));
+/** What can be opened above the rest: the details, and the list of keys. */
+export interface Panels {
+  readonly toggleInfo: () => void;
+  /** The list of keys takes the focus, so that a screen reader reads it. */
+  readonly toggleHelp: () => void;
+  /** Closes what is open. @returns false when there is nothing to close */
+  readonly close: () => boolean;
 }
 
-/** Shows or hides the list of keys. It takes the focus, so that a screen reader reads it. */
-export function toggleHelp(): void {
-  page.help.hidden = !page.help.hidden;
-  if (!page.help.hidden) {
-    focusedBefore = document.activeElement;
-    page.help.focus();
-  } else if (focusedBefore instanceof HTMLElement) {
-    focusedBefore.focus();
-  }
-}
-
-/** Closes what was opened above the rest. @returns false when there is nothing to close */
-export function closePanel(): boolean {
-  if (!page.help.hidden) {
-    toggleHelp();
-  } else if (!page.info.hidden) {
-    toggleInfo();
-  } else {
-    return false;
-  }
-  return true;
+export function panelsOf({ info, infoButton, help }: Elements): Panels {
+  let focusedBefore: Element | null = null;
+  const toggleInfo = () => {
+    info.hidden = !info.hidden;
+    infoButton.setAttribute("aria-pressed", String(!info.hidden));
+  };
+  const toggleHelp = () => {
+    help.hidden = !help.hidden;
+    if (!help.hidden) {
+      focusedBefore = document.activeElement;
+      help.focus();
+    } else if (focusedBefore instanceof HTMLElement) {
+      focusedBefore.focus();
+    }
+  };
+  const close = () => {
+    if (help.hidden && info.hidden) {
+      return false;
+    }
+    (help.hidden ? toggleInfo : toggleHelp)();
+    return true;
+  };
+  return { toggleInfo, toggleHelp, close };
 }

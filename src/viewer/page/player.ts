@@ -1,29 +1,31 @@
 import type { ReceivedFrame } from "../../receiver.ts";
+import { type Clock, type Micros, type Ms, systemClock } from "../../time.ts";
 import type { StreamInfo } from "../../wire.ts";
 import { Decoder } from "./decoder.ts";
-import { page } from "./elements.ts";
 import { Film, type FilmEvents } from "./film.ts";
 import type { Mode } from "./mode.ts";
 import { Painter } from "./painter.ts";
 import type { Renderer } from "./renderer.ts";
-import { Surface } from "./surface.ts";
+import type { Surface } from "./surface.ts";
 
 /** Shows a stream's pictures, whatever their codec is: it may change in mid-stream. */
 export class Player {
   readonly #events: FilmEvents;
-  readonly #surface = new Surface();
-  #mode: Mode;
+  readonly #surface: Surface;
+  readonly #clock: Clock;
+  #mode: Mode = "jpeg";
   #renderer: Renderer | null = null;
   #codec: string | null = null;
   #rendition = 0;
 
-  constructor(mode: Mode, events: FilmEvents) {
-    this.#mode = mode;
+  constructor(surface: Surface, events: FilmEvents, clock = systemClock) {
+    this.#surface = surface;
     this.#events = events;
+    this.#clock = clock;
   }
 
   /** See `Renderer`. */
-  get showingMs(): number {
+  get showingMs(): Ms {
     return this.#renderer?.showingMs ?? 0;
   }
 
@@ -50,7 +52,7 @@ export class Player {
     this.#rendition = rendition;
   }
 
-  show({ video, capturedAt }: ReceivedFrame, settle: (shownAt: number | null) => void): void {
+  show({ video, capturedAt }: ReceivedFrame, settle: (shownAt: Micros | null) => void): void {
     if (this.#renderer === null) {
       this.#replace(this.#create());
     }
@@ -69,10 +71,10 @@ export class Player {
 
   #create(): Renderer {
     if (this.#codec !== "h264") {
-      return new Painter(this.#surface, this.#events);
+      return new Painter(this.#surface, this.#events, this.#clock);
     }
     return this.#mode === "webcodecs"
-      ? new Decoder(this.#surface, this.#events)
-      : new Film(page.film, this.#surface, this.#events);
+      ? new Decoder(this.#surface, this.#events, this.#clock)
+      : new Film(this.#surface, this.#events, this.#clock);
   }
 }

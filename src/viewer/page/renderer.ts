@@ -1,3 +1,5 @@
+import type { Micros, Ms } from "../../time.ts";
+
 /** A picture on its way to the screen. */
 export interface Picture {
   readonly sequence: number;
@@ -5,18 +7,18 @@ export interface Picture {
   /** To be decoded and not shown. */
   readonly isPreroll: boolean;
   readonly bytes: Uint8Array;
-  /** When it was captured: µs on the sender's clock, which is any clock. */
-  readonly sentAt: number;
+  /** When it was captured, on the sender's clock, which is any clock. */
+  readonly sentAt: Micros;
   /** The same on our clock, as far as that is known. */
-  readonly capturedAt: number | null;
-  /** Called once, when the next one can be taken: with the time at which it is shown (µs, our clock), or null. */
-  readonly settle: (shownAt: number | null) => void;
+  readonly capturedAt: Micros | null;
+  /** Called once, when the next one can be taken: with the time at which it is shown (on our clock), or null. */
+  readonly settle: (shownAt: Micros | null) => void;
 }
 
 /** What becomes of pictures. */
 export interface RendererEvents {
   /** It is on the screen. `jpeg` is what was received, where that is one. */
-  readonly onShown: (picture: Picture, shownAt: number, jpeg: Blob | null) => void;
+  readonly onShown: (picture: Picture, shownAt: Micros, jpeg: Blob | null) => void;
   /** It is on the screen too, but when was not seen. */
   readonly onShownUnseen: (picture: Picture) => void;
   /** So many were not shown, since a newer one came first. */
@@ -29,8 +31,8 @@ export interface RendererEvents {
 
 /** Shows pictures of one codec: the newest only, and never an older one after a newer one. */
 export interface Renderer {
-  /** How much longer than the next frame of the display it takes to show a picture, ms, at most as a rule; 0 unless told. */
-  readonly showingMs?: number;
+  /** How much longer than the next frame of the display it takes to show a picture, at most as a rule; 0 unless told. */
+  readonly showingMs?: Ms;
   show(picture: Picture): void;
   /** Pictures of another connection or form follow: their numbers begin anew, with a key frame. */
   restart(): void;

@@ -1,4 +1,5 @@
-import { splitMessages, type Transport, withLength } from "../../wire.ts";
+import { type Clock, systemClock } from "../../time.ts";
+import { type ReceiverTransport, splitMessages, withLength } from "../../wire.ts";
 import type { ConnectionEvents } from "./socket-transport.ts";
 
 /** Bytes of messages in one request: lanvid takes 1024. */
@@ -11,13 +12,16 @@ const PATIENCE_MS = 15_000;
 /**
  * Connects by requests alone: one that waits for what comes next, at most one picture, and now and then one that says something
  * meanwhile. The server's side is `viewer/polling.ts`.
+ * @param address the stream's page
  */
-export function connectByRequests(events: ConnectionEvents): Transport {
-  return new RequestTransport(events);
+export function connectByRequests(address: string, events: ConnectionEvents, clock = systemClock): ReceiverTransport {
+  return new RequestTransport(address, events, clock);
 }
 
-class RequestTransport implements Transport {
+class RequestTransport implements ReceiverTransport {
+  readonly #address: string;
   readonly #events: ConnectionEvents;
+  readonly #clock: Clock;
   readonly #id = randomId();
   readonly #abort = new AbortController();
   #queue: Uint8Array[] = [];
@@ -28,9 +32,11 @@ class RequestTransport implements Transport {
   #isTaking = false;
   #isClosed = false;
 
-  constructor(events: ConnectionEvents) {
+  constructor(address: string, events: ConnectionEvents, clock: Clock) {
+    this.#address = address;
     this.#events = events;
-    setTimeout(() => {
+    this.#clock = clock;
+    clock.after(0, () => {
       if (!this.#isClosed) {
         events.onOpen();
         void this.#run();
@@ -47,14 +53,6 @@ class RequestTransport implements Transport {
     if (this.#isTaking) {
       void this.#say();
     }
-  }
-
-  sendVideo(): void {
-    throw new TypeError("a receiver sends no video");
-  }
-
-  get waitingBytes(): number {
-    return this.#queue.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** What was sent last goes out, if it can. */
@@ -98,11 +96,11 @@ class RequestTransport implements Transport {
   #pause(): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
-        clearTimeout(timer);
+        timer[Symbol.dispose]();
         this.#hurry = null;
         resolve();
       };
-      const timer = setTimeout(done, SHOWING_MS);
+      const timer = this.#clock.after(SHOWING_MS, done);
       this.#hurry = done;
     });
   }
@@ -151,18 +149,18 @@ class RequestTransport implements Transport {
   }
 
   #url(what: string): URL {
-    return new URL(`link?id=${this.#id}${what}`, location.href);
+    return new URL(`link?id=${this.#id}${what}`, this.#address);
   }
 }
 
 /** What lanvid, or what is in between, says to a page that asks whether it would be served: it may, why not, or nothing that is known. */
 export type Answer = "yes" | "silence" | { readonly message: string; readonly hint: string | null };
 
-/** Asks without a WebSocket, where one can't be made. */
-export async function askWhy(): Promise<Answer> {
+/** Asks without a WebSocket, where one can't be made. @param address the stream's page */
+export async function askWhy(address: string): Promise<Answer> {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    const response = await fetch(new URL("link", location.href), { method: "POST", signal });
+    const response = await fetch(new URL("link", address), { method: "POST", signal });
     return response.ok ? "yes" : reasonIn(await response.text(), response);
   } catch {
     return "silence";

@@ -1,4 +1,4 @@
-import type { Transport } from "../../wire.ts";
+import type { ReceiverTransport } from "../../wire.ts";
 
 /** What happens to a connection to lanvid. */
 export interface ConnectionEvents {
@@ -9,9 +9,9 @@ export interface ConnectionEvents {
   readonly onClose: () => void;
 }
 
-/** Connects by WebSocket. */
-export function connectBySocket({ onOpen, onMessage, onClose }: ConnectionEvents): Transport {
-  const socket = new WebSocket(new URL("ws", location.href.replace(/^http/, "ws")));
+/** Connects by WebSocket. @param address the stream's page, by http or https */
+export function connectBySocket(address: string, { onOpen, onMessage, onClose }: ConnectionEvents): ReceiverTransport {
+  const socket = new WebSocket(new URL("ws", address.replace(/^http/, "ws")));
   socket.binaryType = "arraybuffer";
   socket.onopen = onOpen;
   socket.onclose = onClose;
@@ -21,12 +21,6 @@ export function connectBySocket({ onOpen, onMessage, onClose }: ConnectionEvents
       if (socket.readyState === WebSocket.OPEN) {
         socket.send(payload as Uint8Array<ArrayBuffer>);
       }
-    },
-    sendVideo() {
-      throw new TypeError("a receiver sends no video");
-    },
-    get waitingBytes() {
-      return socket.bufferedAmount;
     },
     close() {
       socket.close();

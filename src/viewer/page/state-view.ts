@@ -1,11 +1,10 @@
 import { capitalized } from "../../errors.ts";
 import { noNewPicture, type ViewingState } from "../../media.ts";
+import { type Clock, type Ms, systemClock } from "../../time.ts";
 import { timeOfDay } from "../../units.ts";
-import { announce } from "./announcer.ts";
-import { holdBar } from "./bar.ts";
-import { page, setText } from "./elements.ts";
+import type { Announce } from "./announcer.ts";
+import { type Elements, setText } from "./elements.ts";
 import { CONNECTING, type Status, spokenStatus } from "./status.ts";
-import { showTabIcon } from "./tab-icon.ts";
 
 /** A person who has waited so long is told what to check, ms. */
 const CHECKS_MS = 15_000;
@@ -37,10 +36,22 @@ const CHECKS_OF_LAST_WORD = ["Has lanvid been started there again?", "Does that 
 /** Where it would try anew by itself, or may have to. */
 const CAN_TRY: ReadonlySet<ViewingState> = new Set(["waiting", "stale", "reconnecting", "refused", "ended"]);
 
-/** Tells a person what the page is doing: in the badge, on the card, by the tab, to screen readers, as `<html data-state>`. */
+/** Tells a person what a view is doing: in the badge, on the card, to screen readers, as `data-state` of its root. */
 export class StateView {
+  readonly #elements: Elements;
+  readonly #announce: Announce;
+  readonly #holdBar: (isHeld: boolean) => void;
+  readonly #clock: Clock;
   #status: Status = CONNECTING;
-  #since = { date: new Date(), atMs: performance.now() };
+  #since: { readonly date: Date; readonly at: Ms };
+
+  constructor(elements: Elements, announce: Announce, holdBar: (isHeld: boolean) => void, clock = systemClock) {
+    this.#elements = elements;
+    this.#announce = announce;
+    this.#holdBar = holdBar;
+    this.#clock = clock;
+    this.#since = this.#now();
+  }
 
   get status(): Status {
     return this.#status;
@@ -49,57 +60,62 @@ export class StateView {
   /** @param name the stream's */
   show(status: Status, name: string): void {
     const { state, title, text } = status;
-    if (state !== page.root.dataset["state"] || this.#status === CONNECTING) {
-      this.#since = { date: new Date(), atMs: performance.now() };
-      page.root.dataset["state"] = state;
-      page.badgeText.textContent = BADGES[state];
-      showTabIcon(state);
-      holdBar(state !== "live");
+    const elements = this.#elements;
+    if (state !== elements.root.dataset["state"] || this.#status === CONNECTING) {
+      this.#since = this.#now();
+      elements.root.dataset["state"] = state;
+      elements.badgeText.textContent = BADGES[state];
+      this.#holdBar(state !== "live");
       this.#showChecks([]);
     }
     this.#status = status;
-    document.title = state === "live" ? name : `${title} · ${name}`;
-    setText(page.name, name);
-    page.name.title = name;
-    page.picture.ariaLabel = `${state === "live" ? "Live" : "Last"} picture of ${name}`;
-    page.film.ariaLabel = page.picture.ariaLabel;
+    setText(elements.name, name);
+    elements.name.title = name;
+    elements.picture.ariaLabel = `${state === "live" ? "Live" : "Last"} picture of ${name}`;
+    elements.film.ariaLabel = elements.picture.ariaLabel;
     if (state !== "connecting") {
-      announce("state", spokenStatus(status, timeOfDay(this.#since.date).slice(0, "16:17".length)));
+      this.#announce("state", spokenStatus(status, timeOfDay(this.#since.date).slice(0, "16:17".length)));
     }
     if (state === "live") {
       return;
     }
-    setText(page.messageName, name);
-    setText(page.messageTitle, title);
-    showText(text);
-    page.tryButton.hidden = !CAN_TRY.has(state);
+    setText(elements.messageName, name);
+    setText(elements.messageTitle, title);
+    showText(elements.messageText, text);
+    elements.tryButton.hidden = !CAN_TRY.has(state);
   }
 
   /** Brings what counts up to date. @param lastPicture when the last one was shown, null before the first */
-  refresh(lastPicture: Date | null, stillMs: number | null): void {
+  refresh(lastPicture: Date | null, stillMs: Ms | null): void {
     const { state, text, isLastWord } = this.#status;
+    const elements = this.#elements;
     if (state === "live") {
       return;
     }
     if (state === "stale" && stillMs !== null) {
-      setText(page.badgeText, noNewPicture(stillMs));
-      setText(page.messageTitle, capitalized(noNewPicture(stillMs)));
+      setText(elements.badgeText, noNewPicture(stillMs));
+      setText(elements.messageTitle, capitalized(noNewPicture(stillMs)));
     }
     const since = timeOfDay(this.#since.date);
     const times = [
       ...(state === "connecting" || state === "stale" || text.includes(since) ? [] : [`Since ${since}`]),
       ...(lastPicture === null ? [] : [`Last picture: ${timeOfDay(lastPicture)}`]),
     ];
-    setText(page.messageTimes, times.join(" · "));
-    if (performance.now() - this.#since.atMs > CHECKS_MS) {
+    setText(elements.messageTimes, times.join(" · "));
+    if (this.#clock.now() - this.#since.at > CHECKS_MS) {
       this.#showChecks(isLastWord === true ? CHECKS_OF_LAST_WORD : (CHECKS[state] ?? []));
     }
   }
 
+  #now(): { readonly date: Date; readonly at: Ms } {
+    return { date: new Date(this.#clock.unixMs()), at: this.#clock.now() };
+  }
+
   #showChecks(checks: readonly string[]): void {
-    page.messageChecks.hidden = checks.length === 0;
-    if (page.messageChecks.childElementCount !== checks.length) {
-      page.messageChecks.replaceChildren(
+    const list = this.#elements.messageChecks;
+    list.hidden = checks.length === 0;
+    if (list.childElementCount !== checks.length) {
+      list.replaceChildren(
         ...checks.map((check) => {
           const item = document.createElement("li");
           item.textContent = check;
@@ -111,11 +127,11 @@ export class StateView {
 }
 
 /** The reason, in which an option of the command line is not broken between its hyphens. */
-function showText(text: string): void {
-  if (page.messageText.textContent === text) {
+function showText(element: HTMLElement, text: string): void {
+  if (element.textContent === text) {
     return;
   }
-  page.messageText.replaceChildren(
+  element.replaceChildren(
     ...text.split(/(--[\w-]+)/).map((part) => {
       const isOption = part.startsWith("--");
       const node = isOption ? document.createElement("code") : document.createTextNode(part);

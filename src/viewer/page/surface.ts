@@ -1,11 +1,20 @@
-import { page } from "./elements.ts";
+import type { Elements } from "./elements.ts";
 
-/** The canvas that pictures are drawn on. */
+/** Where pictures are seen: on a canvas, or in a film's player. */
 export class Surface {
-  readonly #canvas = page.picture;
-  readonly #context = page.picture.getContext("2d", { alpha: false, desynchronized: true });
+  readonly film: HTMLVideoElement;
+  readonly #root: HTMLElement;
+  readonly #canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D | null;
 
-  /** Nothing is to be seen. */
+  constructor({ root, picture, film }: Elements) {
+    this.film = film;
+    this.#root = root;
+    this.#canvas = picture;
+    this.#context = picture.getContext("2d", { alpha: false, desynchronized: true });
+  }
+
+  /** Nothing is to be seen on the canvas. */
   clear(): void {
     this.#context?.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
   }
@@ -18,20 +27,21 @@ export class Surface {
     }
     this.#context?.drawImage(image, 0, 0, width, height);
   }
-}
 
-/** Which element is seen: `<html data-surface>`. The other one is nothing to a screen reader. */
-export function showSurface(surface: "canvas" | "video"): void {
-  if (page.root.dataset["surface"] !== surface) {
-    page.root.dataset["surface"] = surface;
-    page.film.setAttribute("aria-hidden", String(surface !== "video"));
+  /** Which of the two is seen: `data-surface` of the root. The other one is nothing to a screen reader. */
+  bringForward(surface: "canvas" | "video"): void {
+    if (this.#root.dataset["surface"] !== surface) {
+      this.#root.dataset["surface"] = surface;
+      this.film.setAttribute("aria-hidden", String(surface !== "video"));
+    }
   }
-}
 
-/** What is seen, to be drawn elsewhere, with its size in pixels. */
-export function seenSurface(): { readonly image: CanvasImageSource; readonly width: number; readonly height: number } {
-  const { picture, film } = page;
-  return page.root.dataset["surface"] === "video"
-    ? { image: film, width: film.videoWidth, height: film.videoHeight }
-    : { image: picture, width: picture.width, height: picture.height };
+  /** Draws what is seen on another canvas, which takes its size. */
+  copyTo(canvas: HTMLCanvasElement): void {
+    const isFilm = this.#root.dataset["surface"] === "video";
+    const image = isFilm ? this.film : this.#canvas;
+    canvas.width = isFilm ? this.film.videoWidth : this.#canvas.width;
+    canvas.height = isFilm ? this.film.videoHeight : this.#canvas.height;
+    canvas.getContext("2d", { alpha: false })?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  }
 }

@@ -1,5 +1,4 @@
 import type { ViewingState } from "../../media.ts";
-import { page } from "./elements.ts";
 
 const LIVE = "#e5484d";
 const NOT_LIVE = "#e2a336";
@@ -15,11 +14,14 @@ const COLORS: Readonly<Record<ViewingState, string>> = {
   ended: OVER,
 };
 
-/** The tab's icon has a dot in the state's colour: a row of tabs says which streams are live. */
+/** Puts a dot in the state's colour on the tab's icon: a row of tabs says which streams are live. */
 export function showTabIcon(state: ViewingState): void {
   const svg =
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#12161c"/>' +
     '<path d="M9 7.5v15l12.5-7.5z" fill="#f2f4f7"/>' +
     `<circle cx="24" cy="24" r="7" fill="${COLORS[state]}" stroke="#12161c" stroke-width="2"/></svg>`;
-  page.icon.href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+  const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+  if (icon !== null) {
+    icon.href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+  }
 }

@@ -116,28 +116,21 @@ test("a page that takes nothing is given what is new when it does, not what it m
 });
 
 test("a request that waits is answered as soon as another one comes, and says nothing twice", async () => {
-  const { hub, viewer } = setUp();
+  const clock = new HandClock();
+  const { hub, viewer } = setUp({ clock });
   const page = new PageLink(viewer);
   await page.say(HELLO);
-  let sequence = await page.takePicture();
-  // Without acknowledgements nothing more comes, at last.
-  let unanswered: Promise<Message[]> | null = null;
-  while (unanswered === null) {
-    const taken = page.take();
-    const quiet = await Promise.race([taken, Bun.sleep(400).then(() => null)]);
-    if (quiet === null) {
-      unanswered = taken;
-    }
-    for (const message of quiet ?? []) {
-      sequence = message.kind === "video" ? message.video.sequence : sequence;
-    }
-  }
+  clock.advance(PICTURE_MS);
+  const sequence = await page.takePicture();
+  const before = clock.waiting;
+  const unanswered = page.take();
+  await waitFor("it to wait", () => clock.waiting > before);
 
   const later = page.takePicture(encodeAck(sequence, 1000));
 
-  expect(
-    (await unanswered).filter(({ kind }) => kind === "video").length + Number((await later) > sequence),
-  ).toBeGreaterThan(0);
+  expect(await unanswered).toEqual([]);
+  clock.advance(PICTURE_MS);
+  expect(await later).toBeGreaterThan(sequence);
   expect(hub.viewers()).toHaveLength(1);
 });
 

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from "../time.ts";
  * queue, 512, on a machine that is not a slow one.
  */
 const MAX_TURN_MS = 50;
-/** So many are accepted in any case: a machine that is busy with other things shall let a household in. */
+/** At least this many are accepted: a machine that is busy with other things must let a household in. */
 const LEAST = 128;
 
 /** Says when accepting has gone on for too long for all else that waits. */

@@ -156,7 +156,7 @@ export class Connection implements Transport {
     this.#checkSilence();
   }
 
-  /** The peer is known to say something all the time: silence for so long is its end. */
+  /** The peer is known to say something all the time: silence for this long is its end. */
   allowSilence(silenceMs: number): void {
     this.#silenceMs = Math.min(this.#silenceMs, silenceMs);
     this.becomeTwoWay();

@@ -9,7 +9,7 @@ import { classify, joinBytes } from "./first-bytes.ts";
 import { foreign } from "./foreign.ts";
 import { MessageReader } from "./message-reader.ts";
 
-/** A lanvid answers pings twice a second: one that says nothing for so long is gone, ms. */
+/** A lanvid answers pings twice a second: one that says nothing for this long is gone, ms. */
 const ANSWER_MS = 4000;
 /**
  * How long a peer that began to speak may take to say what it is, ms: a lanvid its hello to the end, a classic sender its

@@ -298,7 +298,7 @@ class SendingPeer {
   }
 
   #refuse(code: Reason, what: string, hint?: string): void {
-    // The connection takes a moment to end: thousands of them shall hold nothing meanwhile.
+    // The connection takes a moment to end: thousands of them must hold nothing meanwhile.
     this.#head = new Uint8Array(0);
     this.#session.refuse(new ProtocolError(code, `the other side ${what}`, hint));
   }

@@ -2,7 +2,7 @@ import type { Hub, Seat, ViewerKind } from "../hub.ts";
 import type { Frame } from "../media.ts";
 import { type Clock, type Ms, patience } from "../time.ts";
 
-/** A client that takes nothing for so long is gone without having said so, or stopped; ms. */
+/** A client that takes nothing for this long is gone without having said so, or stopped; ms. */
 const STALLED_MS = 30_000;
 
 /** Who is asking, as the server knows it. */

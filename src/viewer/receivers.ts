@@ -5,7 +5,7 @@ import { MIB } from "../units.ts";
 import { MAX_PAYLOAD_BYTES, ProtocolError, type Transport } from "../wire.ts";
 import type { ViewerOptions } from "./options.ts";
 
-/** A receiver pings twice a second; one that says nothing for so long is gone, in ms. */
+/** A receiver pings twice a second; one that says nothing for this long is gone, ms. */
 const SILENT_MS = 10_000;
 const SWEEP_MS = 1000;
 
@@ -97,7 +97,7 @@ export class Receiver {
     }
   }
 
-  /** It wrote so many bytes. @returns whether it may go on; it is told why not */
+  /** It wrote this many bytes. @returns whether it may go on; it is told why not */
   spend(bytes: number, nowMs = this.#clock.now()): boolean {
     try {
       this.#budget.spend(bytes, nowMs);

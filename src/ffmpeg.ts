@@ -1,5 +1,6 @@
 /** The ffmpeg program: which one, how it is run and ended, and what its complaints mean. */
 
+export { badOutput } from "./ffmpeg/bad-output.ts";
 export { listDemuxers, parseDemuxers } from "./ffmpeg/demuxers.ts";
 export { type TriedEncoder, trialOfEncoder } from "./ffmpeg/encoder-trial.ts";
 export { listEncoders, parseEncoders, tryH264Encoder } from "./ffmpeg/encoders.ts";

@@ -1,6 +1,7 @@
 /** A window of the system that shows pictures, with no library but the system's own. */
 
 import { messageOf } from "./errors.ts";
+import { noWindow } from "./window/no-window.ts";
 import { TerminalWindow } from "./window/terminal-window.ts";
 import type { Window, WindowOptions } from "./window/window.ts";
 
@@ -18,11 +19,11 @@ export {
   type Words,
 } from "./window/window.ts";
 
-/** Opens a window. @throws Error that says why there can be none here */
+/** Opens a window. @throws LanvidError (display) that says why there can be none here */
 export async function openWindow(options: WindowOptions): Promise<Window> {
   switch (process.platform) {
     case "darwin":
-      throw new Error("macOS has no window of lanvid's yet");
+      throw noWindow("macOS has no window of lanvid's yet");
     case "win32": {
       const { Win32Window } = await import("./window/win32/win32-window.ts");
       return await Win32Window.open(options);
@@ -49,7 +50,7 @@ export async function whyNoDisplay(): Promise<string | null> {
   }
 }
 
-/** The terminal as a window. @throws Error when the output is none */
+/** The terminal as a window. @throws LanvidError (display) when the output is none */
 export function openTerminal(options: WindowOptions): Window {
   return new TerminalWindow(options, process.stdout, process.stdin);
 }

@@ -47,7 +47,7 @@ export async function openView(options: OpenViewOptions, source: ViewSource): Pr
         if (view === "auto") {
           return { kind: "page", why: messageOf(error) };
         }
-        if (error instanceof LanvidError) {
+        if (error instanceof LanvidError && error.kind !== "display") {
           throw error;
         }
         throw new LanvidError("no-display", "display", `cannot open a window: ${messageOf(error)}`, {
@@ -65,7 +65,7 @@ type Shown = Omit<WindowViewOptions, "open">;
 async function openWindowView(options: () => Shown): Promise<View> {
   const why = whyNoWindow(process.platform, process.env);
   if (why !== null) {
-    throw new Error(why);
+    throw new LanvidError("no-window", "display", why);
   }
   return await WindowView.open({ ...options(), open: openWindow });
 }

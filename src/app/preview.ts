@@ -61,7 +61,7 @@ export class Preview {
     try {
       const why = whyNoWindow(process.platform, process.env);
       if (why !== null) {
-        throw new Error(why);
+        throw new LanvidError("no-window", "display", why);
       }
       const figures = () => stats.lastSecond();
       const source = { figures, onDropped, onFrozen: () => stats.frozen(), isClassic: () => false };

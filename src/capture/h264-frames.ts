@@ -1,3 +1,4 @@
+import { badOutput } from "../ffmpeg.ts";
 import {
   accessUnitFault,
   type H264Parameters,
@@ -67,6 +68,6 @@ function assertStartCode(bytes: Uint8Array): void {
     zeros += 1;
   }
   if (zeros < 2 || bytes[zeros] !== 1) {
-    throw new Error("a frame of H.264 begins without a start code");
+    throw badOutput("a frame of H.264 begins without a start code");
   }
 }

@@ -1,4 +1,5 @@
 import { KIB, MIB } from "../units.ts";
+import { badOutput } from "./bad-output.ts";
 
 /** ffmpeg writes some 60 bytes of header before each picture. */
 const MAX_HEADER_BYTES = KIB;
@@ -28,7 +29,7 @@ export class MultipartReader {
 
   /**
    * Takes the next bytes; keeps nothing of `chunk`.
-   * @throws Error when this is not what ffmpeg writes
+   * @throws LanvidError (ffmpeg) when this is not what ffmpeg writes
    */
   push(chunk: Uint8Array): void {
     let rest = chunk;
@@ -43,16 +44,16 @@ export class MultipartReader {
     const end = this.#header.indexOf(HEADER_END);
     if (end < 0) {
       if (this.#header.length >= MAX_HEADER_BYTES) {
-        throw new Error(`no picture begins within ${MAX_HEADER_BYTES} bytes`);
+        throw badOutput(`no picture begins within ${MAX_HEADER_BYTES} bytes`);
       }
       return new Uint8Array(0);
     }
     const length = Number(/content-length:\s*(\d+)/i.exec(this.#header.slice(0, end))?.[1] ?? Number.NaN);
     if (Number.isNaN(length)) {
-      throw new Error("a picture without its length");
+      throw badOutput("a picture without its length");
     }
     if (!(length > 0 && length <= MAX_PICTURE_BYTES)) {
-      throw new Error(`a picture of ${length} bytes, at most ${MAX_PICTURE_BYTES} are allowed`);
+      throw badOutput(`a picture of ${length} bytes, at most ${MAX_PICTURE_BYTES} are allowed`);
     }
     this.#picture = new Uint8Array(length);
     this.#fill = 0;

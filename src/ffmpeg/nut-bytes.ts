@@ -1,3 +1,5 @@
+import { badOutput } from "./bad-output.ts";
+
 /** Enough for 64 bits. */
 const MAX_NUMBER_BYTES = 10;
 
@@ -38,7 +40,7 @@ export class NutBytes {
 
   /**
    * v: seven bits per byte, the highest first; the last byte has its top bit clear.
-   * @throws Error over 2⁵³ − 1, or when it does not end
+   * @throws LanvidError (ffmpeg) over 2⁵³ − 1, or when it does not end
    */
   number(): number {
     let value = 0;
@@ -46,7 +48,7 @@ export class NutBytes {
       const byte = this.byte();
       value = value * 128 + (byte & 0x7f);
       if (value > Number.MAX_SAFE_INTEGER) {
-        throw new Error("a number of more than 53 bits");
+        throw badOutput("a number of more than 53 bits");
       }
       if (!goesOn(byte, length)) {
         return value;
@@ -80,7 +82,7 @@ export class NutBytes {
 function goesOn(byte: number, length: number): boolean {
   const isLast = (byte & 0x80) === 0;
   if (!isLast && length === MAX_NUMBER_BYTES) {
-    throw new Error(`a number of more than ${MAX_NUMBER_BYTES} bytes`);
+    throw badOutput(`a number of more than ${MAX_NUMBER_BYTES} bytes`);
   }
   return !isLast;
 }

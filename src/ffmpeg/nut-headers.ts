@@ -1,3 +1,4 @@
+import { badOutput } from "./bad-output.ts";
 import type { NutBytes } from "./nut-bytes.ts";
 
 /** What NUT's main header says (nut.txt, "main header"). */
@@ -48,11 +49,11 @@ const CODES = 256;
 /** Begins packets, so that it begins no frame. */
 const N = 0x4e;
 
-/** @throws Error when it is not what ffmpeg writes */
+/** @throws LanvidError (ffmpeg) when it is not what ffmpeg writes */
 export function readMainHeader(bytes: NutBytes): MainHeader {
   const version = bytes.number();
   if (version !== VERSION) {
-    throw new Error(`NUT version ${version}, only ${VERSION} is known`);
+    throw badOutput(`NUT version ${version}, only ${VERSION} is known`);
   }
   const streamCount = atMost("streams", bytes.number(), MAX_STREAMS);
   bytes.skip(); // max_distance
@@ -104,7 +105,7 @@ function readFrameCodes(bytes: NutBytes): readonly (FrameCode | undefined)[] {
   return codes;
 }
 
-/** @throws Error when it is not what ffmpeg writes, or does not fit the main header */
+/** @throws LanvidError (ffmpeg) when it is not what ffmpeg writes, or does not fit the main header */
 export function readStreamHeader(bytes: NutBytes, main: MainHeader): StreamHeader {
   const stream = within("a stream's number", bytes.number(), 0, main.streamCount - 1);
   bytes.skip(); // stream_class
@@ -120,14 +121,14 @@ function list<T>(count: number, read: () => T): T[] {
 
 function atMost(what: string, value: number, limit: number): number {
   if (value > limit) {
-    throw new Error(`${value} ${what}, at most ${limit} are allowed`);
+    throw badOutput(`${value} ${what}, at most ${limit} are allowed`);
   }
   return value;
 }
 
 function within(what: string, value: number, least: number, most: number): number {
   if (value < least || value > most) {
-    throw new Error(`${what} is ${value}, ${least} to ${most} are allowed`);
+    throw badOutput(`${what} is ${value}, ${least} to ${most} are allowed`);
   }
   return value;
 }

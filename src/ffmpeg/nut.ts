@@ -1,4 +1,5 @@
 import { KIB, MIB } from "../units.ts";
+import { badOutput } from "./bad-output.ts";
 import { NutBytes } from "./nut-bytes.ts";
 import { type MainHeader, readMainHeader, readStreamHeader, type StreamHeader } from "./nut-headers.ts";
 
@@ -83,7 +84,7 @@ export class NutReader {
 
   /**
    * Takes the next bytes; keeps nothing of `chunk`.
-   * @throws Error when this is not what ffmpeg writes, and from then on
+   * @throws LanvidError (ffmpeg) when this is not what ffmpeg writes, and from then on
    */
   push(chunk: Uint8Array): void {
     if (this.#error !== null) {
@@ -161,7 +162,7 @@ export class NutReader {
   #readFileId(bytes: Uint8Array): number {
     for (let at = 0; at < Math.min(FILE_ID.length, bytes.length); at++) {
       if (bytes[at] !== FILE_ID.charCodeAt(at)) {
-        throw new Error("it does not begin as NUT does");
+        throw badOutput("it does not begin as NUT does");
       }
     }
     if (bytes.length < FILE_ID.length) {
@@ -180,14 +181,14 @@ export class NutReader {
     const kind = high >>> 16;
     const startcode = STARTCODES.get(kind);
     if (startcode?.[0] !== high || startcode[1] !== low) {
-      throw new Error(`no packet begins with ${[high, low].map((word) => word.toString(16)).join("")}`);
+      throw badOutput(`no packet begins with ${[high, low].map((word) => word.toString(16)).join("")}`);
     }
     const length = reader.number();
     if (reader.isShort) {
       return this.#want(bytes.length + 1);
     }
     if (length < CHECKSUM_BYTES || length > MAX_PACKET_BYTES) {
-      throw new Error(`a header of ${length} bytes, at most ${MAX_PACKET_BYTES} are allowed`);
+      throw badOutput(`a header of ${length} bytes, at most ${MAX_PACKET_BYTES} are allowed`);
     }
     const from = reader.at + (length > LARGE_BYTES ? CHECKSUM_BYTES : 0);
     const end = from + length;
@@ -215,7 +216,7 @@ export class NutReader {
 
   #known(): MainHeader {
     if (this.#main === null) {
-      throw new Error("no main header comes first");
+      throw badOutput("no main header comes first");
     }
     return this.#main;
   }
@@ -228,7 +229,7 @@ export class NutReader {
     const count = timeBases.length;
     const from = timeBases[stamp % count];
     if (from === undefined) {
-      throw new Error("a time without a time base");
+      throw badOutput("a time without a time base");
     }
     const pts = BigInt(Math.floor(stamp / count));
     for (const stream of this.#streams) {
@@ -246,7 +247,7 @@ export class NutReader {
     const code = frameCodes[reader.byte()];
     const flags = (code?.flags ?? INVALID) ^ ((code?.flags ?? 0) & CODED_FLAGS ? reader.number() : 0);
     if (code === undefined || (flags & (INVALID | SIDE_DATA)) !== 0) {
-      throw new Error(`no frame begins with byte ${bytes[0]}`);
+      throw badOutput(`no frame begins with byte ${bytes[0]}`);
     }
     const id = flags & STREAM_ID ? reader.number() : code.stream;
     const codedPts = flags & CODED_PTS ? reader.number() : null;
@@ -257,7 +258,7 @@ export class NutReader {
     const elidedId = flags & ELIDED ? reader.number() : code.elided;
     const reserved = flags & RESERVED ? reader.number() : code.reserved;
     if (reserved > MAX_RESERVED) {
-      throw new Error(`${reserved} reserved fields, at most ${MAX_RESERVED} are allowed`);
+      throw badOutput(`${reserved} reserved fields, at most ${MAX_RESERVED} are allowed`);
     }
     for (let field = 0; field < reserved; field++) {
       reader.skip();
@@ -271,11 +272,11 @@ export class NutReader {
     const stream = this.#streams[id];
     const timeBase = stream && timeBases[stream.timeBase];
     if (stream === undefined || timeBase === undefined) {
-      throw new Error(`a frame of stream ${id}, which has no header`);
+      throw badOutput(`a frame of stream ${id}, which has no header`);
     }
     const prefix = elided[size > LARGE_BYTES ? 0 : elidedId];
     if (prefix === undefined || size > MAX_FRAME_BYTES || size < prefix.length) {
-      throw new Error(`a frame of ${size} bytes, at most ${MAX_FRAME_BYTES} are allowed`);
+      throw badOutput(`a frame of ${size} bytes, at most ${MAX_FRAME_BYTES} are allowed`);
     }
     const pts = codedPts === null ? stream.lastPts + code.ptsStep : fullPts(codedPts, stream);
     stream.lastPts = pts;
@@ -286,7 +287,7 @@ export class NutReader {
       const isKey = (flags & KEY) !== 0;
       this.#giveIfWhole({ stream: id, bytes: data, ptsMicros, isKey, fill: prefix.length });
     } else if (size > prefix.length) {
-      throw new Error("a stream's end with data");
+      throw badOutput("a stream's end with data");
     }
     return reader.at;
   }
@@ -304,6 +305,6 @@ function fullPts(coded: number, { shortPtsBits, lastPts }: Stream): number {
 
 function assertWhole(data: NutBytes): void {
   if (data.isShort) {
-    throw new Error("a header that ends too early");
+    throw badOutput("a header that ends too early");
   }
 }

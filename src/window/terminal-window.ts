@@ -4,6 +4,7 @@ import { fitting } from "../sys.ts";
 import { type Clock, systemClock } from "../time.ts";
 import type { Size } from "../units.ts";
 import { HalfBlocks } from "./half-blocks.ts";
+import { noWindow } from "./no-window.ts";
 import { plainMemory } from "./plain-memory.ts";
 import { fitInto, type Line, type PixelMemory, type Window, type WindowOptions, type Words } from "./window.ts";
 
@@ -71,10 +72,10 @@ export class TerminalWindow implements Window {
   /** The beginning of an answer whose end has not come. */
   #part = "";
 
-  /** @throws Error when the output is no terminal */
+  /** @throws LanvidError (display) when the output is no terminal */
   constructor(options: WindowOptions, output: TerminalOutput, input: TerminalInput) {
     if (output.isTTY !== true) {
-      throw new Error("the output is no terminal");
+      throw noWindow("the output is no terminal");
     }
     this.#options = options;
     this.#clock = options.clock ?? systemClock;

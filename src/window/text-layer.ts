@@ -1,3 +1,4 @@
+import { LanvidError } from "../errors.ts";
 import type { Size } from "../units.ts";
 import { loadCanvas } from "./canvas.ts";
 import type { Layer, Words } from "./window.ts";
@@ -17,7 +18,7 @@ const LINE_HEIGHT = 1.45;
 /**
  * Words on a dark ground, as layers.
  * @param over what they will lie over: their size follows it, and they never become larger
- * @throws Error where text can't be drawn
+ * @throws LanvidError (display) where text can't be drawn
  */
 export function textLayers(words: readonly Words[], over: Size): Promise<readonly Layer[]> {
   return Promise.all(words.map((block) => textLayer(block, over)));
@@ -28,7 +29,7 @@ async function textLayer({ lines, place, dims }: Words, over: Size): Promise<Lay
   const families = GlobalFonts.families.map(({ family }) => family);
   const family = FONTS.find((name) => families.includes(name)) ?? families[0];
   if (family === undefined) {
-    throw new Error("this machine has no fonts");
+    throw new LanvidError("no-fonts", "display", "this machine has no fonts");
   }
   const fontOf = (pixels: number) => `${pixels}px "${family}", sans-serif`;
   const isCentre = place === "centre";

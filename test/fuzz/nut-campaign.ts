@@ -1,3 +1,4 @@
+import { LanvidError } from "../../src/errors.ts";
 import { type NutFrame, NutReader } from "../../src/ffmpeg.ts";
 import { MIB } from "../../src/units.ts";
 import { Random } from "../support/random.ts";
@@ -39,7 +40,7 @@ export function nutCampaign(stream: Uint8Array, count: number, seed: number): Nu
       }
       read += 1;
     } catch (error) {
-      const reason = error instanceof Error && error.constructor === Error ? error.message : null;
+      const reason = error instanceof LanvidError && error.code === "bad-output" ? error.message : null;
       fault ??= reason === null ? `run ${run} threw ${error}` : null;
       const words = String(reason)
         .replace(/begins with [\da-f]+$/, "begins with …")

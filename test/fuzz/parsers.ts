@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseAvfoundation } from "../../src/capture/avfoundation-listing.ts";
 import { parseFormats } from "../../src/capture/cameras.ts";
 import { parseDshowCameras, parseDshowFormats } from "../../src/capture/dshow-listing.ts";
+import { LanvidError } from "../../src/errors.ts";
 import { MultipartReader, NutReader } from "../../src/ffmpeg.ts";
 import {
   accessUnitFault,
@@ -111,7 +112,7 @@ function pieces(bytes: Uint8Array, random: Random): Uint8Array[] {
 
 /** A reader of ffmpeg's output may complain, in words. */
 function complaint(error: unknown): string {
-  if (error instanceof Error && error.constructor === Error) {
+  if (error instanceof LanvidError && error.code === "bad-output") {
     return `refused: ${error.message.replace(/begins with [\da-f]+$/, "begins with …").replace(/\d+/g, "…")}`;
   }
   throw error;

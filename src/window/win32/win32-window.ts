@@ -3,6 +3,7 @@ import type { PixelBuffer } from "../../media.ts";
 import { atMost, type Clock, systemClock, type Timer } from "../../time.ts";
 import type { Size } from "../../units.ts";
 import { workerText } from "../../worker-text.ts" with { type: "macro" };
+import { noWindow } from "../no-window.ts";
 import { plainMemory } from "../plain-memory.ts";
 import { textLayers } from "../text-layer.ts";
 import { fitInto, type PixelMemory, type Window, type WindowOptions, type Words } from "../window.ts";
@@ -75,15 +76,15 @@ export class Win32Window implements Window {
     this.#repaint();
   }
 
-  /** @throws Error that says why there can be no window */
+  /** @throws LanvidError (display) that says why there can be no window */
   static async open(options: WindowOptions): Promise<Win32Window> {
     const text = workerText("window/win32/window-thread.ts");
     const worker = new Worker(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
     const { promise, resolve, reject } = Promise.withResolvers<number>();
-    worker.onerror = (event) => reject(new Error(event.message));
+    worker.onerror = (event) => reject(noWindow(event.message));
     worker.onmessage = ({ data }: MessageEvent<Said>) => {
       if (data.kind === "open") {
-        data.hwnd === null ? reject(new Error("Windows opens none for this session")) : resolve(data.hwnd);
+        data.hwnd === null ? reject(noWindow("Windows opens none for this session")) : resolve(data.hwnd);
       }
     };
     worker.postMessage({ title: options.title, ...options.size });

@@ -1,5 +1,7 @@
 import type { Socket } from "bun";
+import { LanvidError } from "../../errors.ts";
 import { type Clock, systemClock } from "../../time.ts";
+import { noWindow } from "../no-window.ts";
 import type { Cookie } from "./authority.ts";
 import { type DisplayName, X11_PORT } from "./display-name.ts";
 import { ResourceIds } from "./resource-ids.ts";
@@ -45,13 +47,13 @@ export class XConnection {
     this.#ids = new ResourceIds(setup.idBase, setup.idMask);
   }
 
-  /** @throws Error when the server can't be reached or refuses */
+  /** @throws LanvidError (display) when the server can't be reached or refuses */
   static async open(name: DisplayName, cookie: Cookie | undefined, clock: Clock = systemClock): Promise<XConnection> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     let connection: XConnection | null = null;
     let head = new Uint8Array(0);
     const fail = (reason: string) => {
-      reject(new Error(reason));
+      reject(noWindow(reason));
       if (connection !== null) {
         connection.#end(reason);
       }
@@ -109,12 +111,12 @@ export class XConnection {
     this.#outgoing.push(bytes);
   }
 
-  /** Sends a request and settles with its reply. @throws Error when the server refuses it, or goes away */
+  /** Sends a request and settles with its reply. @throws LanvidError (display) when the server refuses it, or goes away */
   ask(bytes: Uint8Array): Promise<DataView> {
     this.send(bytes);
     const { promise, resolve, reject } = Promise.withResolvers<DataView>();
     if (this.#isGone) {
-      reject(new Error(this.#goneReason));
+      reject(displayGone(this.#goneReason));
       return promise;
     }
     this.#waiting.push({ sequence: this.#sequence & 0xffff, resolve, reject });
@@ -188,9 +190,7 @@ export class XConnection {
       if (kind === 1) {
         waiting?.resolve(message);
       } else {
-        waiting?.reject(
-          new Error(`the X server refuses request ${message.getUint8(10)}: error ${message.getUint8(1)}`),
-        );
+        waiting?.reject(refused(`the X server refuses request ${message.getUint8(10)}: error ${message.getUint8(1)}`));
       }
     } else if (kind === 0) {
       this.#handlers?.error(message.getUint8(1), message.getUint8(10));
@@ -205,7 +205,7 @@ export class XConnection {
     this.#goneReason = reason;
     this.#outgoing.length = 0;
     for (const { reject } of this.#waiting.splice(0)) {
-      reject(new Error(reason));
+      reject(displayGone(reason));
     }
     this.#handlers?.gone(reason);
   }
@@ -227,4 +227,12 @@ async function connectTo(name: DisplayName, socket: Handlers): Promise<Socket<un
     }
     return await Bun.connect({ unix: `\0${path}`, socket }).catch(() => Promise.reject(error));
   }
+}
+
+function displayGone(reason: string): LanvidError {
+  return new LanvidError("display-gone", "display", reason);
+}
+
+function refused(reason: string): LanvidError {
+  return new LanvidError("display-refused", "display", reason);
 }

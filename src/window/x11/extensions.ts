@@ -1,3 +1,4 @@
+import { noWindow } from "../no-window.ts";
 import type { XConnection } from "./connection.ts";
 import * as x from "./requests.ts";
 
@@ -15,7 +16,7 @@ export interface Extensions {
 /**
  * Asks the server for what pictures are drawn with.
  * @param mayShare it may see our memory
- * @throws Error when it can't scale pictures
+ * @throws LanvidError (display) when it can't scale pictures
  */
 export async function findExtensions(connection: XConnection, mayShare: boolean): Promise<Extensions> {
   const find = async (name: string) => {
@@ -24,7 +25,7 @@ export async function findExtensions(connection: XConnection, mayShare: boolean)
   };
   const [render, shm, big] = await Promise.all([find("RENDER"), mayShare ? find("MIT-SHM") : 0, find("BIG-REQUESTS")]);
   if (render === 0) {
-    throw new Error("the X server can't scale pictures: it has no RENDER extension");
+    throw noWindow("the X server can't scale pictures: it has no RENDER extension");
   }
   await connection.ask(x.renderQueryVersion(render));
   const formats = x.readPictFormats(
@@ -32,7 +33,7 @@ export async function findExtensions(connection: XConnection, mayShare: boolean)
     connection.setup.screen.visual.id,
   );
   if (formats.argb === undefined || formats.screen === undefined) {
-    throw new Error("the X server can't scale pictures in its own format");
+    throw noWindow("the X server can't scale pictures in its own format");
   }
   let maxRequestBytes = connection.setup.maxRequestBytes;
   if (big !== 0) {

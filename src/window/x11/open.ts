@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "../../errors.ts";
 import type { Clock } from "../../time.ts";
+import { noWindow } from "../no-window.ts";
 import { type Cookie, findCookie } from "./authority.ts";
 import { XConnection } from "./connection.ts";
 import { parseDisplay } from "./display-name.ts";
@@ -17,23 +18,23 @@ export interface XDisplay {
   readonly isLocal: boolean;
 }
 
-/** @throws Error that says why the display can't be used */
+/** @throws LanvidError (display) that says why the display can't be used */
 export async function openDisplay(env: Environment, clock?: Clock): Promise<XDisplay> {
   const text = env["DISPLAY"] ?? "";
   const name = parseDisplay(text);
   if (name === undefined) {
-    throw new Error(text === "" ? "DISPLAY is not set" : `DISPLAY "${text}" names no display`);
+    throw noWindow(text === "" ? "DISPLAY is not set" : `DISPLAY "${text}" names no display`);
   }
   let connection: XConnection;
   try {
     connection = await XConnection.open(name, readCookie(env, name.display), clock);
   } catch (error) {
-    throw new Error(`the X display "${text}" can't be reached: ${messageOf(error)}`);
+    throw noWindow(`the X display "${text}" can't be reached: ${messageOf(error)}`, error);
   }
   const obstacle = obstacleIn(connection.setup);
   if (obstacle !== null) {
     connection.close();
-    throw new Error(`the X display "${text}" ${obstacle}`);
+    throw noWindow(`the X display "${text}" ${obstacle}`);
   }
   return { connection, isLocal: name.host === null };
 }

@@ -1,3 +1,5 @@
+import { LanvidError } from "../../errors.ts";
+
 /** Numbers for a client's resources: a server lends each client a range, and wants none of it that is in use. */
 export class ResourceIds {
   readonly #base: number;
@@ -18,7 +20,11 @@ export class ResourceIds {
       return free;
     }
     if (this.#last === this.#mask) {
-      throw new Error(`all ${this.#mask} numbers that the X server lends are in use`);
+      throw new LanvidError(
+        "display-refused",
+        "display",
+        `all ${this.#mask} numbers that the X server lends are in use`,
+      );
     }
     this.#last += 1;
     return (this.#base | this.#last) >>> 0;

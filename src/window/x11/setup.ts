@@ -1,3 +1,4 @@
+import { noWindow } from "../no-window.ts";
 import type { Cookie } from "./authority.ts";
 
 /** What is kept of the server's answer to a new connection. */
@@ -55,13 +56,13 @@ export function setupLength(head: Uint8Array): number {
 
 /**
  * Reads the server's whole answer.
- * @throws Error with the server's reason when it refuses, or when there is no such screen
+ * @throws LanvidError (display) with the server's reason when it refuses, or when there is no such screen
  */
 export function decodeSetup(bytes: Uint8Array, screenNumber: number): Setup {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes[0] !== 1) {
     const reason = new TextDecoder().decode(bytes.subarray(8, 8 + (bytes[1] as number)));
-    throw new Error(reason.trim() || "the X server refuses the connection");
+    throw noWindow(reason.trim() || "the X server refuses the connection");
   }
   const formatCount = view.getUint8(29);
   const formatsAt = 40 + padded(view.getUint16(24, true));
@@ -72,7 +73,7 @@ export function decodeSetup(bytes: Uint8Array, screenNumber: number): Setup {
   }
   const screen = readScreens(view, formatsAt + formatCount * 8)[screenNumber];
   if (screen === undefined) {
-    throw new Error(`the X server has no screen ${screenNumber}`);
+    throw noWindow(`the X server has no screen ${screenNumber}`);
   }
   return {
     idBase: view.getUint32(12, true),

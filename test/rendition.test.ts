@@ -108,11 +108,13 @@ describe("H.264 made of JPEG", () => {
   });
 
   test("holds no frame back", async () => {
-    await using stream = new FormedStream(null);
+    const clock = new HandClock();
+    await using stream = new FormedStream(null, { clock });
     stream.original.describe({ state: "live", codec: "mjpeg" });
     const taker = stream.take(stream.hub("h264"));
     const give = async (counter: number) => {
-      const capturedAt = nowMicros();
+      clock.advance(33);
+      const capturedAt = clock.micros();
       stream.original.frame({ capturedAt, isKey: true, bytes: stripJpeg(640, 360, Date.now(), counter) });
       await waitFor("its frame", () => taker.frames.at(-1)?.capturedAt === capturedAt);
     };

@@ -1,17 +1,15 @@
-import { type Fault, forPeers, type PeerText } from "../errors.ts";
+import type { Fault } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { formatAddress, type LimitOptions, listen, sendTo, shortAddress } from "../net.ts";
+import { formatAddress, shortAddress } from "../net.ts";
 import { OncePerMinute, rateLimited } from "../rate-limited-log.ts";
-import { foreignNetworks, hostPolicy, isLanAddress } from "../sys.ts";
-import { systemClock } from "../time.ts";
+import { type Clock, systemClock } from "../time.ts";
 import { startViewer, type Viewer } from "../viewer.ts";
 import { watchAddresses } from "./address-watch.ts";
-import { bothSend } from "./both-send.ts";
+import { type Admission, type AdmissionOptions, openAdmission } from "./admission.ts";
 import { lookAtSource } from "./first-look.ts";
 import { ownAddresses } from "./own-addresses.ts";
 import { sayIfPage } from "./page-of.ts";
 import { Preview } from "./preview.ts";
-import { Refusals } from "./refusals.ts";
 import {
   type End,
   endOfError,
@@ -23,111 +21,39 @@ import {
   STATS_MS,
   sendingFigures,
 } from "./reporter.ts";
-import { openSending, type SendingOptions } from "./sending.ts";
+import { openSending, type Sending, type SendingOptions } from "./sending.ts";
+import { StreamPort } from "./stream-port.ts";
 
-export interface ServeOptions extends SendingOptions {
+export interface ServeOptions extends SendingOptions, AdmissionOptions {
   readonly port: number;
-  /** The address to listen on; null for all. */
-  readonly bind: string | null;
-  /** Let in peers from outside the local network. */
-  readonly isPublic: boolean;
   /** Ports to try for the page, in order; none for no page. */
   readonly httpPorts: readonly number[];
   readonly allowedHosts: readonly string[];
   /** Origins whose pages may show the stream. */
   readonly allowedEmbedders: readonly string[];
-  readonly limits: LimitOptions;
   /** Shows the picture here too, in a window. */
   readonly preview: boolean;
 }
 
-/** Who is turned away for one of these is no stranger who passes by, but somebody's program that was to work. */
-const SAID = new Set(["classic-full", "garbage"]);
-
 /** Streams a source to everybody who connects, until `signal` is aborted or the source is over. */
 export async function serve(options: ServeOptions, reporter: Reporter, log: Log, signal: AbortSignal): Promise<End> {
-  const { maxDelayMs, isPublic, allowedHosts, allowedEmbedders, clock = systemClock } = options;
+  const { port, bind, maxDelayMs, allowedHosts, clock = systemClock } = options;
   const sending = openSending(options, rateLimited(log, clock));
   const { stream, source } = sending;
   const hub = stream.original;
-  const refusals = new Refusals(log, clock);
-  if (!isPublic && options.bind === null) {
-    refusals.foreignNetworks(foreignNetworks());
-  }
-  const pictures = new OncePerMinute((message) => log.info(message), clock);
-  const limits = refusals.limits(options.limits);
-  const admits = (address: string) => isPublic || isLanAddress(address);
-  const onRefused = (address: string) => refusals.notLocal(address);
+  const admission = openAdmission(options, log, clock);
 
   await using resources = new AsyncDisposableStack();
   resources.defer(() => sending.close());
-  const page = { current: null as Viewer | null };
-  const peers = new Set<{ end(code: string, message: PeerText): void }>();
-  const hosts = hostPolicy(allowedHosts, { listensOn: options.bind });
-  const listener = listen({
-    port: options.port,
-    hostname: options.bind,
-    admits,
-    limits,
-    onRefused,
-    onConnection(connection) {
-      const { address } = connection;
-      log.debug(`connection from ${address}`);
-      const peer = sendTo(connection, {
-        stream,
-        maxDelayMs,
-        classic: sending.classic,
-        http: page.current && { port: page.current.port, allowsHost: (host) => hosts.allows(host) },
-        onTalk: () =>
-          log.debug(`${address} is taken for a classic receiver, though it speaks: nobody reads what it says`),
-        onEnd(end) {
-          peers.delete(peer);
-          if (end.by === "us" && end.code !== "ended" && end.code !== "shutdown") {
-            refusals.count(end.code);
-          }
-          if (bothSend(end)) {
-            const message = `turned away ${address}: it sends a stream of its own, as "lanvid push" and Python programs do`;
-            refusals.say("sender", message, 'run "lanvid receive" here, instead of serve, to receive it');
-          } else if (SAID.has(end.code)) {
-            refusals.say(end.code, `turned away ${address}: ${end.message}`, end.hint);
-          } else {
-            log.debug(`${address}: ${end.message}`);
-          }
-        },
-      });
-      peers.add(peer);
-    },
-  });
-  resources.defer(() => listener.stop());
-  if (options.httpPorts.length > 0) {
-    page.current = startViewer({
-      stream,
-      ports: options.httpPorts,
-      hostname: listener.hostname,
-      admits,
-      onRefused,
-      allowedHosts,
-      allowedEmbedders,
-      maxDelayMs,
-      streamPort: () => listener.port,
-      limits,
-      refusals,
-      onPolling: (address) => refusals.withoutWebSocket(address),
-      onPicture: (address) => pictures.say(address, `pictures are taken: ${address} (/snapshot)`),
-      log,
-    });
-    const { current } = page;
-    resources.defer(() => current.close());
-    const [wanted = current.port] = options.httpPorts;
-    if (wanted !== 0 && wanted !== current.port) {
-      log.info(`the page is on port ${current.port}: another program uses port ${wanted}`);
-    }
-  }
-  if (isPublic) {
+  const streamPort = new StreamPort({ port, bind, maxDelayMs, allowedHosts, sending, admission, log, clock });
+  resources.defer(() => streamPort.stop());
+  const page = openPage(options, { sending, streamPort, admission, log, clock });
+  resources.defer(() => page?.close());
+  if (options.isPublic) {
     log.warn("anyone who can reach this machine can watch, because of --public");
   }
   hub.attach(source);
-  reporter.ready(readyOf(listener.hostname, listener.port, page.current?.port ?? null, source));
+  reporter.ready(readyOf(streamPort, page, source));
   const onSeen = (seen: SeenSource) => {
     reporter.source?.(seen);
     if (seen.error !== null) {
@@ -135,12 +61,11 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
     }
   };
   resources.defer(lookAtSource(hub, source, onSeen, clock));
-  using _addresses = watchAddresses(listener.hostname, (hosts) => {
-    reporter.addresses(waysTo(hosts, listener.port, page.current?.port ?? null));
-    if (!isPublic && options.bind === null) {
-      refusals.foreignNetworks(foreignNetworks());
-    }
-  });
+  const onAddresses = (hosts: readonly string[]) => {
+    reporter.addresses(waysTo(hosts, streamPort.port, page?.port ?? null));
+    admission.lookAtNetworks();
+  };
+  using _addresses = watchAddresses(streamPort.hostname, onAddresses, ownAddresses, clock);
   using _timer = clock.every(STATS_MS, () => reporter.stats(sendingFigures(hub)));
 
   const { promise: aborted, resolve: onAbort } = Promise.withResolvers<null>();
@@ -160,19 +85,54 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   }
   const figures = sendingFigures(hub);
   const sourceEnd = ending === "quit" ? null : ending;
-  for (const peer of [...peers]) {
-    if (sourceEnd === null) {
-      peer.end("shutdown", forPeers`the server was stopped`);
-    } else {
-      peer.end("ended", sourceEnd.forPeers);
-    }
-  }
-  return sourceEnd === null
-    ? { reason: ending === "quit" ? "quit" : endReason(signal), message: "ended", figures }
-    : endOfSource(sourceEnd, figures);
+  streamPort.endAll(sourceEnd);
+  const reason = ending === "quit" ? "quit" : endReason(signal);
+  return sourceEnd === null ? { reason, message: "ended", figures } : endOfSource(sourceEnd, figures);
 }
 
-function readyOf(hostname: string, port: number, http: number | null, source: Ready["source"]): Ready {
+interface PageParts {
+  readonly sending: Sending;
+  readonly streamPort: StreamPort;
+  readonly admission: Admission;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** The page for browsers, to which the stream's port sends them; null where none is wanted. */
+function openPage(options: ServeOptions, { sending, streamPort, admission, log, clock }: PageParts): Viewer | null {
+  const { httpPorts, allowedHosts, allowedEmbedders, maxDelayMs } = options;
+  if (httpPorts.length === 0) {
+    return null;
+  }
+  const { admits, onRefused, limits, refusals } = admission;
+  const pictures = new OncePerMinute((message) => log.info(message), clock);
+  const page = startViewer({
+    stream: sending.stream,
+    ports: httpPorts,
+    hostname: streamPort.hostname,
+    admits,
+    onRefused,
+    allowedHosts,
+    allowedEmbedders,
+    maxDelayMs,
+    streamPort: () => streamPort.port,
+    limits,
+    refusals,
+    onPolling: (address) => refusals.withoutWebSocket(address),
+    onPicture: (address) => pictures.say(address, `pictures are taken: ${address} (/snapshot)`),
+    log,
+    clock,
+  });
+  streamPort.page = page;
+  const [wanted = page.port] = httpPorts;
+  if (wanted !== 0 && wanted !== page.port) {
+    log.info(`the page is on port ${page.port}: another program uses port ${wanted}`);
+  }
+  return page;
+}
+
+function readyOf({ hostname, port }: StreamPort, page: Viewer | null, source: Ready["source"]): Ready {
+  const http = page?.port ?? null;
   return {
     role: "serve",
     port,

@@ -3,7 +3,7 @@ import type { Log } from "../log.ts";
 import { type Address, type Connection, dial, formatAddress } from "../net.ts";
 import { WarnOnce } from "../rate-limited-log.ts";
 import { Backoff } from "../retry.ts";
-import { type Clock, sleep, systemClock } from "../time.ts";
+import { type Clock, type Ms, sleep, systemClock } from "../time.ts";
 import { retryOf, type SessionEnd } from "../wire.ts";
 import { StreamPlace } from "./stream-place.ts";
 
@@ -47,20 +47,11 @@ export interface KeepConnectedOptions {
  * @throws LanvidError what ended the last try: whatever it was without `retry`, else what another try can't change
  */
 export async function keepConnected(options: KeepConnectedOptions): Promise<SessionEnd | null> {
-  const { retry, signal, log, clock = systemClock } = options;
+  const { retry, signal, clock = systemClock } = options;
   const place = new StreamPlace(options);
-  let tries = 0;
-  const quick = new Backoff(QUICK_PAUSES);
-  const slow = new Backoff(SLOW_PAUSES);
-  let lostAt = clock.now();
+  const tries = new Tries(options);
   const isFinal = (error: LanvidError) =>
     error.retry === "never" || (error.retry === "later" && options.throwsLater === true);
-  const losses = new WarnOnce(log);
-  const say = (error: LanvidError) => {
-    const { message, hint } = error;
-    options.onLost(error);
-    losses.warn(message, { line: `${message}; trying again`, again: `${message} (try ${tries + 1})`, hint });
-  };
   while (!signal.aborted) {
     let again: Retry = "now";
     try {
@@ -74,11 +65,7 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
       }
       const failure = failureOf(options, address, end, isGreeted);
       if (isGreeted && failure.retry === "now" && clock.now() - connectedAt >= SETTLED_MS) {
-        tries = 0;
-        quick.reset();
-        slow.reset();
-        lostAt = clock.now();
-        losses.forget();
+        tries.reset();
       }
       if (end.code === "http-answer" && (await place.isPage())) {
         continue;
@@ -92,7 +79,7 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
         }
         throw failure;
       }
-      say(failure);
+      tries.say(failure);
       again = failure.retry;
     } catch (error) {
       if (signal.aborted) {
@@ -101,14 +88,52 @@ export async function keepConnected(options: KeepConnectedOptions): Promise<Sess
       if (!(error instanceof LanvidError) || isFinal(error) || !retry) {
         throw error;
       }
-      say(error);
+      tries.say(error);
       again = error.retry;
     }
-    const pauses = again === "now" && clock.now() - lostAt < QUICK_FOR_MS ? quick : slow;
-    await sleep(pauses.next(), signal, clock);
-    tries += 1;
+    await tries.pause(again);
   }
   return null;
+}
+
+/** When the next try is, and what is said until then. */
+class Tries {
+  readonly #options: KeepConnectedOptions;
+  readonly #clock: Clock;
+  readonly #quick = new Backoff(QUICK_PAUSES);
+  readonly #slow = new Backoff(SLOW_PAUSES);
+  readonly #losses: WarnOnce;
+  #count = 0;
+  #lostAt: Ms;
+
+  constructor(options: KeepConnectedOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#losses = new WarnOnce(options.log);
+    this.#lostAt = this.#clock.now();
+  }
+
+  /** There was a connection that was well: what comes is another loss. */
+  reset(): void {
+    this.#count = 0;
+    this.#quick.reset();
+    this.#slow.reset();
+    this.#lostAt = this.#clock.now();
+    this.#losses.forget();
+  }
+
+  say(error: LanvidError): void {
+    const { message, hint } = error;
+    this.#options.onLost(error);
+    const again = `${message} (try ${this.#count + 1})`;
+    this.#losses.warn(message, { line: `${message}; trying again`, again, hint });
+  }
+
+  async pause(again: Retry): Promise<void> {
+    const isQuick = again === "now" && this.#clock.now() - this.#lostAt < QUICK_FOR_MS;
+    await sleep((isQuick ? this.#quick : this.#slow).next(), this.#options.signal, this.#clock);
+    this.#count += 1;
+  }
 }
 
 function failureOf(

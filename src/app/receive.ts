@@ -1,19 +1,16 @@
 import type { Log } from "../log.ts";
-import { type LimitOptions, listen, shortAddress } from "../net.ts";
+import { type Connection, listen, shortAddress } from "../net.ts";
 import { rateLimited } from "../rate-limited-log.ts";
-import { foreignNetworks, isLanAddress } from "../sys.ts";
 import { systemClock } from "../time.ts";
+import type { SessionEnd } from "../wire.ts";
 import { watchAddresses } from "./address-watch.ts";
+import { type Admission, type AdmissionOptions, openAdmission } from "./admission.ts";
 import { ownAddresses } from "./own-addresses.ts";
-import { Refusals } from "./refusals.ts";
 import { type End, endOfError, endReason, type Reporter, STATS_MS } from "./reporter.ts";
 import { Viewing, type ViewingOptions } from "./viewing.ts";
 
-export interface ReceiveOptions extends Omit<ViewingOptions, "title"> {
+export interface ReceiveOptions extends Omit<ViewingOptions, "title">, AdmissionOptions {
   readonly port: number;
-  readonly bind: string | null;
-  readonly isPublic: boolean;
-  readonly limits: LimitOptions;
 }
 
 /** How a sender leaves, and what no sender was: all else is said, since somebody waits for a picture that does not come. */
@@ -26,7 +23,7 @@ export async function receive(
   log: Log,
   signal: AbortSignal,
 ): Promise<End> {
-  const { clock = systemClock } = options;
+  const { port, bind, clock = systemClock } = options;
   const events = rateLimited(log, clock);
   let senders = 0;
   const onHello = ({ name }: { readonly name: string }) => {
@@ -40,50 +37,27 @@ export async function receive(
   const { reception } = viewing;
   const over = new AbortController();
   const stopping = AbortSignal.any([signal, over.signal]);
-  const refusals = new Refusals(log, clock);
-  if (!options.isPublic && options.bind === null) {
-    refusals.foreignNetworks(foreignNetworks());
-  }
-  const listener = listen({
-    port: options.port,
-    hostname: options.bind,
-    admits: (address) => options.isPublic || isLanAddress(address),
-    limits: refusals.limits(options.limits),
-    onRefused: (address) => refusals.notLocal(address),
-    onConnection(connection) {
-      const { address } = connection;
-      log.debug(`connection from ${address}`);
-      void reception.receive(connection, stopping).then((end) => {
-        if (UNSAID.has(end.code)) {
-          log.debug(`${address}: ${end.message}`);
-        } else {
-          refusals.count(end.code);
-          refusals.say(`${end.code} ${address}`, `turned away ${address}: ${end.message}`, end.hint);
-        }
-        if (!reception.isConnected && end.code !== "busy") {
-          reception.stats.error = end.message;
-          viewing.lost(`${address}: ${end.message}; waiting for a sender`);
-        }
-      });
-    },
-  });
+  const admission = openAdmission(options, log, clock);
+  const { admits, limits, onRefused } = admission;
+  const onConnection = (connection: Connection) => {
+    log.debug(`connection from ${connection.address}`);
+    void reception
+      .receive(connection, stopping)
+      .then((end) => sayEnd(connection.address, end, viewing, admission, log));
+  };
+  const listener = listen({ port, hostname: bind, admits, limits, onRefused, onConnection, clock });
   resources.defer(() => listener.stop());
   viewing.opens("waiting for a sender");
   viewing.openPage(log);
-  reporter.ready({
-    role: "receive",
-    port: listener.port,
-    http: viewing.pagePort,
-    urls: viewing.pageUrls,
-    watch: linesFor(ownAddresses(listener.hostname), listener.port),
-    source: { kind: "receive", name: options.name },
-  });
-  using _addresses = watchAddresses(listener.hostname, (hosts) => {
+  const watch = linesFor(ownAddresses(listener.hostname), listener.port);
+  const { pagePort: http, pageUrls: urls } = viewing;
+  const source = { kind: "receive", name: options.name };
+  reporter.ready({ role: "receive", port: listener.port, http, urls, watch, source });
+  const onAddresses = (hosts: readonly string[]) => {
     reporter.addresses({ urls: [], watch: linesFor(hosts, listener.port) });
-    if (!options.isPublic && options.bind === null) {
-      refusals.foreignNetworks(foreignNetworks());
-    }
-  });
+    admission.lookAtNetworks();
+  };
+  using _addresses = watchAddresses(listener.hostname, onAddresses, ownAddresses, clock);
   using _timer = clock.every(STATS_MS, () => reporter.stats(reception.stats.lastSecond(), viewing.isUnseen));
 
   const { promise: aborted, resolve: onAbort } = Promise.withResolvers<"aborted">();
@@ -100,10 +74,28 @@ export async function receive(
   }
   const figures = reception.stats.wholeRun();
   const message = viewing.endWords(figures, outcome === "frames" ? null : "ended");
-  if (outcome === "frames") {
-    return { reason: "frames", message, figures };
+  return { reason: outcome === "aborted" ? endReason(signal) : outcome, message, figures };
+}
+
+/** A sender has gone, or was none. */
+function sayEnd(
+  address: string,
+  { code, message, hint }: SessionEnd,
+  viewing: Viewing,
+  { refusals }: Admission,
+  log: Log,
+): void {
+  if (UNSAID.has(code)) {
+    log.debug(`${address}: ${message}`);
+  } else {
+    refusals.count(code);
+    refusals.say(`${code} ${address}`, `turned away ${address}: ${message}`, hint);
   }
-  return { reason: outcome === "quit" ? "quit" : endReason(signal), message, figures };
+  const { isConnected, stats } = viewing.reception;
+  if (!isConnected && code !== "busy") {
+    stats.error = message;
+    viewing.lost(`${address}: ${message}; waiting for a sender`);
+  }
 }
 
 /** How senders reach this machine by these addresses. */

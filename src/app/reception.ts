@@ -134,16 +134,21 @@ export class Reception {
     return promise.then((end) => {
       classic.stop();
       signal.removeEventListener("abort", leave);
-      if (this.#session === session) {
-        this.#session = undefined;
-        this.#failedSince = null;
-        this.stats.state = end.code === "ended" ? "ended" : "reconnecting";
-      }
-      if (this.#candidate === session) {
-        this.#candidate = undefined;
-      }
+      this.#release(session, end);
       return end;
     });
+  }
+
+  /** Its place is free. */
+  #release(session: ReceiverSession, { code }: SessionEnd): void {
+    if (this.#session === session) {
+      this.#session = undefined;
+      this.#failedSince = null;
+      this.stats.state = code === "ended" ? "ended" : "reconnecting";
+    }
+    if (this.#candidate === session) {
+      this.#candidate = undefined;
+    }
   }
 
   /** A classic sender gets the only place that there is, before its picture is taken in. */

@@ -60,7 +60,32 @@ export class RemoteSource implements FrameSource {
   }
 
   async #relay(sink: FrameSink, signal: AbortSignal): Promise<void> {
-    const { address, name, maxDelayMs, ffmpegPath, log, clock = systemClock } = this.#options;
+    const { log, clock = systemClock } = this.#options;
+    const { reception, encoder } = this.#receiveInto(sink);
+    sink.describe({ state: "starting" });
+    const refusals = new WarnOnce(log);
+    while (!signal.aborted) {
+      const startedAt = clock.now();
+      try {
+        await this.#connect(reception, sink, signal);
+      } catch (error) {
+        const fault = asLanvidError(error);
+        if (clock.now() - startedAt >= SETTLED_MS) {
+          refusals.forget();
+        }
+        refusals.warn(fault.message, { line: `${fault.message}; trying again`, hint: fault.hint });
+        const isCircle = fault.code === "hops";
+        // Our own viewers stay, and are told why: what they would be shown passed through nobody.
+        sink.describe({ state: "failed", error: faultOf(fault), ...(isCircle && { hops: 0 }) });
+        await sleep(isCircle ? CIRCLE_REST_MS : TRY_AGAIN_MS, signal, clock);
+      }
+    }
+    await encoder.close();
+  }
+
+  /** What comes goes on as it is, but for a classic sender's pixels, which become JPEG. */
+  #receiveInto(sink: FrameSink): { readonly reception: Reception; readonly encoder: JpegEncoder } {
+    const { name, maxDelayMs, ffmpegPath, log, clock = systemClock } = this.#options;
     // What it is called is decided here; the rest is the other lanvid's to say.
     const describe: FrameSink["describe"] = ({ name: _theirs, restarts: _restarts, ...change }) =>
       sink.describe(change);
@@ -87,43 +112,29 @@ export class RemoteSource implements FrameSource {
       onWarning: (message) => log.warn(message),
       clock,
     });
-    sink.describe({ state: "starting" });
-    const connect = () =>
-      keepConnected({
-        address,
-        counterpart: "serve",
-        retry: true,
-        throwsLater: true,
-        signal,
-        log,
-        clock,
-        converse: async (connection) => {
-          const end = await reception.receive(connection, signal);
-          return { end, isGreeted: reception.wasGreeted };
-        },
-        onLost: (error) => {
-          this.#restarts += 1;
-          sink.describe({ state: "failed", error: faultOf(error), restarts: this.#restarts });
-        },
-      });
-    const refusals = new WarnOnce(log);
-    while (!signal.aborted) {
-      const startedAt = clock.now();
-      try {
-        await connect();
-      } catch (error) {
-        const fault = asLanvidError(error);
-        if (clock.now() - startedAt >= SETTLED_MS) {
-          refusals.forget();
-        }
-        refusals.warn(fault.message, { line: `${fault.message}; trying again`, hint: fault.hint });
-        const isCircle = fault.code === "hops";
-        // Our own viewers stay, and are told why: what they would be shown passed through nobody.
-        sink.describe({ state: "failed", error: faultOf(fault), ...(isCircle && { hops: 0 }) });
-        await sleep(isCircle ? CIRCLE_REST_MS : TRY_AGAIN_MS, signal, clock);
-      }
-    }
-    await encoder.close();
+    return { reception, encoder };
+  }
+
+  /** @throws LanvidError when other tries seem not to change it */
+  async #connect(reception: Reception, sink: FrameSink, signal: AbortSignal): Promise<void> {
+    const { address, log, clock = systemClock } = this.#options;
+    await keepConnected({
+      address,
+      counterpart: "serve",
+      retry: true,
+      throwsLater: true,
+      signal,
+      log,
+      clock,
+      converse: async (connection) => {
+        const end = await reception.receive(connection, signal);
+        return { end, isGreeted: reception.wasGreeted };
+      },
+      onLost: (error) => {
+        this.#restarts += 1;
+        sink.describe({ state: "failed", error: faultOf(error), restarts: this.#restarts });
+      },
+    });
   }
 }
 

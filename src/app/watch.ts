@@ -2,6 +2,7 @@ import { LanvidError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Address, formatAddress } from "../net.ts";
 import { systemClock } from "../time.ts";
+import type { SessionEnd } from "../wire.ts";
 import { keepConnected } from "./keep-connected.ts";
 import { pageUrlOf } from "./page-of.ts";
 import type { Reception, Sender } from "./reception.ts";
@@ -26,14 +27,8 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
   const onHello = ({ kind, name }: Sender) => {
     if (isFirst) {
       isFirst = false;
-      reporter.ready({
-        role: "watch",
-        port: null,
-        http: viewing.pagePort,
-        urls: viewing.pageUrls,
-        watch: [],
-        source: { kind, name: name || where },
-      });
+      const { pagePort: http, pageUrls: urls } = viewing;
+      reporter.ready({ role: "watch", port: null, http, urls, watch: [], source: { kind, name: name || where } });
       if (viewing.isOutOfSight && kind === "lanvid") {
         void sayPage(at, log, signal);
       }
@@ -49,12 +44,8 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
   viewing.opens(`connecting to ${where}`);
   viewing.openPage(log);
   const { promise: pictureless, reject: onPictureless } = Promise.withResolvers<never>();
-  using _timer = clock.every(STATS_MS, () => {
-    reporter.stats(reception.stats.lastSecond(), viewing.isUnseen);
-    if (!options.retry && reception.failedMs >= PATIENCE_MS) {
-      onPictureless(noPicture(where, reception));
-    }
-  });
+  const giveUp = options.retry ? null : () => onPictureless(noPicture(where, reception));
+  using _timer = clock.every(STATS_MS, () => report(viewing, reporter, giveUp));
 
   const over = new AbortController();
   resources.defer(() => over.abort());
@@ -75,7 +66,7 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
       return { end, isGreeted: reception.wasGreeted };
     },
   });
-  let outcome: Awaited<typeof connected> | Awaited<typeof viewing.done>;
+  let outcome: SessionEnd | "frames" | "quit" | null;
   try {
     outcome = await Promise.race([connected, viewing.done, pictureless]);
     over.abort();
@@ -84,7 +75,21 @@ export async function watch(options: WatchOptions, reporter: Reporter, log: Log,
   } catch (error) {
     return endOfError(error, reception.stats.wholeRun(error));
   }
-  const figures = reception.stats.wholeRun();
+  return endOf(outcome, viewing, signal);
+}
+
+/** Tells the figures. @param giveUp called when the other side's source fails for too long; null where it may */
+function report(viewing: Viewing, reporter: Reporter, giveUp: (() => void) | null): void {
+  const { reception } = viewing;
+  reporter.stats(reception.stats.lastSecond(), viewing.isUnseen);
+  if (reception.failedMs >= PATIENCE_MS) {
+    giveUp?.();
+  }
+}
+
+/** How it ended, when nothing failed. @param outcome how the peer ended it; null when it was stopped */
+function endOf(outcome: SessionEnd | "frames" | "quit" | null, viewing: Viewing, signal: AbortSignal): End {
+  const figures = viewing.reception.stats.wholeRun();
   if (outcome === "frames") {
     return { reason: "frames", message: viewing.endWords(figures, null), figures };
   }

@@ -1,69 +1,15 @@
 import { Command, CommanderError, Help } from "commander";
-import { NO_RECEPTION_FIGURES, NO_SENDING_FIGURES, push, receive, serve, watch } from "../app.ts";
-import { asLanvidError, usageError } from "../errors.ts";
-import { parseAddress } from "../net.ts";
+import { asLanvidError } from "../errors.ts";
 import { VERSION_LINE } from "../version.ts";
-import { isFile, meant } from "./customary.ts";
-import { runDevices } from "./devices.ts";
-import { runDoctor } from "./doctor.ts";
+import { addCommands } from "./commands.ts";
+import { meant } from "./customary.ts";
 import { ExitCode, exitCodeOf } from "./exit-code.ts";
 import { helpTail, isShown } from "./help.ts";
 import { likelyLine } from "./likely-line.ts";
-import { assertMachine, assertSource } from "./mistaken.ts";
-import {
-  type AcceptingValues,
-  addDevicesOptions,
-  addDoctorOptions,
-  addPushOptions,
-  addReceiveOptions,
-  addServeOptions,
-  addWatchOptions,
-  type DiallingValues,
-  type DoctorValues,
-  type FfmpegValues,
-  type GeneralValues,
-  type HostValues,
-  type LimitValues,
-  type PageValues,
-  type PreviewValues,
-  type ReceivingValues,
-  type SendingValues,
-} from "./options.ts";
 import { Printer } from "./printer.ts";
-import { viewingOptions } from "./receiving-values.ts";
-import { type Role, run } from "./run.ts";
-import { sendingOptions } from "./sending-values.ts";
-import { guarded } from "./uncaught.ts";
-import { receivingWords, sendingWords } from "./words.ts";
 
 /** Every command, by all of its names. */
 export const COMMANDS = ["serve", "watch", "push", "receive", "listen", "devices", "doctor"] as const;
-
-/** Ports that are tried for the page when none is asked for: 8080 to 8100. */
-const HTTP_PORTS = Array.from({ length: 21 }, (_, index) => 8080 + index);
-
-const SENDING: Role = { words: sendingWords, noFigures: NO_SENDING_FIGURES };
-
-/** @param host whom it connects to; null for one that waits */
-function receiving(host: string | null): Role {
-  return {
-    words: (printer, hasKeys) => receivingWords(printer, hasKeys, host),
-    noFigures: NO_RECEPTION_FIGURES,
-  };
-}
-
-type ServeValues = GeneralValues &
-  PreviewValues &
-  SendingValues &
-  FfmpegValues &
-  AcceptingValues &
-  LimitValues &
-  PageValues &
-  HostValues;
-type WatchValues = GeneralValues & FfmpegValues & ReceivingValues & DiallingValues & PageValues;
-type PushValues = GeneralValues & SendingValues & FfmpegValues & DiallingValues;
-type ReceiveValues = GeneralValues & FfmpegValues & ReceivingValues & AcceptingValues & LimitValues & PageValues;
-type DevicesValues = GeneralValues & FfmpegValues;
 
 /** Runs lanvid with these arguments (without the program's own name), and says what the process must end with. */
 export async function main(args: readonly string[]): Promise<ExitCode> {
@@ -140,95 +86,7 @@ export function createProgram(
       .addHelpText("after", helpTail(name, isWhole));
   };
 
-  const serveCommand = command("serve [source]", "Stream a source to everyone who connects.").action(
-    async (source: string | undefined, values: ServeValues) => {
-      const { port, bind = null, public: isPublic = false, http } = values;
-      const httpPorts = http === undefined ? HTTP_PORTS : [http].filter((one) => one !== "off");
-      onEnd(
-        await run(values, SENDING, (reporter, printer, signal) => {
-          if (source !== undefined) {
-            assertSource(source);
-          }
-          const sending = sendingOptions(source, extra, values, printer);
-          const names = { allowedHosts: values.allowHost, allowedEmbedders: values.allowEmbed };
-          const addressing = { port, bind, isPublic, httpPorts, ...names, limits: values };
-          const options = { ...sending, ...addressing, preview: values.preview === true };
-          return serve(options, reporter, printer, signal);
-        }),
-      );
-    },
-  );
-  addServeOptions(serveCommand);
-
-  const watchCommand = command("watch [address]", "Show the stream of a lanvid serve.").action(
-    async (address: string | undefined, values: WatchValues) => {
-      onEnd(
-        await run(values, receiving(address ?? ""), async (reporter, printer, signal) => {
-          if (address === undefined) {
-            throw usageError(
-              "cannot watch: no address is given",
-              "name the machine that serves: lanvid watch 10.0.0.4",
-            );
-          }
-          assertMachine("watch", address);
-          const viewing = viewingOptions(values, values.json === true);
-          const options = { ...viewing, address: parseAddress(address), retry: values.retry };
-          return watch(options, reporter, printer, signal);
-        }),
-      );
-    },
-  );
-  addWatchOptions(watchCommand);
-
-  const pushCommand = command("push <address> [source]", "Connect to a lanvid receive and stream to it.").action(
-    async (address: string, source: string | undefined, values: PushValues) => {
-      onEnd(
-        await run(values, SENDING, async (reporter, printer, signal) => {
-          if (source !== undefined && /^\d+$/.test(source) && !isFile(source)) {
-            const likely = likelyLine(["push", address, source]) ?? "lanvid push 10.0.0.4:10050";
-            throw usageError(`cannot open "${source}": there is no such file`, `did you mean ${likely}?`);
-          }
-          assertMachine("push", address);
-          const sending = sendingOptions(source, extra, values, printer);
-          const options = { ...sending, address: parseAddress(address), retry: values.retry };
-          return push(options, reporter, printer, signal);
-        }),
-      );
-    },
-  );
-  addPushOptions(pushCommand);
-
-  const receiveCommand = command("receive", "Wait for a lanvid push and show its stream.")
-    .alias("listen")
-    .action(async (values: ReceiveValues) => {
-      const { port, bind = null, public: isPublic = false } = values;
-      onEnd(
-        await run(values, receiving(null), async (reporter, printer, signal) => {
-          const options = { ...viewingOptions(values, values.json === true), port, bind, isPublic, limits: values };
-          return receive(options, reporter, printer, signal);
-        }),
-      );
-    });
-  addReceiveOptions(receiveCommand);
-
-  const devicesCommand = command("devices", "List the cameras and screens of this machine.").action(
-    (values: DevicesValues) => runDevices(values),
-  );
-  addDevicesOptions(devicesCommand);
-
-  const doctorCommand = command(
-    "doctor [address]",
-    "Check this machine, and the connection to another; exit code 1 if something would not work.",
-  ).action(async (address: string | undefined, values: GeneralValues & FfmpegValues & PageValues & DoctorValues) => {
-    onEnd(
-      await guarded(
-        () => runDoctor(address, values),
-        () => undefined,
-        0,
-      ),
-    );
-  });
-  addDoctorOptions(doctorCommand);
+  addCommands(command, extra, onEnd);
   return program;
 }
 

@@ -50,29 +50,8 @@ export async function run(
     }
     ending.abort("signal");
   };
-  const terminate = () => ending.abort("signal");
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", terminate);
-  // Whoever started us by nohup does not want us to end with the terminal.
-  if (!ignoresHangup()) {
-    process.on("SIGHUP", terminate);
-  }
-  // Whoever read our answers has gone: so do we, as other programs in a pipe do.
-  process.stdout.on("error", terminate);
-  const sayEnd = (end: FinalEnd) => {
-    const { figures, reason, message, error } = end;
-    const code = codeOf(end);
-    printer.endStatus();
-    if (error !== undefined) {
-      printer.error(error);
-    }
-    if (values.json) {
-      printer.event("end", { ...figures, reason, code, message });
-    } else if (error === undefined) {
-      printer.info(message);
-    }
-    return code;
-  };
+  using _signals = heed(interrupt, () => ending.abort("signal"));
+  const sayEnd = (end: FinalEnd) => printEnd(printer, end, values.json === true);
   let fault: LanvidError | null = null;
   const onFault = (error: LanvidError) => {
     fault = error;
@@ -91,11 +70,43 @@ export async function run(
     return sayEnd(end);
   } finally {
     releaseKeys();
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", terminate);
-    process.off("SIGHUP", terminate);
-    process.stdout.off("error", terminate);
   }
+}
+
+/** Hears the signals that end a program; disposing of it hears no more. @param interrupt Ctrl+C, which may come again */
+function heed(interrupt: () => void, terminate: () => void): Disposable {
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", terminate);
+  // Whoever started us by nohup does not want us to end with the terminal.
+  if (!ignoresHangup()) {
+    process.on("SIGHUP", terminate);
+  }
+  // Whoever read our answers has gone: so do we, as other programs in a pipe do.
+  process.stdout.on("error", terminate);
+  return {
+    [Symbol.dispose]() {
+      process.off("SIGINT", interrupt);
+      process.off("SIGTERM", terminate);
+      process.off("SIGHUP", terminate);
+      process.stdout.off("error", terminate);
+    },
+  };
+}
+
+/** The last line. @returns the exit code */
+function printEnd(printer: Printer, end: FinalEnd, isJson: boolean): ExitCode {
+  const { figures, reason, message, error } = end;
+  const code = codeOf(end);
+  printer.endStatus();
+  if (error !== undefined) {
+    printer.error(error);
+  }
+  if (isJson) {
+    printer.event("end", { ...figures, reason, code, message });
+  } else if (error === undefined) {
+    printer.info(message);
+  }
+  return code;
 }
 
 /** What is said at the end. */

@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import type { ClassicPicture } from "../../classic.ts";
 import { forPeers } from "../../errors.ts";
 import { codecName, jpegSize } from "../../media.ts";
 import { type Connection, receiveFrom } from "../../net.ts";
@@ -32,121 +33,119 @@ export interface Throughput {
   readonly error: string | null;
 }
 
-/** A stream that is received in order to see how well. */
-export interface Conversation extends AsyncDisposable {
+/** A stream that is received as `watch` does, in order to see how well; nothing is shown. */
+export class Conversation implements AsyncDisposable {
   /** Settles when it is known what the peer is, or that it does not say. */
   readonly greeted: Promise<void>;
   /** Null while unknown; a lanvid that receives can't be received from. */
-  readonly role: "sender" | "receiver" | null;
+  role: "sender" | "receiver" | null = null;
   /** Null before, and of a classic sender. */
-  readonly hello: Hello | null;
-  readonly end: SessionEnd | null;
+  hello: Hello | null = null;
+  end: SessionEnd | null = null;
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #session: ReturnType<typeof receiveFrom>;
+  readonly #greeting = Promise.withResolvers<void>();
+  readonly #firstFrame = Promise.withResolvers<void>();
+  readonly #over = Promise.withResolvers<void>();
+  readonly #frames: { readonly byteCount: number; readonly delayMs: number | null }[] = [];
+  #stream: Partial<StreamInfo> = {};
+  #dropped = 0;
+
+  /** @param name what this side is called */
+  constructor(connection: Connection, name: string, clock: Clock = systemClock) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.greeted = atMost(HELLO_MS, this.#greeting.promise, clock);
+    this.#session = receiveFrom(connection, {
+      name,
+      program: `lanvid/${VERSION}`,
+      codecs: ["h264", "mjpeg"],
+      maxDelayMs: null,
+      onHello: (said) => {
+        this.hello = said;
+        this.#greet("sender");
+      },
+      onStream: (info) => {
+        this.#stream = info;
+      },
+      onFrame: ({ video, capturedAt }, settle) => {
+        this.#count(video.bytes.length, capturedAt);
+        settle(clock.micros());
+      },
+      onDropped: (more) => {
+        this.#dropped += more;
+      },
+      onClassic: (picture) => this.#takeClassic(picture),
+      onEnd: (ended) => {
+        this.end = ended;
+        this.#greet(ended.code === "two-receivers" ? "receiver" : this.role);
+        this.#over.resolve();
+      },
+    });
+  }
+
   /** Of the fastest ping; null when none was answered. */
-  roundTripMs(): Promise<number | null>;
+  async roundTripMs(): Promise<number | null> {
+    await atMost(PINGS_MS, this.#over.promise, this.#clock);
+    const { roundTripMicros } = this.#session.clockOffset;
+    return roundTripMicros === null ? null : roundTripMicros / 1000;
+  }
+
   /** Waits for the first frame, then counts for two seconds. */
-  measure(): Promise<Throughput>;
-}
+  async measure(): Promise<Throughput> {
+    const clock = this.#clock;
+    const over = this.#over.promise;
+    await atMost(FIRST_FRAME_MS, Promise.race([this.#firstFrame.promise, over]), clock);
+    const counted = this.#frames.length;
+    const droppedBefore = this.#dropped;
+    const from = clock.micros();
+    const processors = processorTimes();
+    if (counted > 0) {
+      await atMost(MEASURE_MS, over, clock);
+    }
+    const seconds = (clock.micros() - from) / 1e6;
+    const fresh = this.#frames.slice(counted);
+    const byteCount = fresh.reduce((sum, frame) => sum + frame.byteCount, 0);
+    const delays = fresh.flatMap(({ delayMs }) => (delayMs === null ? [] : [delayMs]));
+    const { width, height, codec, error } = this.#stream;
+    return {
+      frames: this.#frames.length,
+      dropped: this.#dropped - droppedBefore,
+      fps: fresh.length / seconds,
+      mbps: (byteCount * 8) / seconds / 1e6,
+      delayMs: percentile(delays, 0.5),
+      busy: busyShare(processors, processorTimes()),
+      picture: `${width ?? "?"}×${height ?? "?"} ${codecName(codec ?? null) || "?"}`,
+      error: error ?? this.end?.message ?? null,
+    };
+  }
 
-/** Receives over a connection as `watch` does, and shows nothing. @param name what this side is called */
-export function converse(connection: Connection, name: string, clock: Clock = systemClock): Conversation {
-  const greeting = Promise.withResolvers<void>();
-  const firstFrame = Promise.withResolvers<void>();
-  const over = Promise.withResolvers<void>();
-  const frames: { readonly at: Micros; readonly byteCount: number; readonly delayMs: number | null }[] = [];
-  let hello: Hello | null = null;
-  let role: Conversation["role"] = null;
-  let stream: Partial<StreamInfo> = {};
-  let end: SessionEnd | null = null;
-  let dropped = 0;
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#session.end("ended", forPeers`"lanvid doctor" has ended`);
+    this.#connection.close();
+    await this.#over.promise;
+  }
 
-  const count = (byteCount: number, capturedAt: Micros | null) => {
-    const now = clock.micros();
-    frames.push({ at: now, byteCount, delayMs: capturedAt === null ? null : (now - capturedAt) / 1000 });
-    firstFrame.resolve();
-  };
-  const session = receiveFrom(connection, {
-    name,
-    program: `lanvid/${VERSION}`,
-    codecs: ["h264", "mjpeg"],
-    maxDelayMs: null,
-    onHello(said) {
-      hello = said;
-      role = "sender";
-      greeting.resolve();
-    },
-    onStream(info) {
-      stream = info;
-    },
-    onFrame({ video, capturedAt }, settle) {
-      count(video.bytes.length, capturedAt);
-      settle(clock.micros());
-    },
-    onDropped(more) {
-      dropped += more;
-    },
-    onClassic(picture) {
-      role = "sender";
-      greeting.resolve();
-      if (picture.kind !== "none") {
-        const size = picture.kind === "pixels" ? picture : jpegSize(picture.bytes);
-        stream = { codec: picture.kind === "pixels" ? "bgr24" : "mjpeg", ...size };
-        count(picture.bytes.length, null);
-      }
-    },
-    onEnd(ended) {
-      end = ended;
-      role = ended.code === "two-receivers" ? "receiver" : role;
-      greeting.resolve();
-      over.resolve();
-    },
-  });
+  #greet(role: Conversation["role"]): void {
+    this.role = role;
+    this.#greeting.resolve();
+  }
 
-  return {
-    greeted: atMost(HELLO_MS, greeting.promise, clock),
-    get role() {
-      return role;
-    },
-    get hello() {
-      return hello;
-    },
-    get end() {
-      return end;
-    },
-    async roundTripMs() {
-      await atMost(PINGS_MS, over.promise, clock);
-      const { roundTripMicros } = session.clockOffset;
-      return roundTripMicros === null ? null : roundTripMicros / 1000;
-    },
-    async measure() {
-      await atMost(FIRST_FRAME_MS, Promise.race([firstFrame.promise, over.promise]), clock);
-      const counted = frames.length;
-      const droppedBefore = dropped;
-      const from = clock.micros();
-      const processors = processorTimes();
-      if (counted > 0) {
-        await atMost(MEASURE_MS, over.promise, clock);
-      }
-      const seconds = (clock.micros() - from) / 1e6;
-      const fresh = frames.slice(counted);
-      const byteCount = fresh.reduce((sum, frame) => sum + frame.byteCount, 0);
-      const delays = fresh.flatMap(({ delayMs }) => (delayMs === null ? [] : [delayMs]));
-      return {
-        frames: frames.length,
-        dropped: dropped - droppedBefore,
-        fps: fresh.length / seconds,
-        mbps: (byteCount * 8) / seconds / 1e6,
-        delayMs: percentile(delays, 0.5),
-        busy: busyShare(processors, processorTimes()),
-        picture: `${stream.width ?? "?"}×${stream.height ?? "?"} ${codecName(stream.codec ?? null) || "?"}`,
-        error: stream.error ?? end?.message ?? null,
-      };
-    },
-    async [Symbol.asyncDispose]() {
-      session.end("ended", forPeers`"lanvid doctor" has ended`);
-      connection.close();
-      await over.promise;
-    },
-  };
+  #takeClassic(picture: ClassicPicture): void {
+    this.#greet("sender");
+    if (picture.kind !== "none") {
+      const size = picture.kind === "pixels" ? picture : jpegSize(picture.bytes);
+      this.#stream = { codec: picture.kind === "pixels" ? "bgr24" : "mjpeg", ...size };
+      this.#count(picture.bytes.length, null);
+    }
+  }
+
+  #count(byteCount: number, capturedAt: Micros | null): void {
+    const delayMs = capturedAt === null ? null : (this.#clock.micros() - capturedAt) / 1000;
+    this.#frames.push({ byteCount, delayMs });
+    this.#firstFrame.resolve();
+  }
 }
 
 /** Time of all processors since they were started, ms. */

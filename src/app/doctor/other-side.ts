@@ -8,7 +8,7 @@ import { isLanAddress } from "../../sys.ts";
 import { type Clock, systemClock } from "../../time.ts";
 import { pageWords } from "../page-of.ts";
 import { StreamPlace } from "../stream-place.ts";
-import { type Conversation, converse } from "./conversation.ts";
+import { Conversation } from "./conversation.ts";
 import { type Checked, type Finding, fail, inGroup, ok, warn } from "./finding.ts";
 import { milliseconds, roundTripFinding, throughputFinding } from "./measured.ts";
 import { concludeOtherSide, type Outcome } from "./other-side-conclusion.ts";
@@ -80,29 +80,39 @@ async function* examine(
     }
     yield ok("tcp", `connected to ${formatAddress(at)} in ${milliseconds(clock.now() - startedAt)}`);
     onProgress(`waiting for ${formatAddress(at)} to say what it is`);
-    await using conversation = converse(connection, hostname(), clock);
+    await using conversation = new Conversation(connection, hostname(), clock);
     await conversation.greeted;
     if (conversation.end?.code === "http-answer" && (await place.isPage())) {
       continue;
     }
-    const handshake = await checkHandshake(conversation, at, clock);
-    yield handshake;
-    if (handshake.status === "fail") {
-      return stopped(handshake, at);
-    }
-    if (conversation.role !== "sender") {
-      return { address: at, failed: null, isReceiver: true, throughput: null };
-    }
-    if (conversation.hello !== null) {
-      onProgress("measuring the round trip");
-      yield roundTripFinding(await conversation.roundTripMs());
-    }
-    onProgress("waiting for pictures, to count them for 2 s");
-    const throughput = await conversation.measure();
-    const measured = throughputFinding(throughput);
-    yield measured;
-    return { address: at, failed: measured.status === "fail" ? measured : null, isReceiver: false, throughput };
+    return yield* examineStream(conversation, at, onProgress, clock);
   }
+}
+
+/** What is there speaks: whether it is a lanvid, and how well its pictures come. */
+async function* examineStream(
+  conversation: Conversation,
+  address: Address,
+  onProgress: (text: string) => void,
+  clock: Clock,
+): AsyncGenerator<Checked, Outcome> {
+  const handshake = await checkHandshake(conversation, address, clock);
+  yield handshake;
+  if (handshake.status === "fail") {
+    return { address, failed: handshake, isReceiver: false, throughput: null };
+  }
+  if (conversation.role !== "sender") {
+    return { address, failed: null, isReceiver: true, throughput: null };
+  }
+  if (conversation.hello !== null) {
+    onProgress("measuring the round trip");
+    yield roundTripFinding(await conversation.roundTripMs());
+  }
+  onProgress("waiting for pictures, to count them for 2 s");
+  const throughput = await conversation.measure();
+  const measured = throughputFinding(throughput);
+  yield measured;
+  return { address, failed: measured.status === "fail" ? measured : null, isReceiver: false, throughput };
 }
 
 async function checkName(host: string, clock: Clock): Promise<Checked> {

@@ -30,7 +30,7 @@ export {
   VIDEO_HEADER_BYTES,
   type Video,
 } from "./wire/messages.ts";
-export { REASON_CODES, type Reason, retryOf } from "./wire/reasons.ts";
+export { type Reason, reasonCodes, retryOf } from "./wire/reasons.ts";
 export { splitMessages } from "./wire/split.ts";
 export { endFor, type ReceiverTransport, type SessionEnd, type Transport } from "./wire/transport.ts";
 export { readU64 } from "./wire/u64.ts";

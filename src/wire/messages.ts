@@ -1,6 +1,6 @@
 import { heard, LanvidError, type PeerText } from "../errors.ts";
 import { MIB } from "../units.ts";
-import { type Reason, retryOf } from "./reasons.ts";
+import { type Reason, retryOfOwn } from "./reasons.ts";
 
 /** Bytes of the length before each message on TCP: unsigned 64-bit little-endian. WebSocket messages have none. */
 export const LENGTH_BYTES = 8;
@@ -115,6 +115,6 @@ export class ProtocolError extends LanvidError {
   declare readonly code: Reason;
 
   constructor(code: Reason, message: string, hint?: string) {
-    super(code, "refused", message, { hint, forPeers: heard(message), retry: retryOf(code) });
+    super(code, "refused", message, { hint, forPeers: heard(message), retry: retryOfOwn(code) });
   }
 }

@@ -1,10 +1,10 @@
 import type { Retry } from "../errors.ts";
 
 /**
- * The codes by which a side says why it ends a conversation (docs/protocol.md, section 7; docs/classic.md), and whether the
- * same two sides can get along in another one.
+ * The codes by which a side says why it ends a conversation (docs/protocol.md, section 7; docs/classic.md), where the same two
+ * sides may get along in another one.
  */
-const REASONS = {
+const PASSING = {
   // Another conversation begins anew.
   ended: "now",
   shutdown: "now",
@@ -18,54 +18,66 @@ const REASONS = {
   flood: "later",
   hops: "later",
   undecided: "later",
-  // The same program, started in the same way, does the same again.
-  version: "never",
-  "two-senders": "never",
-  "two-receivers": "never",
-  "no-common-codec": "never",
-  "not-lanvid": "never",
-  "classic-sender": "never",
-  garbage: "never",
-  http: "never",
-  "http-other": "never",
-  "http-answer": "never",
-  "http-too-long": "never",
-  tls: "never",
-  "empty-message": "never",
-  length: "never",
-  "message-too-long": "never",
-  "text-message": "never",
-  "bad-json": "never",
-  "bad-field": "never",
-  "bad-video": "never",
-  "bad-ack": "never",
-  "bad-ping": "never",
-  "bad-number": "never",
-  "no-hello": "never",
-  "second-hello": "never",
-  "wrong-role": "never",
-  base64: "never",
-  "pickle-protocol": "never",
-  "pickle-opcode": "never",
-  "pickle-callable": "never",
-  "pickle-value": "never",
-  "pickle-dtype": "never",
-  "pickle-shape": "never",
-  "pickle-size": "never",
-  "pickle-depth": "never",
-  "pickle-limit": "never",
-  "pickle-truncated": "never",
 } as const satisfies Record<string, Retry>;
 
-/** A code that this program gives. */
-export type Reason = keyof typeof REASONS;
+/** Where they do not: the same program, started in the same way, does the same again. */
+const LASTING = [
+  "version",
+  "two-senders",
+  "two-receivers",
+  "no-common-codec",
+  "not-lanvid",
+  "classic-sender",
+  "garbage",
+  "http",
+  "http-other",
+  "http-answer",
+  "http-too-long",
+  "tls",
+  "empty-message",
+  "length",
+  "message-too-long",
+  "text-message",
+  "bad-json",
+  "bad-field",
+  "bad-video",
+  "bad-ack",
+  "bad-ping",
+  "bad-number",
+  "no-hello",
+  "second-hello",
+  "wrong-role",
+  "base64",
+  "pickle-protocol",
+  "pickle-opcode",
+  "pickle-callable",
+  "pickle-value",
+  "pickle-dtype",
+  "pickle-shape",
+  "pickle-size",
+  "pickle-depth",
+  "pickle-limit",
+  "pickle-truncated",
+] as const;
 
-export const REASON_CODES = Object.keys(REASONS) as readonly Reason[];
+/** A code that this program gives. */
+export type Reason = keyof typeof PASSING | (typeof LASTING)[number];
+
+/** All that this program gives. */
+export function reasonCodes(): readonly Reason[] {
+  return [...(Object.keys(PASSING) as (keyof typeof PASSING)[]), ...LASTING];
+}
+
+/** Whether to try again after a conversation that this side ended. Needs no list of what lasts, so that the page has none. */
+export function retryOfOwn(code: Reason): Retry {
+  return (PASSING as Partial<Record<Reason, Retry>>)[code] ?? "never";
+}
 
 /**
  * Whether to try again after a conversation that ended for this reason. Of a code that is not known, as a newer lanvid may
  * send, nobody can say that it stays: `later`.
  */
 export function retryOf(code: string): Retry {
-  return Object.hasOwn(REASONS, code) ? REASONS[code as Reason] : "later";
+  const known = reasonCodes().find((reason) => reason === code);
+  return known === undefined ? "later" : retryOfOwn(known);
 }

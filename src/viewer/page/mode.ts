@@ -55,11 +55,11 @@ export interface Choice {
  * @param wish what the page's address asks for (`?mode=`), or null
  */
 export async function chooseMode(wish: string | null): Promise<Choice> {
-  const isKnown = (MODES as readonly (string | null)[]).includes(wish);
-  if (wish !== null && !isKnown) {
+  const first = (MODES as readonly (string | null)[]).indexOf(wish);
+  if (wish !== null && first < 0) {
     return { ...(await bestFrom(0)), notice: `There is no mode "${wish}": ${MODES.join(", ")}.` };
   }
-  return await bestFrom(Math.max(0, (MODES as readonly (string | null)[]).indexOf(wish)), wish !== null);
+  return await bestFrom(Math.max(0, first), wish !== null);
 }
 
 /** The next mode after one that turned out not to work. */

@@ -1,3 +1,4 @@
+import { joinBytes } from "../../media.ts";
 import { type Clock, systemClock } from "../../time.ts";
 import { type ReceiverTransport, splitMessages, withLength } from "../../wire.ts";
 import type { ConnectionEvents } from "./socket-transport.ts";
@@ -139,13 +140,7 @@ class RequestTransport implements ReceiverTransport {
       length += next.length + 8;
       this.#queue.shift();
     }
-    const joined = new Uint8Array(taken.reduce((sum, bytes) => sum + bytes.length, 0));
-    let offset = 0;
-    for (const bytes of taken) {
-      joined.set(bytes, offset);
-      offset += bytes.length;
-    }
-    return joined;
+    return joinBytes(taken);
   }
 
   #url(what: string): URL {

@@ -1,8 +1,8 @@
 /** From opening the page to its first picture, beside bare pages; and from starting `watch` to its first. See README.md. */
 
 import { launchChromium } from "../test/support/chromium.ts";
-import { Lanvid } from "../test/support/lanvid.ts";
-import { ScreenStrip } from "../test/support/screen-strip.ts";
+import { Lanvid, type Program } from "../test/support/lanvid.ts";
+import { ScreenStrip, type Sighting } from "../test/support/screen-strip.ts";
 import { waitFor } from "../test/support/wait.ts";
 import { startXvfb } from "../test/support/xvfb.ts";
 import { runBenches } from "./runner/bench.ts";
@@ -17,6 +17,7 @@ import { startServer } from "./support/server.ts";
 const MAX_TIMES_BARE = 1.5;
 /** One more round is not counted: the browser has had the page open before. */
 const OPENINGS = byLength(8, 3);
+const STARTS = byLength(3, 1);
 const FIRST_MS = 20_000;
 
 /** Each round opens the page some times in one browser: the delay of each opening is a sample. */
@@ -51,24 +52,37 @@ function opening(mode: PageMode, side: Side): Scenario {
 function starting(view: "none" | "window", codec: "h264" | "mjpeg"): Scenario {
   return {
     name: `watch --view ${view}, ${codec}`,
-    rounds: byLength(8, 2),
     async measure(program) {
       await using server = await startServer(["--codec", codec, "--always-on"], { program });
-      await using xvfb = await startXvfb(SCREEN);
-      await using screen = await ScreenStrip.open(xvfb.name);
-      const startedAt = performance.now();
-      const more = view === "none" ? ["--frames", "1"] : [];
-      await using watch = new Lanvid(["watch", `127.0.0.1:${server.port}`, "--view", view, ...more], {
-        ...program,
-        within: BOUND,
-        env: { DISPLAY: xvfb.name },
-      });
-      await (view === "none"
-        ? watch.event("end")
-        : waitFor("a picture in the window", () => screen.sightings.length > 0, FIRST_MS));
-      return delays(spreadOf([performance.now() - startedAt]));
+      const found: number[] = [];
+      while (found.length < STARTS) {
+        found.push(await start(view, server.port, program));
+      }
+      return delays(spreadOf(found));
     },
   };
+}
+
+/** The check bits of a strip are eight: what else is shown before a picture may have them, but not such a time. */
+function isNear({ ageMs }: Sighting): boolean {
+  return Math.abs(ageMs) < 60_000;
+}
+
+/** @returns how long it took until it ended after one frame, or until the strip was on the screen, ms */
+async function start(view: "none" | "window", port: number, program: Program): Promise<number> {
+  await using xvfb = await startXvfb(SCREEN);
+  await using screen = await ScreenStrip.open(xvfb.name);
+  const startedAt = performance.now();
+  const more = view === "none" ? ["--frames", "1"] : [];
+  await using watch = new Lanvid(["watch", `127.0.0.1:${port}`, "--view", view, ...more], {
+    ...program,
+    within: BOUND,
+    env: { DISPLAY: xvfb.name },
+  });
+  await (view === "none"
+    ? watch.event("end")
+    : waitFor("a picture in the window", () => screen.sightings.some(isNear), FIRST_MS));
+  return performance.now() - startedAt;
 }
 
 await runBenches({

@@ -1,4 +1,3 @@
-// Parts: iproute
 /** Glass to glass by each way of the page, beside bare pipelines; and the delay that lanvid reports. See README.md. */
 
 import type { Size } from "../src/units.ts";

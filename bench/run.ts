@@ -4,9 +4,11 @@
  * them. Each prints its own tables and writes its own JSON; at the end it says which requirements are met.
  */
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { atExit } from "../test/support/at-exit.ts";
 import { BENCHES, type BenchEntry } from "./list.ts";
+import { exitOnSignals } from "./runner/bench.ts";
 import { BOUND } from "./runner/child.ts";
 import { describeMachine } from "./runner/machine.ts";
 import { isAsked, OPTIONS } from "./runner/options.ts";
@@ -35,6 +37,7 @@ async function run({ name, question, tables, isShort = false }: BenchEntry, minu
     stdout: "inherit",
     stderr: "inherit",
   });
+  const forget = atExit(() => child.kill("SIGTERM"));
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
@@ -42,6 +45,7 @@ async function run({ name, question, tables, isShort = false }: BenchEntry, minu
   }, minutes * 60_000);
   const code = await child.exited;
   clearTimeout(timer);
+  forget();
   const requirements = paths
     .filter((path) => existsSync(path))
     .flatMap((path) => (JSON.parse(readFileSync(path, "utf8")) as Result).requirements);
@@ -51,6 +55,8 @@ async function run({ name, question, tables, isShort = false }: BenchEntry, minu
   return { name, question, outcome: isLate ? "not ended in time" : ended, seconds, requirements };
 }
 
+exitOnSignals();
+mkdirSync(RESULTS, { recursive: true });
 const machine = describeMachine();
 const benches: Summary[] = [];
 for (const bench of BENCHES) {

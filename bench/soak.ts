@@ -3,6 +3,7 @@
 import { percentile } from "../src/units.ts";
 import { judgeSoak } from "../test/soak/judge.ts";
 import { soak } from "../test/soak/soak.ts";
+import { exitOnSignals } from "./runner/bench.ts";
 import { OPTIONS } from "./runner/options.ts";
 import { Report } from "./runner/report.ts";
 import { judged } from "./runner/scenario.ts";
@@ -14,6 +15,7 @@ const minutes = OPTIONS.minutes ?? 60;
 const tides = Math.max(3, Math.round(minutes));
 const seed = OPTIONS.seed ?? Date.now() % 2 ** 32;
 
+exitOnSignals();
 const report = new Report("soak", ["", "begin", "end", "slope /h", "± error"]);
 console.log(`${tides} tides of a minute; seed ${seed}: npm run soak -- --minutes ${minutes} --seed ${seed}\n`);
 const figures = await soak({ seed, tides, floodMs: FLOOD_MS, onProgress: (line) => console.log(line) });

@@ -9,7 +9,6 @@ import { thisTarget } from "../../scripts/build/targets.ts";
 import { atExit } from "../../test/support/at-exit.ts";
 import { Lanvid } from "../../test/support/lanvid.ts";
 import type { Bench } from "../runner/bench.ts";
-import { DELAYS, delays, spreadOf } from "../runner/figures.ts";
 import { byLength } from "../runner/options.ts";
 import { atMostTimes, type Scenario } from "../runner/scenario.ts";
 
@@ -42,7 +41,7 @@ function running(name: string, program: "lanvid" | "hello", args: readonly strin
       if (exitCode !== 0 || stdout.length === 0) {
         throw new Error(`${command.join(" ")} ended with exit code ${exitCode}`);
       }
-      return delays(spreadOf([performance.now() - startedAt]));
+      return { runs: 1, "median ms": performance.now() - startedAt };
     },
   };
 }
@@ -67,15 +66,15 @@ function serving(name: string, isFirst: boolean): Scenario {
       if (!response.ok) {
         throw new Error(`no picture: ${response.status}`);
       }
-      return delays(spreadOf([performance.now() - startedAt]));
+      return { runs: 1, "median ms": performance.now() - startedAt };
     },
   };
 }
 
 export const START: Bench = {
   name: "start",
-  columns: ["frames", ...DELAYS],
-  sums: ["frames"],
+  columns: ["runs", "median ms"],
+  sums: ["runs"],
   rounds: byLength(40, 10),
   maxSeconds: 300,
   groups: [

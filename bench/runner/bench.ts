@@ -156,10 +156,15 @@ function middleOf({ sums = [] }: Bench, { scenario, rounds }: Run, figure: strin
   return scenario.middle === "mean" ? mean(values) : median(values);
 }
 
-/** Ends this process, with its children, when it is interrupted, or takes longer than this before it is disposed of. */
-export function endAfter(seconds: number): Disposable {
+/** Whoever interrupts this process lets it clean up: see `atExit`. */
+export function exitOnSignals(): void {
   process.once("SIGINT", () => process.exit(130));
   process.once("SIGTERM", () => process.exit(143));
+}
+
+/** Ends this process, with its children, when it is interrupted, or takes longer than this before it is disposed of. */
+export function endAfter(seconds: number): Disposable {
+  exitOnSignals();
   const timer = setTimeout(() => {
     console.error(`the bench did not end within ${seconds} s`);
     process.exit(1);

@@ -18,14 +18,13 @@ type Outcome = "met" | "NOT MET" | "not ended in time" | "failed";
 
 interface Summary {
   readonly name: string;
-  readonly question: string;
   readonly outcome: Outcome;
   readonly seconds: number;
   readonly requirements: Result["requirements"];
 }
 
-async function run({ name, question, tables, isShort = false }: BenchEntry, minutes: number): Promise<Summary> {
-  console.log(`\n=== ${name}: ${question}\n`);
+async function run({ name, tables, isShort = false }: BenchEntry, minutes: number): Promise<Summary> {
+  console.log(`\n=== ${name}: ${Object.values(tables).join("; ")}\n`);
   const paths = Object.keys(tables).map((table) => join(RESULTS, `${table}.json`));
   for (const path of paths) {
     rmSync(path, { force: true });
@@ -52,7 +51,7 @@ async function run({ name, question, tables, isShort = false }: BenchEntry, minu
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   const missed: Outcome = requirements.some(({ isMet }) => !isMet) ? "NOT MET" : "failed";
   const ended: Outcome = code === 0 ? "met" : missed;
-  return { name, question, outcome: isLate ? "not ended in time" : ended, seconds, requirements };
+  return { name, outcome: isLate ? "not ended in time" : ended, seconds, requirements };
 }
 
 exitOnSignals();

@@ -16,10 +16,11 @@ test.each([
     hostname: "127.0.0.1",
     port: 0,
     socket: {
+      // A receiver says hello at once; a sender waits for one, and takes who is silent for longer for a classic receiver.
       open: (socket) => {
-        setTimeout(() => socket.terminate(), 50);
+        setTimeout(() => socket.terminate(), counterpart === "serve" ? 10_000 : 50);
       },
-      data() {},
+      data: (socket) => socket.terminate(),
     },
   });
   const address = `127.0.0.1:${other.port}`;

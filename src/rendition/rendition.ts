@@ -1,5 +1,5 @@
 import { type Fault, forPeers, LanvidError, openFault, type PeerText } from "../errors.ts";
-import { type Ffmpeg, MultipartReader, NutReader } from "../ffmpeg.ts";
+import { badOutput, type Ffmpeg, MultipartReader, NutReader } from "../ffmpeg.ts";
 import type { Hub, Seat } from "../hub.ts";
 import type { Log } from "../log.ts";
 import {
@@ -286,10 +286,10 @@ function sizeOf(form: RenditionForm, size: Size): Size {
   }
 }
 
-/** @throws Error that says what is wrong: what decodes strangers' pictures may not be itself any more */
+/** @throws LanvidError (ffmpeg) that says what is wrong: what decodes strangers' pictures may not be itself any more */
 function assertWhole(accessUnit: Uint8Array): void {
   const fault = accessUnitFault(accessUnit);
   if (fault !== undefined) {
-    throw new Error(fault);
+    throw badOutput(fault);
   }
 }

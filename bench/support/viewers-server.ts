@@ -9,12 +9,18 @@ import type { FrameSink, FrameSource } from "../../src/media.ts";
 import { Limits, listen, sendTo } from "../../src/net.ts";
 import { nowMicros } from "../../src/time.ts";
 import { startViewer } from "../../src/viewer.ts";
-import { hear, say } from "../runner/child.ts";
-import { FRAME_MS, FRAMES_PER_KEY, frameSizes, MAX_DELAY_MS } from "./viewers-settings.ts";
+import { say } from "../runner/child.ts";
+import { FPS, MAX_DELAY_MS } from "./page-modes.ts";
 
-const sizes = frameSizes(Number(process.argv[2]));
-const KEY_FRAME = new Uint8Array(sizes.key).fill(0x5a);
-const OTHER_FRAME = new Uint8Array(sizes.other).fill(0x5a);
+/** Two key frames a second, each as large as this many others. */
+const KEY_FACTOR = 6;
+const FRAMES_PER_KEY = 15;
+const FRAME_MS = 1000 / FPS;
+
+const bytesPerKey = ((Number(process.argv[2]) / 8) * FRAMES_PER_KEY) / FPS;
+const otherBytes = Math.round(bytesPerKey / (KEY_FACTOR + FRAMES_PER_KEY - 1));
+const KEY_FRAME = new Uint8Array(KEY_FACTOR * otherBytes).fill(0x5a);
+const OTHER_FRAME = new Uint8Array(otherBytes).fill(0x5a);
 
 class SyntheticSource implements FrameSource {
   readonly kind = "test";
@@ -80,6 +86,3 @@ const viewer = startViewer({
 });
 
 say({ event: "ready", tcp: port, ws: viewer.port });
-void hear(() => {
-  say({ event: "figures", dropped: hub.stats().dropped, given: hub.frameCount });
-});

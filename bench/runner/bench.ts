@@ -74,6 +74,12 @@ async function run(bench: Bench): Promise<number> {
   }
   bench.conclude?.(report);
   report.note(`${repeated} measurements were repeated, since the machine was busy.\n`);
+  for (const line of lines) {
+    const failure = middleOf(bench, line.run, "failure");
+    if (failure !== null) {
+      report.require(`${line.name}: measured`, { isMet: false, measured: String(failure) });
+    }
+  }
   for (const line of own) {
     for (const { what, judge } of line.requires ?? []) {
       const named = (name: string) => own.find((one) => one.name === name);
@@ -119,7 +125,7 @@ async function measureAll({ rounds, repeat }: Bench, groups: readonly Run[][]): 
           const again = await measure(run);
           repeated += 1;
           repeatingMs += performance.now() - startedAt;
-          best = Number(again[OTHERS]) < Number(best[OTHERS]) ? again : best;
+          best = "failure" in best || Number(again[OTHERS]) < Number(best[OTHERS]) ? again : best;
         }
         run.rounds.push(best);
         const whose = run.program === OPTIONS.against ? ", the other lanvid" : "";
@@ -130,10 +136,16 @@ async function measureAll({ rounds, repeat }: Bench, groups: readonly Run[][]): 
   return repeated;
 }
 
+/** A measurement that fails is told, and gives no figures: the others are not lost with it. */
 async function measure({ scenario, program }: Run): Promise<Figures> {
   const others = new Others();
-  const figures = await scenario.measure(program);
-  return { [OTHERS]: others.percent(), ...figures };
+  try {
+    const figures = await scenario.measure(program);
+    return { [OTHERS]: others.percent(), ...figures };
+  } catch (error) {
+    console.error(error);
+    return { failure: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function briefly(figures: Figures): string {
@@ -151,7 +163,8 @@ function middleOf({ sums = [] }: Bench, { scenario, rounds }: Run, figure: strin
     return text;
   }
   if (sums.includes(figure)) {
-    return values.reduce<number>((sum, value) => sum + Number(value), 0);
+    const known = values.filter((value) => typeof value === "number");
+    return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
   }
   return scenario.middle === "mean" ? mean(values) : median(values);
 }

@@ -1,8 +1,12 @@
 // Parts: ffmpeg
 /** The two sides of a stream as the classic Python programs have them, each by Python and by lanvid. */
 
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { TestPattern } from "../../src/capture.ts";
 import type { Size } from "../../src/units.ts";
+import { atExit } from "../../test/support/at-exit.ts";
 import type { SeenPicture } from "../../test/support/film-strips.ts";
 import { PythonPeer } from "../../test/support/python-peer.ts";
 import { BOUND, Child } from "../runner/child.ts";
@@ -27,7 +31,8 @@ interface Receiver extends AsyncDisposable {
 
 /** The test pattern as OpenCV has it, in a file: what the Python sender's camera sees. */
 export async function patternFile(size: Size): Promise<string> {
-  const path = `${process.env["TMPDIR"] ?? "/tmp"}/lanvid-bench-${process.pid}.bgr`;
+  const path = join(tmpdir(), `lanvid-bench-${process.pid}.bgr`);
+  atExit(() => rmSync(path, { force: true }));
   const input = `-f rawvideo -pix_fmt yuvj420p -s ${size.width}x${size.height} -i pipe:0`.split(" ");
   await Bun.spawn(["ffmpeg", "-v", "error", "-y", ...input, "-f", "rawvideo", "-pix_fmt", "bgr24", path], {
     stdin: new TestPattern(size).draw(Date.now(), 1) as Uint8Array<ArrayBuffer>,

@@ -22,7 +22,7 @@ const { files, options } = chosen(process.argv.slice(2));
 await installParts(partsOf(files.length === 0 ? ALL : files));
 if (files.length === 0) {
   check("types", "tsc", "-p", ".");
-  check("types of the page", "tsc", "-p", "src/viewer/page");
+  check("types of the page", "tsc", "-p", "src/page");
   check("style", "biome", "check", ".");
 }
 tally.add(await runTests(bun, files.length === 0 ? ALL : files, options));

@@ -1,4 +1,4 @@
 #!/usr/bin/env bun
-import { main } from "./cli/program.ts";
+import { main } from "./cli.ts";
 
 process.exit(await main(process.argv.slice(2)));

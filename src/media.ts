@@ -13,7 +13,6 @@ export {
   SILENCE_CODEC,
   SilenceMuxer,
 } from "./media/fmp4.ts";
-export { FrameQueue } from "./media/frame-queue.ts";
 export {
   accessUnitFault,
   type H264Parameters,
@@ -28,11 +27,12 @@ export {
 } from "./media/h264.ts";
 export { joinBytes } from "./media/join-bytes.ts";
 export { hasSquarePixels, jpegSize } from "./media/jpeg.ts";
-export { LargestOfLate } from "./media/largest-of-late.ts";
 export { type Matrix, matrixOf, usualMatrix } from "./media/matrix.ts";
+export { PacketQueue } from "./media/packet-queue.ts";
 export { pictureFileName } from "./media/picture-file-name.ts";
 export type { PixelBuffer } from "./media/pixels.ts";
 export { RateMeter, type Rates } from "./media/rate-meter.ts";
+export { RecentPeak } from "./media/recent-peak.ts";
 export { noNewPicture, Stillness } from "./media/stillness.ts";
 export { STRIP_BLOCK, STRIP_COLUMNS, stripBits } from "./media/time-strip.ts";
 export { STATE_WORDS, type ViewingState } from "./media/viewing-state.ts";
@@ -41,7 +41,7 @@ export { STATE_WORDS, type ViewingState } from "./media/viewing-state.ts";
 export type Codec = "mjpeg" | "h264" | "bgr24";
 
 /** One encoded picture. Immutable: its bytes are shared by all viewers and never written to again. */
-export interface Frame {
+export interface Packet {
   /** Counts up by one from frame to frame of a stream, from 1. */
   readonly sequence: number;
   /** When the picture was taken, on this process's clock (`Clock.micros`). */
@@ -53,8 +53,8 @@ export interface Frame {
   readonly bytes: Uint8Array;
 }
 
-/** A frame as its source knows it; the hub gives it its number. */
-export type NewFrame = Omit<Frame, "sequence">;
+/** A frame as its source knows it; the track gives it its number. */
+export type NewPacket = Omit<Packet, "sequence">;
 
 /**
  * - `idle`: nobody watches, nothing is captured
@@ -81,9 +81,9 @@ export interface StreamDescription {
 }
 
 /** Takes what a source gives. Calls are synchronous and never block the source. */
-export interface FrameSink {
+export interface SourceSink {
   /** Keeps `frame.bytes`. */
-  frame(frame: NewFrame): void;
+  frame(frame: NewPacket): void;
   describe(change: Partial<StreamDescription>): void;
   /**
    * The source is over for good: the end of stdin, or of a stream that is not retried.
@@ -93,7 +93,7 @@ export interface FrameSink {
 }
 
 /** Gives frames while it is wanted. `start` and `stop` may alternate; both are idempotent. */
-export interface FrameSource {
+export interface Source {
   /** What it is by the words of the command line: "test", "screen", "camera", "file" … */
   readonly kind: string;
   /** What a person calls it: "test pattern", "/dev/video0". */
@@ -108,7 +108,7 @@ export interface FrameSource {
   readonly readsOnce?: boolean;
   /** There is nothing to find out about it by starting it. */
   readonly isCertain?: boolean;
-  start(sink: FrameSink): void;
+  start(sink: SourceSink): void;
   /** Settles when nothing of it is left running. */
   stop(): Promise<void>;
 }

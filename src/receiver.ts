@@ -3,5 +3,4 @@
  * the side that sends: the browser's page runs it too.
  */
 
-export { ClockOffset } from "./receiver/clock-offset.ts";
-export { type ReceivedFrame, type ReceiverOptions, ReceiverSession } from "./receiver/session.ts";
+export { type ReceivedPacket, type ReceiverOptions, ReceiverSession } from "./receiver/session.ts";

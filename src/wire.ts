@@ -22,15 +22,11 @@ export {
   MAX_CONTROL_BYTES,
   MAX_HOPS,
   MAX_PAYLOAD_BYTES,
-  type Message,
-  type Notice,
-  PROTOCOL_VERSION,
   ProtocolError,
   type StreamInfo,
-  VIDEO_HEADER_BYTES,
   type Video,
 } from "./wire/messages.ts";
-export { type Reason, reasonCodes, retryOf } from "./wire/reasons.ts";
+export { type Reason, retryOf } from "./wire/reasons.ts";
 export { splitMessages } from "./wire/split.ts";
 export { endFor, type ReceiverTransport, type SessionEnd, type Transport } from "./wire/transport.ts";
 export { readU64 } from "./wire/u64.ts";

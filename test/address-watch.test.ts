@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { watchAddresses } from "../src/app/address-watch.ts";
+import { watchAddresses } from "../src/commands/address-watch.ts";
 import { HandClock } from "./support/hand-clock.ts";
 
 test("an address that the machine gets while it listens is told within two seconds, once", () => {

@@ -16,22 +16,21 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { cacheFolder } from "../src/bundle/cache-folder.ts";
+import { unpackCanvas } from "../src/bundle/canvas.ts";
+import type { PackedFile } from "../src/bundle/unpack.ts";
 import {
   type BundledCanvas,
   type BundledFfmpeg,
   bundledFfmpeg,
-  cacheFolder,
   clearCache,
-  type PackedFile,
   prepareCanvas,
   provideCanvas,
   provideFfmpeg,
-  unpackCanvas,
   unpackFfmpeg,
 } from "../src/bundle.ts";
 import { LanvidError } from "../src/errors.ts";
-import { describeFfmpeg, type FoundFfmpeg } from "../src/ffmpeg/find.ts";
-import { type FfmpegExit, FfmpegProcess } from "../src/ffmpeg.ts";
+import { describeFfmpeg, type FfmpegExit, FfmpegProcess, type FoundFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
 import { Folder } from "./support/stand-in.ts";
 

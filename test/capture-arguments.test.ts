@@ -1,15 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import {
-  type CaptureSettings,
-  captureArguments,
-  chooseOutput,
-  type Input,
-  type Output,
-} from "../src/capture/arguments.ts";
+import { captureArguments, chooseOutput, type Input, type Output } from "../src/capture/arguments.ts";
 import { fitInto } from "../src/capture/canonical.ts";
 import { linuxCamera, linuxScreen } from "../src/capture/linux.ts";
 import { macosCamera, macosScreen } from "../src/capture/macos.ts";
 import { windowsCamera, windowsScreen } from "../src/capture/windows.ts";
+import type { CaptureSettings } from "../src/capture.ts";
 import { qscale } from "../src/ffmpeg/jpeg-encoding.ts";
 
 const HD = { width: 1280, height: 720 };

@@ -2,7 +2,8 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { H264Frames } from "../src/capture/h264-frames.ts";
 import { KeyWatch } from "../src/capture/key-watch.ts";
-import { h264Parameters, isKeyAccessUnit, nalUnits } from "../src/media.ts";
+import { nalUnits } from "../src/media/h264.ts";
+import { h264Parameters, isKeyAccessUnit } from "../src/media.ts";
 import { Recording } from "./support/capture.ts";
 import { encodeH264 } from "./support/h264.ts";
 import { inManyUnits } from "./support/h264-hostile.ts";

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { type CaptureSettings, captureArguments, chooseOutput, type Input } from "../src/capture/arguments.ts";
+import { captureArguments, chooseOutput, type Input } from "../src/capture/arguments.ts";
 import { fitInto } from "../src/capture/canonical.ts";
 import { linuxCamera, linuxScreen } from "../src/capture/linux.ts";
 import { macosCamera, macosScreen } from "../src/capture/macos.ts";
 import { windowsCamera, windowsScreen } from "../src/capture/windows.ts";
+import type { CaptureSettings } from "../src/capture.ts";
 import { crf, x264Preset } from "../src/ffmpeg/h264-encoding.ts";
 import { type H264Settings, h264Arguments } from "../src/ffmpeg.ts";
 import { keyIntervalMs } from "../src/media.ts";

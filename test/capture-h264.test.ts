@@ -1,7 +1,8 @@
 // Parts: ffmpeg, python, xrandr
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { h264Parameters, isKeyAccessUnit, nalUnits } from "../src/media.ts";
+import { nalUnits } from "../src/media/h264.ts";
+import { h264Parameters, isKeyAccessUnit } from "../src/media.ts";
 import { Recording, type SeenFrame } from "./support/capture.ts";
 import { decodePicture, readStrip, type Strip, stripAgeMs } from "./support/picture.ts";
 import { Folder } from "./support/stand-in.ts";

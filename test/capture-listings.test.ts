@@ -1,11 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CaptureSettings, captureArguments } from "../src/capture/arguments.ts";
+import { captureArguments } from "../src/capture/arguments.ts";
 import { avfoundationDevice, parseAvfoundation } from "../src/capture/avfoundation-listing.ts";
-import { type Camera, listCameras, listScreens, seeCameras } from "../src/capture/cameras.ts";
+import type { Camera } from "../src/capture/cameras.ts";
 import { cameraInput, chooseCamera } from "../src/capture/choose-camera.ts";
 import { parseDshowCameras, parseDshowFormats } from "../src/capture/dshow-listing.ts";
+import type { CaptureSettings } from "../src/capture.ts";
+import { listCameras, listScreens, seeCameras } from "../src/capture.ts";
 import { Folder } from "./support/stand-in.ts";
 
 const LISTINGS = join(import.meta.dir, "fixtures/listings");

@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import { x11Display } from "../src/capture/open.ts";
-import { parseSource, type SourceSpec } from "../src/capture.ts";
+import { parseSource, type SourceSpec, x11Display } from "../src/capture.ts";
 import { LanvidError } from "../src/errors.ts";
 
 test.each<[string, SourceSpec]>([

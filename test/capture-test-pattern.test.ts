@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { TestPattern } from "../src/capture.ts";
+import { TestPattern } from "../src/capture/test-pattern.ts";
 import { type Picture, readStrip } from "./support/picture.ts";
 
 /** The luma of a yuv420p frame, as a grey picture. */

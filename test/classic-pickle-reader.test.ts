@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { ClassicReader, encodeArray, type LengthFormat } from "../src/classic.ts";
+import { encodeArray } from "../src/classic-pickle/encode.ts";
+import type { LengthFormat } from "../src/classic-pickle/lengths.ts";
+import { ClassicReader } from "../src/classic-pickle.ts";
 import { MIB } from "../src/units.ts";
 import { MAX_PAYLOAD_BYTES, type ProtocolError } from "../src/wire.ts";
 

@@ -1,13 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import {
-  arrayEnvelope,
-  type ClassicPicture,
-  ClassicReader,
-  classicMessage,
-  decodePickle,
-  encodeArray,
-  type PickleProtocol,
-} from "../src/classic.ts";
+import { decodePickle } from "../src/classic-pickle/decode.ts";
+import { arrayEnvelope, encodeArray } from "../src/classic-pickle/encode.ts";
+import { type ClassicPicture, ClassicReader, classicMessage, type PickleProtocol } from "../src/classic-pickle.ts";
 import { fromHex, NUMPY_2_PICKLES, SAMPLE_BYTES } from "./fuzz/pickle-samples.ts";
 import { runPython } from "./support/python.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
-import { decodePickle } from "../src/classic.ts";
+import { decodePickle } from "../src/classic-pickle/decode.ts";
 import { decodeMessage } from "../src/wire.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
 import { Lanvid } from "./support/lanvid.ts";

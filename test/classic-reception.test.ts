@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { ClassicReception } from "../src/app/classic-reception.ts";
-import { ReceptionStats } from "../src/app/reception-stats.ts";
+import { ClassicReception } from "../src/remote/classic-reception.ts";
+import { ReceptionStats } from "../src/remote.ts";
 import { HandClock } from "./support/hand-clock.ts";
 
 const NONE = { kind: "none" } as const;

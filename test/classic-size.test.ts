@@ -1,13 +1,15 @@
 // Parts: ffmpeg
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { classicMessage, maxArrayBytes } from "../src/classic.ts";
+import { classicMessage, maxArrayBytes } from "../src/classic-pickle.ts";
 import { findFfmpeg } from "../src/ffmpeg.ts";
-import { Hub, Stream } from "../src/hub.ts";
 import { jpegSize, type StreamDescription } from "../src/media.ts";
-import { ClassicReceivers, listen, sendTo } from "../src/net.ts";
-import { Rendition } from "../src/rendition.ts";
+import { listen } from "../src/net.ts";
+import { ClassicReceivers } from "../src/servers/classic.ts";
+import { sendTo } from "../src/servers/tcp.ts";
+import { Stream, Track } from "../src/stream.ts";
 import { nowMicros } from "../src/time.ts";
+import { Rendition } from "../src/transcode.ts";
 import { HandClock } from "./support/hand-clock.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { childrenOf, commandOf } from "./support/processes.ts";
@@ -41,11 +43,11 @@ test.each([2, 3, 4, 5] as const)("an array of as many bytes as may be fits a pic
 describe("pixels that no classic message can hold", () => {
   test("are not tried, which is said once; smaller ones are made when they come", async () => {
     const clock = new HandClock();
-    const original = new Hub({ name: "desk", clock });
+    const original = new Track({ name: "desk", clock });
     original.describe({ state: "live", codec: "mjpeg" });
     const warnings: (readonly [string, string | undefined])[] = [];
     let ffmpegs = 0;
-    const pixels = new Hub({ name: "pixels", graceMs: 0, clock });
+    const pixels = new Track({ name: "pixels", graceMs: 0, clock });
     pixels.attach(
       new Rendition({
         from: original,
@@ -66,11 +68,11 @@ describe("pixels that no classic message can hold", () => {
     );
     const said: StreamDescription[] = [];
     const sizes: number[] = [];
-    const seat = pixels.seat("classic", null, {
-      frameReady: () => {
-        const frame = seat.peek();
+    const subscription = pixels.subscribe("classic", null, {
+      packetReady: () => {
+        const frame = subscription.peek();
         if (frame !== null) {
-          seat.take(frame);
+          subscription.take(frame);
           sizes.push(frame.bytes.length);
         }
       },
@@ -96,7 +98,7 @@ describe("pixels that no classic message can hold", () => {
     });
     expect(sizes[0]).toBe(640 * 360 * 3);
     expect(said.at(-1)).toMatchObject({ state: "live", error: null });
-    seat.close();
+    subscription.close();
     await pixels.close();
     await original.close();
   });
@@ -124,10 +126,10 @@ describe("pixels that no classic message can hold", () => {
 });
 
 test("a picture that fits no pickle ends that receiver only: the source and the others go on", async () => {
-  const hub = new Hub({ name: "desk" });
-  hub.describe({ state: "live", codec: "mjpeg" });
+  const track = new Track({ name: "desk" });
+  track.describe({ state: "live", codec: "mjpeg" });
   const ends: string[] = [];
-  const classic = new ClassicReceivers({ hub, maxReceivers: 8, maxBitsPerSecond: 0, pickle: 2, length: "u64le" });
+  const classic = new ClassicReceivers({ track, maxReceivers: 8, maxBitsPerSecond: 0, pickle: 2, length: "u64le" });
   const listener = listen({
     port: 0,
     hostname: "127.0.0.1",
@@ -135,28 +137,28 @@ test("a picture that fits no pickle ends that receiver only: the source and the 
     onRefused: () => undefined,
     onConnection: (connection) => {
       const onEnd = ({ message }: { readonly message: string }) => ends.push(message);
-      sendTo(connection, { stream: new Stream(hub), maxDelayMs: 250, classic, http: null, onEnd });
+      sendTo(connection, { stream: new Stream(track), maxDelayMs: 250, classic, http: null, onEnd });
     },
   });
   const receiver = new RawPeer(listener.port);
   let others = 0;
-  const other = hub.seat("lanvid", null, {
-    frameReady: () => {
+  const other = track.subscribe("lanvid", null, {
+    packetReady: () => {
       others += 1;
     },
     described: () => undefined,
     ended: () => undefined,
   });
-  await waitFor("the receiver", () => hub.viewers().length === 2);
+  await waitFor("the receiver", () => track.viewers().length === 2);
 
   // In protocol 2 each of these bytes takes two.
-  hub.frame({ capturedAt: nowMicros(), isKey: true, bytes: new Uint8Array(40 * 1024 * 1024).fill(255) });
-  hub.frame({ capturedAt: nowMicros(), isKey: true, bytes: Uint8Array.of(255, 216, 255, 217) });
+  track.frame({ capturedAt: nowMicros(), isKey: true, bytes: new Uint8Array(40 * 1024 * 1024).fill(255) });
+  track.frame({ capturedAt: nowMicros(), isKey: true, bytes: Uint8Array.of(255, 216, 255, 217) });
 
   await waitFor("its end", () => receiver.isClosed);
   expect(ends).toEqual([expect.stringMatching(/^a pickle would have \d+ bytes, at most 67108864 are allowed$/)]);
   expect(others).toBe(2);
   other.close();
   await listener.stop();
-  await hub.close();
+  await track.close();
 });

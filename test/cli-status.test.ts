@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { NO_RECEPTION_FIGURES, type ReceptionFigures, type SendingFigures } from "../src/app.ts";
 import { receivingStatus, sendingStatus } from "../src/cli/status.ts";
+import { NO_RECEPTION_FIGURES, type SendingFigures } from "../src/commands.ts";
+import type { ReceptionFigures } from "../src/remote.ts";
 
 const RECEIVED = {
   ...NO_RECEPTION_FIGURES,

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { keepConnected } from "../src/app/keep-connected.ts";
+import { keepConnected } from "../src/remote.ts";
 import { HandClock } from "./support/hand-clock.ts";
 import { waitFor } from "./support/wait.ts";
 

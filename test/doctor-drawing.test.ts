@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { checkDrawing, drawingError, drawingFinding } from "../src/app/doctor/drawing.ts";
+import { checkDrawing, drawingError, drawingFinding } from "../src/doctor/drawing.ts";
 import { LanvidError } from "../src/errors.ts";
 
 test("canvas is loaded, and draws", async () => {

@@ -1,7 +1,7 @@
 // Parts: ffmpeg
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { checkEncoders } from "../src/app/doctor/encoders.ts";
+import { checkEncoders } from "../src/doctor/encoders.ts";
 import { trialOfEncoder } from "../src/ffmpeg.ts";
 import { HandClock } from "./support/hand-clock.ts";
 import { isRunning } from "./support/processes.ts";

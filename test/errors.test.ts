@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { Glob } from "bun";
 import { exitCodeOf } from "../src/cli/exit-code.ts";
 import { asLanvidError, type ErrorKind, LanvidError, type Retry } from "../src/errors.ts";
-import { ProtocolError, type Reason, reasonCodes, retryOf } from "../src/wire.ts";
+import { reasonCodes } from "../src/wire/reasons.ts";
+import { ProtocolError, type Reason, retryOf } from "../src/wire.ts";
 
 const ROOT = join(import.meta.dir, "..");
 

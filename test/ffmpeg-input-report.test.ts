@@ -1,6 +1,7 @@
 // Parts: ffmpeg
 import { describe, expect, test } from "bun:test";
-import { filmOf, InputReader, type InputReport } from "../src/ffmpeg.ts";
+import { InputReader } from "../src/ffmpeg/input-report.ts";
+import { filmOf, type InputReport } from "../src/ffmpeg.ts";
 
 function read(text: string): InputReport | null {
   const reader = new InputReader();

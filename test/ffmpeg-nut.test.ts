@@ -1,7 +1,8 @@
 // Parts: ffmpeg
 import { beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { NUT_OUTPUT, type NutFrame, NutReader } from "../src/ffmpeg.ts";
+import type { NutFrame } from "../src/ffmpeg/nut.ts";
+import { NUT_OUTPUT, NutReader } from "../src/ffmpeg.ts";
 import { nutCampaign } from "./fuzz/nut-campaign.ts";
 import { fuzzSeed } from "./support/random.ts";
 import { Folder } from "./support/stand-in.ts";

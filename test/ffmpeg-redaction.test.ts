@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { Redaction, withoutSecrets } from "../src/ffmpeg/redaction.ts";
+import { Redaction } from "../src/ffmpeg/redaction.ts";
+import { withoutSecrets } from "../src/ffmpeg.ts";
 
 const AT = "rtsp://10.0.0.9:554";
 

@@ -1,8 +1,8 @@
 // Parts: ffmpeg
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { lookAtSource } from "../src/app/first-look.ts";
-import { Hub } from "../src/hub.ts";
-import type { FrameSource } from "../src/media.ts";
+import { lookAtSource } from "../src/commands/first-look.ts";
+import type { Source } from "../src/media.ts";
+import { Track } from "../src/stream.ts";
 import { HandClock } from "./support/hand-clock.ts";
 import { type Event, Lanvid, runLanvid } from "./support/lanvid.ts";
 import { childrenOf } from "./support/processes.ts";
@@ -85,18 +85,18 @@ test("a viewer who comes at once finds it running, and keeps it so", async () =>
   const clock = new HandClock();
   const calls: string[] = [];
   const seen: unknown[] = [];
-  const hub = new Hub({ name: "film", graceMs: 10, clock });
-  const source: FrameSource = {
+  const track = new Track({ name: "film", graceMs: 10, clock });
+  const source: Source = {
     ...{ kind: "file", name: "film.mp4", codec: "mjpeg", alwaysOn: false, fps: 25 },
     start: () => void calls.push("start"),
     stop: () => Promise.resolve(void calls.push("stop")),
   };
-  hub.attach(source);
+  track.attach(source);
 
-  lookAtSource(hub, source, (what) => seen.push(what));
-  const viewer = hub.seat("page", null, { frameReady() {}, described() {}, ended() {} });
-  hub.describe({ state: "live", width: 320, height: 240 });
-  hub.frame({ capturedAt: 0, isKey: true, bytes: new Uint8Array(1) });
+  lookAtSource(track, source, (what) => seen.push(what));
+  const viewer = track.subscribe("page", null, { packetReady() {}, described() {}, ended() {} });
+  track.describe({ state: "live", width: 320, height: 240 });
+  track.frame({ capturedAt: 0, isKey: true, bytes: new Uint8Array(1) });
   await clock.pass(50);
   const whileWatched = [...calls];
   viewer.close();

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import type { Browser } from "playwright-core";
+import { Limits } from "../src/access/limits.ts";
 import { forPeers, heard, openFault } from "../src/errors.ts";
 import { failureAnswer } from "../src/http.ts";
-import { Limits } from "../src/net.ts";
-import type { ViewerOptions } from "../src/viewer.ts";
+import type { ViewerOptions } from "../src/servers/web/options.ts";
 import { launchChromium } from "./support/chromium.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { serveFrontDoor } from "./support/viewer.ts";
@@ -108,9 +108,9 @@ function shownIn(html: string): string {
 }
 
 test("a picture that does not come, and a source that long failed, are told with the kind of fault", async () => {
-  const { hub, viewer } = setUp();
-  Object.defineProperty(hub, "failedMs", { value: 10_001 });
-  hub.ended(openFault(forPeers`the camera was unplugged`));
+  const { track, viewer } = setUp();
+  Object.defineProperty(track, "failedMs", { value: 10_001 });
+  track.ended(openFault(forPeers`the camera was unplugged`));
 
   for (const path of ["snapshot", "healthz"]) {
     const response = await fetch(viewer.url + path, { headers: { Accept: PERSON } });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { Hub, Ladder, Stream } from "../src/hub.ts";
+import { Ladder } from "../src/session/ladder.ts";
+import { Stream, Track } from "../src/stream.ts";
 
 /** Asks the ladder four times per second for so long: its first move and when, or "stay". */
 function watch(
@@ -85,14 +86,14 @@ describe("a viewer's ladder", () => {
 
 describe("a stream's forms", () => {
   const renditions = () => ({
-    mjpeg: new Hub({ name: "m" }),
-    h264: new Hub({ name: "h" }),
-    "h264-half": new Hub({ name: "q" }),
+    mjpeg: new Track({ name: "m" }),
+    h264: new Track({ name: "h" }),
+    "h264-half": new Track({ name: "q" }),
   });
   const formsOf = (codec: "mjpeg" | "h264" | null, codecs: string[], hasRenditions = true) => {
-    const original = new Hub({ name: "o" });
+    const original = new Track({ name: "o" });
     original.describe({ codec });
-    return new Stream(original, hasRenditions ? renditions() : null).rungs(codecs)?.map(({ form }) => form) ?? null;
+    return new Stream(original, hasRenditions ? renditions() : null).variants(codecs)?.map(({ form }) => form) ?? null;
   };
 
   test.each([
@@ -115,7 +116,7 @@ describe("a stream's forms", () => {
   });
 
   test("give JPEG to those who know nothing else, from the original where that is JPEG", () => {
-    const original = new Hub({ name: "o" });
+    const original = new Track({ name: "o" });
     const made = renditions();
     const stream = new Stream(original, made);
 

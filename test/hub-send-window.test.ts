@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { SendWindow } from "../src/hub.ts";
+import { CongestionWindow } from "../src/session/congestion-window.ts";
 
 /** A window of 100 ms (half of the 200 promised), whose rate was measured: `bytesPerMs`. */
-function windowAt(bytesPerMs: number): SendWindow {
-  const window = new SendWindow(200);
+function windowAt(bytesPerMs: number): CongestionWindow {
+  const window = new CongestionWindow(200);
   window.sent(1, bytesPerMs * 10, 0);
   window.acknowledge(1, 10);
   return window;
@@ -11,13 +11,13 @@ function windowAt(bytesPerMs: number): SendWindow {
 
 describe("a send window", () => {
   test("admits one frame always, of any size and at any rate", () => {
-    expect(new SendWindow(200).admits(64 * 1024 * 1024, 0)).toBe(true);
+    expect(new CongestionWindow(200).admits(64 * 1024 * 1024, 0)).toBe(true);
     expect(windowAt(1).admits(64 * 1024 * 1024, 10)).toBe(true);
-    expect(new SendWindow(0).admits(1, 0)).toBe(true);
+    expect(new CongestionWindow(0).admits(1, 0)).toBe(true);
   });
 
   test("admits no second frame before the rate is known", () => {
-    const window = new SendWindow(200);
+    const window = new CongestionWindow(200);
 
     window.sent(1, 10, 0);
 
@@ -76,7 +76,7 @@ describe("a send window", () => {
   });
 
   test("refuses the acknowledgement of a frame that was never sent", () => {
-    const window = new SendWindow(200);
+    const window = new CongestionWindow(200);
 
     expect(window.acknowledge(1, 0)).toBe(false);
     window.sent(7, 10, 0);
@@ -129,7 +129,7 @@ describe("a send window", () => {
   });
 
   test("is not stopped by an acknowledgement that comes at the same moment", () => {
-    const window = new SendWindow(200);
+    const window = new CongestionWindow(200);
 
     window.sent(1, 100, 50);
     window.acknowledge(1, 50);
@@ -139,14 +139,14 @@ describe("a send window", () => {
   });
 
   test("knows nothing of a link before a frame was settled", () => {
-    const window = new SendWindow(200);
+    const window = new CongestionWindow(200);
     window.sent(1, 1000, 0);
 
     expect(window.linkMbps).toBeNull();
   });
 
   test("does not take the time of showing for the link's: small frames tell how much that is", () => {
-    const window = new SendWindow(200);
+    const window = new CongestionWindow(200);
 
     // 1 ms for each 1000 bytes, and 20 ms to show it.
     alternate(window, (bytes) => 20 + bytes / 1000);
@@ -155,7 +155,7 @@ describe("a send window", () => {
   });
 
   test("takes frames of one size for what they are", () => {
-    const window = new SendWindow(200);
+    const window = new CongestionWindow(200);
 
     for (let sequence = 1; sequence <= 20; sequence++) {
       window.sent(sequence, 50_000, sequence * 100);
@@ -166,7 +166,7 @@ describe("a send window", () => {
   });
 
   test("believes the least that small frames took, not one that was held up", () => {
-    const window = new SendWindow(200);
+    const window = new CongestionWindow(200);
     let small = 0;
 
     alternate(window, (bytes) => {
@@ -181,15 +181,15 @@ describe("a send window", () => {
 
 describe("acknowledgements", () => {
   /** A link that carried a key frame of 1000 bytes at 100 bytes per ms. */
-  function roomy(): SendWindow {
-    const window = new SendWindow(200);
+  function roomy(): CongestionWindow {
+    const window = new CongestionWindow(200);
     window.sent(1, 1000, 0);
     window.acknowledge(1, 10);
     return window;
   }
 
   test("are asked for with each frame before the link is known", () => {
-    const window = new SendWindow(200);
+    const window = new CongestionWindow(200);
 
     expect(window.wantsAck(1)).toBe(true);
     window.sent(1, 1000, 0);
@@ -215,7 +215,7 @@ describe("acknowledgements", () => {
   });
 
   test.each([10, 70, 120])("that take %p ms hold up no small frame, 33 ms apart", (ackMs) => {
-    const window = new SendWindow(250);
+    const window = new CongestionWindow(250);
     window.sent(1, 1000, 0);
     window.acknowledge(1, 10);
     const due: { readonly sequence: number; readonly atMs: number }[] = [];
@@ -240,7 +240,7 @@ describe("acknowledgements", () => {
   });
 
   test("are asked for with each frame where what is under way takes more than 20 ms", () => {
-    const window = new SendWindow(200);
+    const window = new CongestionWindow(200);
     window.sent(1, 1000, 0);
     window.acknowledge(1, 100);
 
@@ -280,7 +280,7 @@ describe("acknowledgements", () => {
 
 describe("the time that frames have to arrive in", () => {
   test("is that of the largest of late, less what is in flight, what the frame itself takes and a tenth of the delay", () => {
-    const window = new SendWindow(200);
+    const window = new CongestionWindow(200);
     expect(window.slackMs(1000)).toBe(0);
 
     // 10 bytes per ms.
@@ -296,7 +296,7 @@ describe("the time that frames have to arrive in", () => {
 });
 
 /** Large and small frames in turn, as of H.264, one at a time. @param takes ms from being sent to being settled */
-function alternate(window: SendWindow, takes: (bytes: number) => number): void {
+function alternate(window: CongestionWindow, takes: (bytes: number) => number): void {
   for (let sequence = 1; sequence <= 60; sequence++) {
     const bytes = sequence % 3 === 1 ? 30_000 : 2000;
     window.sent(sequence, bytes, sequence * 100);

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
-import { keepConnected } from "../src/app/keep-connected.ts";
 import { LanvidError } from "../src/errors.ts";
+import { keepConnected } from "../src/remote.ts";
 import { endFor, ProtocolError, type SessionEnd } from "../src/wire.ts";
 import { HandClock } from "./support/hand-clock.ts";
 import { waitFor } from "./support/wait.ts";

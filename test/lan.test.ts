@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { hostname, type NetworkInterfaceInfo } from "node:os";
 import { join } from "node:path";
-import { hostNameOf, hostPolicy } from "../src/sys/host-policy.ts";
-import { foreignNetworks, isLanAddress } from "../src/sys/lan.ts";
-import { routesOfIpv4, routesOfIpv6 } from "../src/sys/routes.ts";
+import { routesOfIpv4, routesOfIpv6 } from "../src/access/routes.ts";
+import { foreignNetworks, hostNameOf, hostPolicy, isLanAddress } from "../src/access.ts";
 
 function interfaceWith(cidr: string | null): NetworkInterfaceInfo {
   const [address = ""] = (cidr ?? "").split("/");

@@ -1,9 +1,11 @@
 import { afterEach, expect, test } from "bun:test";
-import { classicMessage } from "../src/classic.ts";
+import { classicMessage } from "../src/classic-pickle.ts";
 import { forPeers } from "../src/errors.ts";
-import { Hub, Stream } from "../src/hub.ts";
-import { ClassicReceivers, type Connection, dial, listen, receiveFrom, sendTo } from "../src/net.ts";
-import type { ReceivedFrame } from "../src/receiver.ts";
+import { type Connection, dial, listen } from "../src/net.ts";
+import type { ReceivedPacket } from "../src/receiver.ts";
+import { ClassicReceivers } from "../src/servers/classic.ts";
+import { receiveFrom, sendTo } from "../src/servers/tcp.ts";
+import { Stream, Track } from "../src/stream.ts";
 import { systemClock } from "../src/time.ts";
 import type { SessionEnd } from "../src/wire.ts";
 import { HandClock } from "./support/hand-clock.ts";
@@ -48,12 +50,12 @@ function accept(
 
 /** JPEG for lanvids and pixels for the classic programs, a picture of each every few ms. */
 function serve(clock: HandClock) {
-  const hub = new Hub({ name: "desk", clock });
-  hub.describe({ state: "live", codec: "mjpeg", width: 16, height: 8 });
-  const pixels = new Hub({ name: "desk", clock });
+  const track = new Track({ name: "desk", clock });
+  track.describe({ state: "live", codec: "mjpeg", width: 16, height: 8 });
+  const pixels = new Track({ name: "desk", clock });
   pixels.describe({ state: "live", codec: "bgr24", width: 16, height: 8 });
   const classic = new ClassicReceivers({
-    hub: pixels,
+    track: pixels,
     maxReceivers: 8,
     maxBitsPerSecond: 0,
     pickle: 4,
@@ -63,7 +65,7 @@ function serve(clock: HandClock) {
   const ends: SessionEnd[] = [];
   const server = accept((connection) => {
     const peer = sendTo(connection, {
-      stream: new Stream(hub),
+      stream: new Stream(track),
       maxDelayMs: 250,
       http: null,
       classic,
@@ -72,11 +74,11 @@ function serve(clock: HandClock) {
     cleanUps.push(() => peer.end("shutdown", forPeers`over`));
   }, clock);
   const timer = setInterval(() => {
-    hub.frame({ capturedAt: clock.micros(), isKey: true, bytes: new Uint8Array(1000).fill(7) });
+    track.frame({ capturedAt: clock.micros(), isKey: true, bytes: new Uint8Array(1000).fill(7) });
     pixels.frame({ capturedAt: clock.micros(), isKey: true, bytes: PIXELS });
   }, 5);
   cleanUps.push(() => clearInterval(timer));
-  return { ...server, hub, pixels, ends };
+  return { ...server, track, pixels, ends };
 }
 
 test("a server that was held up reads a hello before it takes its silence for a classic receiver's", async () => {
@@ -90,10 +92,10 @@ test("a server that was held up reads a hello before it takes its silence for a 
   clock.stall(700);
   // Timers that are due meanwhile come before what arrived meanwhile.
   clock.advance(0);
-  await waitFor("the viewer", () => server.hub.viewers().length === 1);
+  await waitFor("the viewer", () => server.track.viewers().length === 1);
   clock.advance(50);
 
-  expect(server.hub.viewers()[0]?.kind).toBe("lanvid");
+  expect(server.track.viewers()[0]?.kind).toBe("lanvid");
   expect(server.pixels.viewers()).toEqual([]);
   await waitFor("the answer", () => peer.receivedByteCount > 0);
   expect(peer.received.subarray(8, 15).toString()).toBe("\u0001LANVID");
@@ -109,7 +111,7 @@ test("a receiver whose hello comes late sees pickles first, and goes over to the
   const before = server.pixels.frameCount;
   await waitFor("pictures for it", () => server.pixels.frameCount > before + 1);
   const pictures: number[] = [];
-  const frames: ReceivedFrame[] = [];
+  const frames: ReceivedPacket[] = [];
   const ends: SessionEnd[] = [];
   const greetings: string[] = [];
 

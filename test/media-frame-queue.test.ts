@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { FrameQueue } from "../src/media.ts";
+import { PacketQueue } from "../src/media.ts";
 import { MIB } from "../src/units.ts";
 
 const TINY = { bytes: Uint8Array.of(1) };
@@ -7,7 +7,7 @@ const LARGE = { bytes: new Uint8Array(MIB) };
 
 describe("frames that wait", () => {
   test("are 512 at most, however small", () => {
-    const queue = new FrameQueue();
+    const queue = new PacketQueue();
     while (queue.hasRoomFor(TINY)) {
       queue.add(TINY, 0);
     }
@@ -19,7 +19,7 @@ describe("frames that wait", () => {
   });
 
   test("are 16 MiB at most, with what each takes beside its bytes", () => {
-    const queue = new FrameQueue();
+    const queue = new PacketQueue();
     while (queue.hasRoomFor(LARGE)) {
       queue.add(LARGE, 0);
     }
@@ -31,7 +31,7 @@ describe("frames that wait", () => {
   });
 
   test("go when they are too old, but for the newest", () => {
-    const queue = new FrameQueue();
+    const queue = new PacketQueue();
     queue.add(TINY, 0);
     queue.add(TINY, 100);
     queue.add(TINY, 200);
@@ -42,7 +42,7 @@ describe("frames that wait", () => {
   });
 
   test("make room again when they are taken out", () => {
-    const queue = new FrameQueue<typeof LARGE>();
+    const queue = new PacketQueue<typeof LARGE>();
     for (let count = 0; count < 15; count++) {
       queue.add(LARGE, 0);
     }

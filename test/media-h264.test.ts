@@ -1,5 +1,6 @@
 // Parts: ffmpeg
 import { beforeAll, describe, expect, test } from "bun:test";
+import { MAX_NAL_UNITS, MAX_PARAMETER_SET_BYTES, nalUnits } from "../src/media/h264.ts";
 import {
   accessUnitFault,
   type H264Parameters,
@@ -7,9 +8,6 @@ import {
   hasSlice,
   isKeyAccessUnit,
   lengthPrefixed,
-  MAX_NAL_UNITS,
-  MAX_PARAMETER_SET_BYTES,
-  nalUnits,
 } from "../src/media.ts";
 import { MIB } from "../src/units.ts";
 import { inManyUnits, withLongSps } from "./support/h264-hostile.ts";

@@ -1,7 +1,8 @@
 import { heapStats } from "bun:jsc";
 import { afterEach, describe, expect, test } from "bun:test";
+import { Limits } from "../src/access/limits.ts";
 import type { LanvidError } from "../src/errors.ts";
-import { type Connection, dial, Limits, type Listener, type ListenOptions, listen } from "../src/net.ts";
+import { type Connection, dial, type Listener, type ListenOptions, listen } from "../src/net.ts";
 import { MIB } from "../src/units.ts";
 import { HandClock } from "./support/hand-clock.ts";
 import { RawPeer } from "./support/raw-peer.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { classify } from "../src/net.ts";
+import { classify } from "../src/servers/tcp.ts";
 import { fuzzSeed, Random } from "./support/random.ts";
 import { bytesOf } from "./vectors/read.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { redirect } from "../src/net/http-redirect.ts";
-import { hostPolicy } from "../src/sys/host-policy.ts";
+import { hostPolicy } from "../src/access.ts";
+import { redirect } from "../src/servers/tcp/http-redirect.ts";
 
 const http = { port: 8080, allowsHost: (host: string) => hostPolicy(["studio"]).allows(host) };
 

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { type LimitOptions, Limits } from "../src/net.ts";
+import { Limits } from "../src/access/limits.ts";
+import type { LimitOptions } from "../src/access.ts";
 import { HandClock } from "./support/hand-clock.ts";
 
 const MANY: LimitOptions = { maxConnections: 1000, maxPerAddress: 1000, maxHandshakes: 1000 };

@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { forPeers, openFault } from "../src/errors.ts";
-import { Hub, Stream } from "../src/hub.ts";
-import { type Connection, dial, type Listener, listen, receiveFrom, sendTo } from "../src/net.ts";
-import type { ReceivedFrame, ReceiverSession } from "../src/receiver.ts";
+import { type Connection, dial, type Listener, listen } from "../src/net.ts";
+import type { ReceivedPacket, ReceiverSession } from "../src/receiver.ts";
+import { receiveFrom, sendTo } from "../src/servers/tcp.ts";
+import { Stream, Track } from "../src/stream.ts";
 import { nowMicros, systemClock } from "../src/time.ts";
 import { MIB } from "../src/units.ts";
-import { decodeMessage, encodePing, type Message, type SessionEnd, withLength } from "../src/wire.ts";
+import type { Message } from "../src/wire/messages.ts";
+import { decodeMessage, encodePing, type SessionEnd, withLength } from "../src/wire.ts";
 import { HandClock } from "./support/hand-clock.ts";
 import { RawPeer } from "./support/raw-peer.ts";
 import { waitFor } from "./support/wait.ts";
@@ -43,17 +45,17 @@ function connect(listener: Listener): RawPeer {
 
 /** A hub that gives a frame every few ms, served to whoever connects. */
 function serve(options: { readonly silenceMs?: number; readonly page?: typeof http | null } = {}) {
-  const hub = new Hub({ name: "desk" });
-  hub.describe({ codec: "mjpeg" });
+  const track = new Track({ name: "desk" });
+  track.describe({ codec: "mjpeg" });
   const ends: SessionEnd[] = [];
   const sessions: { end(code: string, message: string): void }[] = [];
   const listener = accept((connection) => {
     const page = options.page === undefined ? http : options.page;
     sessions.push(
-      sendTo(connection, { stream: new Stream(hub), maxDelayMs: 250, http: page, onEnd: (end) => ends.push(end) }),
+      sendTo(connection, { stream: new Stream(track), maxDelayMs: 250, http: page, onEnd: (end) => ends.push(end) }),
     );
   }, options.silenceMs);
-  const timer = setInterval(() => give(hub, 1000), 5);
+  const timer = setInterval(() => give(track, 1000), 5);
   cleanUps.push(
     () => clearInterval(timer),
     () => {
@@ -62,21 +64,21 @@ function serve(options: { readonly silenceMs?: number; readonly page?: typeof ht
       }
     },
   );
-  return { hub, listener, ends, sessions };
+  return { track, listener, ends, sessions };
 }
 
-function give(hub: Hub, byteCount: number): void {
-  hub.frame({ capturedAt: nowMicros(), isKey: true, bytes: new Uint8Array(byteCount).fill(7) });
+function give(track: Track, byteCount: number): void {
+  track.frame({ capturedAt: nowMicros(), isKey: true, bytes: new Uint8Array(byteCount).fill(7) });
 }
 
 interface Receiver {
   readonly session: ReceiverSession;
-  readonly frames: ReceivedFrame[];
+  readonly frames: ReceivedPacket[];
   readonly ends: SessionEnd[];
 }
 
 function receive(connection: Connection): Receiver {
-  const frames: ReceivedFrame[] = [];
+  const frames: ReceivedPacket[] = [];
   const ends: SessionEnd[] = [];
   const session = receiveFrom(connection, {
     name: "den",
@@ -129,50 +131,50 @@ function codes(ends: readonly SessionEnd[]): string[] {
 
 describe("a link", () => {
   test("streams to one who dials (serve and watch)", async () => {
-    const { listener, hub } = serve();
+    const { listener, track } = serve();
 
     const { frames } = await watch(listener);
     await waitFor("frames", () => frames.length >= 10);
 
     expect(frames[0]?.video.bytes).toEqual(new Uint8Array(1000).fill(7));
-    expect(hub.viewers()[0]).toMatchObject({ kind: "lanvid", address: "127.0.0.1" });
+    expect(track.viewers()[0]).toMatchObject({ kind: "lanvid", address: "127.0.0.1" });
   });
 
   test("streams to one who listens (push and receive)", async () => {
     const receivers: Receiver[] = [];
     const listener = accept((connection) => receivers.push(receive(connection)));
-    const hub = new Hub({ name: "desk" });
-    hub.describe({ codec: "mjpeg" });
+    const track = new Track({ name: "desk" });
+    track.describe({ codec: "mjpeg" });
     const connection = await dial({ host: "127.0.0.1", port: listener.port }, { signal });
-    const session = sendTo(connection, { stream: new Stream(hub), maxDelayMs: 250, http: null, onEnd: () => {} });
+    const session = sendTo(connection, { stream: new Stream(track), maxDelayMs: 250, http: null, onEnd: () => {} });
     cleanUps.push(() => session.end("quit", forPeers`over`));
 
-    await waitFor("the viewer", () => hub.viewers().length === 1);
-    give(hub, 10);
+    await waitFor("the viewer", () => track.viewers().length === 1);
+    give(track, 10);
     await waitFor("a frame", () => receivers[0]?.frames.length === 1);
 
     expect(receivers[0]?.frames[0]?.video.sequence).toBe(1);
   });
 
   test("carries a picture of 8 MiB whole", async () => {
-    const { listener, hub } = serve();
+    const { listener, track } = serve();
     const { frames } = await watch(listener);
-    await waitFor("the viewer", () => hub.viewers().length === 1);
+    await waitFor("the viewer", () => track.viewers().length === 1);
 
-    give(hub, 8 * MIB);
+    give(track, 8 * MIB);
     const deadline = waitFor("the big one", () => frames.find(({ video }) => video.bytes.length === 8 * MIB));
-    const timer = setInterval(() => give(hub, 8 * MIB), 20);
+    const timer = setInterval(() => give(track, 8 * MIB), 20);
     cleanUps.push(() => clearInterval(timer));
 
     expect((await deadline).video.bytes.every((byte) => byte === 7)).toBe(true);
   });
 
   test("says goodbye to the other side", async () => {
-    const { listener, hub, ends } = serve();
+    const { listener, track, ends } = serve();
     const { ends: receiverEnds } = await watch(listener);
-    await waitFor("the viewer", () => hub.viewers().length === 1);
+    await waitFor("the viewer", () => track.viewers().length === 1);
 
-    hub.ended(openFault(forPeers`the file ended`));
+    track.ended(openFault(forPeers`the file ended`));
     await waitFor("the end", () => receiverEnds.length === 1);
 
     expect(codes(ends)).toEqual(["ended by us"]);
@@ -204,14 +206,14 @@ describe("a link", () => {
   });
 
   test("takes a receiver's bytes one by one", async () => {
-    const { listener, hub } = serve();
+    const { listener, track } = serve();
     const peer = connect(listener);
     peer.socket.setNoDelay(true);
 
     for (const byte of [...bytesOf("hello of a receiver"), ...bytesOf("unknown kind"), ...bytesOf("ping")]) {
       peer.write(Uint8Array.of(byte));
     }
-    await waitFor("the viewer", () => hub.viewers().length === 1);
+    await waitFor("the viewer", () => track.viewers().length === 1);
     await waitFor("the pong", () => peer.receivedByteCount > 400);
 
     const kinds = messagesOf(peer.received.subarray(0, 400)).map(({ kind }) => kind);
@@ -219,27 +221,27 @@ describe("a link", () => {
   });
 
   test("ends for a receiver that says hello and no more, and its seat is free", async () => {
-    const { listener, hub, ends } = serve({ silenceMs: 50 });
+    const { listener, track, ends } = serve({ silenceMs: 50 });
     const peer = connect(listener);
 
     peer.write(bytesOf("hello of a receiver"));
-    await waitFor("the viewer", () => hub.viewers().length === 1);
+    await waitFor("the viewer", () => track.viewers().length === 1);
     await waitFor("the end", () => peer.isClosed);
 
     expect(ends).toEqual([{ code: "lost", message: "silent for 0.05 s", by: "network", silentMs: 50 }]);
-    expect(hub.viewers()).toEqual([]);
+    expect(track.viewers()).toEqual([]);
   });
 
   test("lasts longer than the limit of silence while nothing is streamed: pings are no silence", async () => {
     const ends: SessionEnd[] = [];
     const clock = new HandClock();
-    const hub = new Hub({ name: "desk", clock });
-    hub.describe({ codec: "mjpeg" });
+    const track = new Track({ name: "desk", clock });
+    track.describe({ codec: "mjpeg" });
     const accepted: Connection[] = [];
     const listener = accept(
       (connection) => {
         accepted.push(connection);
-        sendTo(connection, { stream: new Stream(hub), maxDelayMs: 250, http: null, onEnd: (end) => ends.push(end) });
+        sendTo(connection, { stream: new Stream(track), maxDelayMs: 250, http: null, onEnd: (end) => ends.push(end) });
       },
       700,
       clock,
@@ -352,17 +354,17 @@ describe("a sender's port", () => {
   });
 
   test("serves a viewer on while another acknowledges nothing and reads nothing", async () => {
-    const { listener, hub } = serve();
+    const { listener, track } = serve();
     const stalled = connect(listener);
     stalled.socket.pause();
     stalled.write(bytesOf("hello of a receiver"));
-    await waitFor("the viewer", () => hub.viewers().length === 1);
+    await waitFor("the viewer", () => track.viewers().length === 1);
 
     const good = await watch(listener);
     await waitFor("frames", () => good.frames.length > 20);
 
-    expect(hub.viewers()[0]?.dropped).toBe(0);
-    expect(hub.viewers()[1]?.fps).toBeGreaterThan(0);
+    expect(track.viewers()[0]?.dropped).toBe(0);
+    expect(track.viewers()[1]?.fps).toBeGreaterThan(0);
   });
 
   test("answers no more to one that pings without end", async () => {
@@ -392,7 +394,7 @@ describe("a sender's port", () => {
     const listener = accept(
       (connection) => {
         accepted.push(connection);
-        const stream = new Stream(new Hub({ name: "desk", clock }));
+        const stream = new Stream(new Track({ name: "desk", clock }));
         sendTo(connection, { stream, maxDelayMs: 250, http, onEnd: (end) => ends.push(end) });
       },
       undefined,

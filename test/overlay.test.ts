@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { Overlay } from "../src/app/overlay.ts";
-import { ReceptionStats } from "../src/app/reception-stats.ts";
 import { silentLog } from "../src/log.ts";
+import { Overlay } from "../src/outputs/player/overlay.ts";
+import { ReceptionStats } from "../src/remote.ts";
 import type { Window, Words } from "../src/window.ts";
 import { HandClock } from "./support/hand-clock.ts";
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Frame, h264Parameters, jpegSize } from "../src/media.ts";
+import { h264Parameters, jpegSize, type Packet } from "../src/media.ts";
 import { Recording, sourceOf } from "./support/capture.ts";
 import { card, ffmpeg, meanOf, measure } from "./support/card.ts";
 import { FormedStream } from "./support/formed-stream.ts";
@@ -43,7 +43,7 @@ function opened(source: string, codec: "mjpeg" | "h264"): FormedStream {
 }
 
 /** The same film in two ways: JPEG made of its H.264, and JPEG made of the film itself. */
-async function bothJpegs(source: string): Promise<{ readonly key: Frame; readonly jpegs: readonly Picture[] }> {
+async function bothJpegs(source: string): Promise<{ readonly key: Packet; readonly jpegs: readonly Picture[] }> {
   await using formed = opened(source, "h264");
   const original = formed.take(formed.original);
   const made = formed.take(formed.forms.jpeg);
@@ -51,7 +51,7 @@ async function bothJpegs(source: string): Promise<{ readonly key: Frame; readonl
   const taken = direct.take(direct.original);
   await waitFor("both JPEGs", () => made.frames.length > 0 && taken.frames.length > 0, 10_000);
   const jpegs = [made.frames[0]?.bytes, taken.frames[0]?.bytes].map((bytes) => decodePicture(bytes as Uint8Array));
-  return { key: original.frames.find(({ isKey }) => isKey) as Frame, jpegs: await Promise.all(jpegs) };
+  return { key: original.frames.find(({ isKey }) => isKey) as Packet, jpegs: await Promise.all(jpegs) };
 }
 
 describe("one picture, however it was stored", () => {

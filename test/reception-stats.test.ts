@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ReceptionStats } from "../src/app/reception-stats.ts";
+import { ReceptionStats } from "../src/remote.ts";
 import { HandClock } from "./support/hand-clock.ts";
 
 test("figures are those of the last second, and totals those of the whole run", () => {

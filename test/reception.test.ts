@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
-import { Reception } from "../src/app/reception.ts";
 import { forPeers } from "../src/errors.ts";
-import { Hub, Stream } from "../src/hub.ts";
-import { type Connection, dial, listen, sendTo } from "../src/net.ts";
+import { type Connection, dial, listen } from "../src/net.ts";
+import { Reception } from "../src/remote.ts";
+import { sendTo } from "../src/servers/tcp.ts";
+import { Stream, Track } from "../src/stream.ts";
 import { nowMicros } from "../src/time.ts";
 import { StripSource } from "./support/picture.ts";
 import { waitFor } from "./support/wait.ts";
@@ -11,11 +12,11 @@ test.each([
   ["shutdown", "reconnecting"],
   ["ended", "ended"],
 ])("a picture that was still being decoded when the connection ended (%s) makes nothing live", async (code, state) => {
-  const hub = new Hub({ name: "desk" });
-  hub.attach(new StripSource());
+  const track = new Track({ name: "desk" });
+  track.attach(new StripSource());
   const peers: ReturnType<typeof sendTo>[] = [];
   const onConnection = (connection: Connection) => {
-    peers.push(sendTo(connection, { stream: new Stream(hub), maxDelayMs: 250, http: null, onEnd() {} }));
+    peers.push(sendTo(connection, { stream: new Stream(track), maxDelayMs: 250, http: null, onEnd() {} }));
   };
   const listener = listen({ port: 0, hostname: "127.0.0.1", admits: () => true, onRefused() {}, onConnection });
   const { signal } = new AbortController();
@@ -42,5 +43,5 @@ test.each([
 
   expect(reception.stats.lastSecond().state).toBe(state as never);
   await listener.stop();
-  await hub.close();
+  await track.close();
 });

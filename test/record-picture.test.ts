@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { lstatSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeWhole } from "../src/record/whole-file.ts";
-import { openOutput, writeJpeg, writePng } from "../src/record.ts";
+import { writeWhole } from "../src/outputs/recorder/whole-file.ts";
+import { openOutput, writeJpeg, writePng } from "../src/outputs/recorder.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { Folder } from "./support/stand-in.ts";
 

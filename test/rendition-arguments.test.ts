@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { evenOf, halfOf, maxBitrate } from "../src/rendition/bits.ts";
-import { wrapped } from "../src/rendition/input.ts";
-import { encoderArguments } from "../src/rendition/jpeg-encoder.ts";
-import { renditionArguments } from "../src/rendition/rendition-arguments.ts";
+import { evenOf, halfOf, maxBitrate } from "../src/transcode/bits.ts";
+import { wrapped } from "../src/transcode/input.ts";
+import { encoderArguments } from "../src/transcode/jpeg-encoder.ts";
+import { renditionArguments } from "../src/transcode/rendition-arguments.ts";
 
 const SIZE = { width: 1280, height: 720 };
 /** Of JPEG, and of H.264 as lanvid makes it of JPEG. */

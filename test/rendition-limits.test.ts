@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { h264Parameters, jpegSize } from "../src/media.ts";
-import { pictureInput, wrapped } from "../src/rendition/input.ts";
-import { pictureLimits } from "../src/rendition/limits.ts";
+import { pictureInput, wrapped } from "../src/transcode/input.ts";
+import { pictureLimits } from "../src/transcode/limits.ts";
 import { KIB, MIB, type Size } from "../src/units.ts";
 import { cornersH264, cornersJpeg } from "./sizes/corners.ts";
 

@@ -4,9 +4,9 @@ import { chmodSync } from "node:fs";
 import { createCanvas } from "@napi-rs/canvas";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
-import { type Frame, h264Parameters, jpegSize } from "../src/media.ts";
-import { JpegEncoder, type Picture, stillOf } from "../src/rendition.ts";
+import { h264Parameters, jpegSize, type Packet } from "../src/media.ts";
 import { nowMicros } from "../src/time.ts";
+import { JpegEncoder, type Picture, stillOf } from "../src/transcode.ts";
 import { percentile } from "../src/units.ts";
 import { FormedStream, patternSource } from "./support/formed-stream.ts";
 import { HandClock } from "./support/hand-clock.ts";
@@ -39,7 +39,7 @@ function ffmpegsWith(word: string): number[] {
 }
 
 /** An access unit's picture; `frames` are from a key frame to it. */
-async function still(frames: readonly Frame[]): Promise<Uint8Array> {
+async function still(frames: readonly Packet[]): Promise<Uint8Array> {
   return await stillOf(
     frames.map(({ bytes }) => bytes),
     findFfmpeg(undefined),
@@ -56,8 +56,8 @@ async function strayMs(jpeg: Uint8Array, capturedAt: number): Promise<number> {
   return Math.abs(stripAgeMs(strip, capturedAt / 1000));
 }
 
-function growing(frames: readonly Frame[]): boolean {
-  return frames.every(({ capturedAt }, index) => index === 0 || capturedAt > (frames[index - 1] as Frame).capturedAt);
+function growing(frames: readonly Packet[]): boolean {
+  return frames.every(({ capturedAt }, index) => index === 0 || capturedAt > (frames[index - 1] as Packet).capturedAt);
 }
 
 describe("H.264 made of JPEG", () => {
@@ -66,35 +66,35 @@ describe("H.264 made of JPEG", () => {
     ["h264-half", SMALL],
   ] as const)("as %s: one frame for each picture, with its time, and key frames in time", async (form, size) => {
     await using stream = new FormedStream(patternSource("mjpeg", HD));
-    const hub = stream.hub(form);
-    const taker = stream.take(hub);
+    const track = stream.track(form);
+    const taker = stream.take(track);
 
     await waitFor("frames", () => taker.frames.length >= 90);
     const { frames } = taker;
 
     const [first] = frames;
     expect(first?.isKey).toBe(true);
-    expect(h264Parameters((first as Frame).bytes)).toMatchObject(size);
+    expect(h264Parameters((first as Packet).bytes)).toMatchObject(size);
     expect(growing(frames)).toBe(true);
     const keys = frames.filter(({ isKey }) => isKey);
     expect(keys.every(({ bytes }) => h264Parameters(bytes) !== undefined)).toBe(true);
     // Whenever 500 ms have passed.
-    const intervals = keys.slice(1).map(({ capturedAt }, index) => capturedAt - (keys[index] as Frame).capturedAt);
+    const intervals = keys.slice(1).map(({ capturedAt }, index) => capturedAt - (keys[index] as Packet).capturedAt);
     const intervalMs = (percentile(intervals, 0.5) ?? 0) / 1000;
     expect(intervalMs).toBeGreaterThan(450);
     expect(intervalMs).toBeLessThan(620);
-    expect(hub.description).toMatchObject({ state: "live", codec: "h264", ...size });
+    expect(track.description).toMatchObject({ state: "live", codec: "h264", ...size });
     if (form === "h264") {
       const upTo = frames.findLastIndex(({ isKey }) => isKey) + 1;
       const jpeg = await still(frames.slice(upTo - 1, upTo));
-      expect(await strayMs(jpeg, (frames[upTo - 1] as Frame).capturedAt)).toBeLessThan(SAME_MS);
+      expect(await strayMs(jpeg, (frames[upTo - 1] as Packet).capturedAt)).toBeLessThan(SAME_MS);
     }
   });
 
   test("has the colours of the JPEG", async () => {
     await using stream = new FormedStream(null);
     stream.original.describe({ state: "live", codec: "mjpeg" });
-    const taker = stream.take(stream.hub("h264"));
+    const taker = stream.take(stream.track("h264"));
     const jpeg = await colours();
 
     await waitFor("a frame", () => {
@@ -111,7 +111,7 @@ describe("H.264 made of JPEG", () => {
     const clock = new HandClock();
     await using stream = new FormedStream(null, { clock });
     stream.original.describe({ state: "live", codec: "mjpeg" });
-    const taker = stream.take(stream.hub("h264"));
+    const taker = stream.take(stream.track("h264"));
     const give = async (counter: number) => {
       clock.advance(33);
       const capturedAt = clock.micros();
@@ -130,16 +130,16 @@ describe("H.264 made of JPEG", () => {
   test("follows a change of size", async () => {
     await using stream = new FormedStream(null);
     stream.original.describe({ state: "live", codec: "mjpeg" });
-    const hub = stream.hub("h264");
-    const taker = stream.take(hub);
+    const track = stream.track("h264");
+    const taker = stream.take(track);
     const give = async (width: number, height: number) => {
-      const isOne = ({ isKey, bytes }: Frame) => isKey && h264Parameters(bytes)?.width === width;
+      const isOne = ({ isKey, bytes }: Packet) => isKey && h264Parameters(bytes)?.width === width;
       const before = taker.frames.length;
       await waitFor(`a key frame of ${width}x${height}`, () => {
         stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes: stripJpeg(width, height, 0, 1) });
         return taker.frames.slice(before).some(isOne);
       });
-      expect(hub.description).toMatchObject({ width, height });
+      expect(track.description).toMatchObject({ width, height });
     };
 
     await give(640, 360);
@@ -159,7 +159,7 @@ describe("what is made of H.264", () => {
     const { frames } = taker;
 
     expect(growing(frames)).toBe(true);
-    for (const { bytes, capturedAt } of [frames[0], frames[20], frames[44]] as Frame[]) {
+    for (const { bytes, capturedAt } of [frames[0], frames[20], frames[44]] as Packet[]) {
       expect(jpegSize(bytes)).toMatchObject(HD);
       expect(await strayMs(bytes, capturedAt)).toBeLessThan(SAME_MS);
     }
@@ -172,11 +172,11 @@ describe("what is made of H.264", () => {
     await waitFor("the middle between key frames", isInTheMiddle);
     const startedAt = nowMicros();
 
-    const half = stream.take(stream.hub("h264-half"));
+    const half = stream.take(stream.track("h264-half"));
     const jpeg = stream.take(stream.forms.jpeg);
     await waitFor("frames", () => half.frames.length >= 30 && jpeg.frames.length >= 5);
 
-    const [first] = half.frames as [Frame];
+    const [first] = half.frames as [Packet];
     expect([first.isKey, first.isPreroll]).toEqual([true, true]);
     expect(first.capturedAt).toBeLessThan(startedAt);
     expect(jpeg.frames[0]?.capturedAt).toBeGreaterThan(startedAt - 100_000);
@@ -187,7 +187,7 @@ describe("what is made of H.264", () => {
     const taker = stream.take(stream.forms.pixels);
 
     await waitFor("pixels", () => taker.frames.length >= 3);
-    const { bytes, capturedAt } = taker.frames[2] as Frame;
+    const { bytes, capturedAt } = taker.frames[2] as Packet;
 
     expect(stream.forms.pixels.description).toMatchObject({ codec: "bgr24", ...SMALL });
     expect(bytes.length).toBe(SMALL.width * SMALL.height * 3);
@@ -246,7 +246,7 @@ describe("a form that the source gives anyway", () => {
       giveNew();
       return taker.frames.length >= 3;
     });
-    expect(jpegSize((taker.frames[2] as Frame).bytes)).toMatchObject(SMALL);
+    expect(jpegSize((taker.frames[2] as Packet).bytes)).toMatchObject(SMALL);
   });
 });
 
@@ -266,7 +266,7 @@ describe("a form that can't be had", () => {
     const original = stream.take(stream.original);
     await waitFor("pictures", () => original.frames.length > 0);
 
-    const taker = stream.take(stream.hub("h264"));
+    const taker = stream.take(stream.track("h264"));
     const failed = await waitFor("the failure", () => taker.descriptions.find(({ state }) => state === "failed"));
     for (let tries = 1; tries < 5; tries++) {
       const failures = () => warnings.length + told.filter((line) => line.includes("trying again")).length;
@@ -287,7 +287,7 @@ describe("a form that can't be had", () => {
   test("comes back when its ffmpeg was killed, beginning with a key frame", async () => {
     await using stream = new FormedStream(patternSource("h264", HD));
     const original = stream.take(stream.original);
-    const taker = stream.take(stream.hub("h264-half"));
+    const taker = stream.take(stream.track("h264-half"));
     await waitFor("frames", () => taker.frames.length > 10);
     const [child] = ffmpegsWith("-max_pixels") as [number];
 
@@ -304,7 +304,7 @@ describe("a form that can't be had", () => {
   test("is one whose ffmpeg is stopped; another takes its place", async () => {
     const clock = new HandClock();
     await using stream = new FormedStream(patternSource("mjpeg", SMALL), { clock });
-    const taker = stream.take(stream.hub("h264"));
+    const taker = stream.take(stream.track("h264"));
     await waitFor("frames", () => taker.frames.length > 10);
 
     process.kill((ffmpegsWith("-max_pixels") as [number])[0], "SIGSTOP");
@@ -321,14 +321,14 @@ describe("a form that can't be had", () => {
   test("tells what is the matter with the original", async () => {
     const source = new StripSource();
     await using stream = new FormedStream(source);
-    const hub = stream.hub("h264");
-    const taker = stream.take(hub);
+    const track = stream.track("h264");
+    const taker = stream.take(track);
     await waitFor("frames", () => taker.frames.length > 0);
 
     source.fail("unplugged");
-    await waitFor("the news", () => hub.description.state === "failed");
-    expect(hub.description).toMatchObject({ error: { message: "unplugged" }, name: "desk" });
-    expect(hub.newest).toBeNull();
+    await waitFor("the news", () => track.description.state === "failed");
+    expect(track.description).toMatchObject({ error: { message: "unplugged" }, name: "desk" });
+    expect(track.newest).toBeNull();
     source.fail(null);
 
     const before = taker.frames.length;
@@ -343,12 +343,12 @@ test("whoever comes while the original has failed is told why", async () => {
   const first = stream.take(stream.original);
   await waitFor("frames", () => first.frames.length > 0);
   source.fail("unplugged");
-  const hub = stream.hub("h264");
+  const track = stream.track("h264");
 
-  stream.take(hub);
+  stream.take(track);
 
-  await waitFor("the news", () => hub.description.state === "failed");
-  expect(hub.description.error?.message).toBe("unplugged");
+  await waitFor("the news", () => track.description.state === "failed");
+  expect(track.description.error?.message).toBe("unplugged");
 });
 
 describe("JPEG of pixels", () => {

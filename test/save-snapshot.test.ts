@@ -2,10 +2,11 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { saveSnapshot } from "../src/app/save-snapshot.ts";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
-import { picturesFolder, xdgPictures } from "../src/sys.ts";
+import { saveSnapshot } from "../src/outputs/snapshot.ts";
+import { xdgPictures } from "../src/sys/pictures-folder.ts";
+import { picturesFolder } from "../src/sys.ts";
 
 const home = mkdtempSync(join(tmpdir(), "lanvid-home-"));
 const before = { ...process.env };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ClockOffset } from "../src/receiver.ts";
+import { ClockOffset } from "../src/receiver/clock-offset.ts";
 
 const SECOND = 1_000_000;
 

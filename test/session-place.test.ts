@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { forPeers, openFault } from "../src/errors.ts";
-import { Hub, Stream } from "../src/hub.ts";
-import type { Codec, FrameSink, FrameSource } from "../src/media.ts";
+import type { Codec, Source, SourceSink } from "../src/media.ts";
 import { SenderSession } from "../src/session.ts";
+import { Stream, Track } from "../src/stream.ts";
 import { decodeMessage, encodeAck, encodeHello, type SessionEnd } from "../src/wire.ts";
 import { HandClock } from "./support/hand-clock.ts";
 import { LoopbackTransport } from "./support/loopback-transport.ts";
@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 /** A source that gives what the test says; it knows whether it is wanted. */
-class HandSource implements FrameSource {
+class HandSource implements Source {
   readonly kind = "test";
   readonly name = "by hand";
   readonly alwaysOn = false;
@@ -31,7 +31,7 @@ class HandSource implements FrameSource {
 
   constructor(readonly codec: Codec | null) {}
 
-  start(sink: FrameSink): void {
+  start(sink: SourceSink): void {
     this.isWanted = true;
     sink.describe({ state: "starting" });
   }
@@ -52,13 +52,13 @@ function sending(
     h264: new HandSource("h264"),
     "h264-half": new HandSource("h264"),
   };
-  const hubOf = (form: Form) => {
-    const hub = new Hub({ name: "desk", graceMs: 0, clock });
-    hub.attach(sources[form]);
-    return hub;
+  const trackOf = (form: Form) => {
+    const track = new Track({ name: "desk", graceMs: 0, clock });
+    track.attach(sources[form]);
+    return track;
   };
-  const original = hubOf("original");
-  const made = { mjpeg: hubOf("mjpeg"), h264: hubOf("h264"), "h264-half": hubOf("h264-half") };
+  const original = trackOf("original");
+  const made = { mjpeg: trackOf("mjpeg"), h264: trackOf("h264"), "h264-half": trackOf("h264-half") };
   const transport = new LoopbackTransport();
   const ends: SessionEnd[] = [];
   const session = new SenderSession(transport, {
@@ -103,14 +103,14 @@ function wordsOf(payload: Uint8Array): string[] {
   }
 }
 
-function give(hub: Hub, codec: "mjpeg" | "h264", isKey: boolean): void {
-  hub.describe({ state: "live", codec, error: null });
-  hub.frame({ capturedAt: clock.micros(), isKey, bytes: Uint8Array.of(0, 0, 1, 0x65, 1) });
+function give(track: Track, codec: "mjpeg" | "h264", isKey: boolean): void {
+  track.describe({ state: "live", codec, error: null });
+  track.frame({ capturedAt: clock.micros(), isKey, bytes: Uint8Array.of(0, 0, 1, 0x65, 1) });
 }
 
-const jpeg = (hub: Hub) => give(hub, "mjpeg", true);
-const key = (hub: Hub) => give(hub, "h264", true);
-const delta = (hub: Hub) => give(hub, "h264", false);
+const jpeg = (track: Track) => give(track, "mjpeg", true);
+const key = (track: Track) => give(track, "h264", true);
+const delta = (track: Track) => give(track, "h264", false);
 
 /** A source of 100 frames a second on a link that takes and settles only some, until `isDone`. */
 function stream(feed: () => void, settle: (count: number) => void, isDone: () => boolean): void {

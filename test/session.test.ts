@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { forPeers, openFault } from "../src/errors.ts";
-import { Hub, Stream } from "../src/hub.ts";
-import { type ReceivedFrame, type ReceiverOptions, ReceiverSession } from "../src/receiver.ts";
+import { type ReceivedPacket, type ReceiverOptions, ReceiverSession } from "../src/receiver.ts";
 import { type SenderOptions, SenderSession } from "../src/session.ts";
+import { Stream, Track } from "../src/stream.ts";
+import type { Message } from "../src/wire/messages.ts";
 import {
   decodeMessage,
   encodeAck,
   encodeHello,
   encodePing,
   encodePong,
-  type Message,
   type SessionEnd,
   type StreamInfo,
   videoPayload,
@@ -23,11 +23,11 @@ const MAX_WAITING_BYTES = 65_536;
 
 /** A sender and a receiver on a link in memory, and what they said. */
 interface Pair {
-  readonly hub: Hub;
+  readonly track: Track;
   readonly link: Loopback;
   readonly sender: SenderSession;
   readonly receiver: ReceiverSession;
-  readonly frames: ReceivedFrame[];
+  readonly frames: ReceivedPacket[];
   /** Settle the frames that were received, in order. */
   readonly settles: ((shownAt: number | null) => void)[];
   readonly streams: StreamInfo[];
@@ -55,13 +55,13 @@ function pair(
   options: { readonly sender?: Partial<SenderOptions>; readonly receiver?: Partial<ReceiverOptions> } = {},
 ): Pair {
   const link = new Loopback();
-  const hub = options.sender?.stream?.original ?? jpegHub();
+  const track = options.sender?.stream?.original ?? jpegHub();
   const lists = { frames: [], settles: [], streams: [], senderEnds: [], receiverEnds: [] } as Pick<
     Pair,
     "frames" | "settles" | "streams" | "senderEnds" | "receiverEnds"
   >;
   const sender = new SenderSession(link.a, {
-    stream: new Stream(hub),
+    stream: new Stream(track),
     kind: "lanvid",
     address: "10.0.0.4",
     maxDelayMs: 250,
@@ -86,7 +86,7 @@ function pair(
     clock,
     ...options.receiver,
   });
-  const both: Pair = { hub, link, sender, receiver, dropped: 0, ...lists };
+  const both: Pair = { track, link, sender, receiver, dropped: 0, ...lists };
   link.a.peer = sender;
   link.b.peer = receiver;
   open.push(both);
@@ -100,14 +100,14 @@ async function connected(options: Parameters<typeof pair>[0] = {}): Promise<Pair
   return both;
 }
 
-function jpegHub(): Hub {
-  const hub = new Hub({ name: "desk", clock });
-  hub.describe({ codec: "mjpeg" });
-  return hub;
+function jpegHub(): Track {
+  const track = new Track({ name: "desk", clock });
+  track.describe({ codec: "mjpeg" });
+  return track;
 }
 
-function give(hub: Hub, capturedAt = clock.micros()): void {
-  hub.frame({ capturedAt, isKey: true, bytes: Uint8Array.of(0xff, 0xd8, 0xff, 0xd9) });
+function give(track: Track, capturedAt = clock.micros()): void {
+  track.frame({ capturedAt, isKey: true, bytes: Uint8Array.of(0xff, 0xd8, 0xff, 0xd9) });
 }
 
 /** What was ever sent over this end. */
@@ -134,11 +134,11 @@ describe("two sessions", () => {
   });
 
   test("go on with the sender's hello, the stream, the answer to the ping, and the newest frame", async () => {
-    const hub = jpegHub();
-    give(hub);
-    give(hub);
+    const track = jpegHub();
+    give(track);
+    give(track);
 
-    const { link, frames } = await connected({ sender: { stream: new Stream(hub) } });
+    const { link, frames } = await connected({ sender: { stream: new Stream(track) } });
 
     expect(kinds(link.a)).toEqual(["hello", "stream", "pong", "video"]);
     expect(frames.map(({ video }) => video.sequence)).toEqual([2]);
@@ -159,7 +159,7 @@ describe("two sessions", () => {
     const both = await connected();
 
     for (let count = 0; count < 5; count++) {
-      give(both.hub);
+      give(both.track);
       await both.link.deliver();
     }
     expect(both.frames.map(({ video }) => video.sequence)).toEqual([1]);
@@ -168,7 +168,7 @@ describe("two sessions", () => {
 
     expect(both.frames.map(({ video }) => video.sequence)).toEqual([1, 5]);
     expect(both.dropped).toBe(3);
-    expect(both.hub.viewers()[0]?.dropped).toBe(3);
+    expect(both.track.viewers()[0]?.dropped).toBe(3);
   });
 
   test("acknowledge nothing that is not to be, and what is with whatever is settled after it", async () => {
@@ -194,10 +194,10 @@ describe("two sessions", () => {
   test("leave out H.264 that is broken and what builds on it, say so, and ask for what follows", async () => {
     const faults: string[] = [];
     const both = await connected({
-      sender: { stream: new Stream(new Hub({ name: "film", clock })) },
+      sender: { stream: new Stream(new Track({ name: "film", clock })) },
       receiver: { codecs: ["h264"], onBroken: (fault) => faults.push(fault) },
     });
-    both.hub.describe({ codec: "h264" });
+    both.track.describe({ codec: "h264" });
     await both.link.deliver();
     const arrives = (sequence: number, isKey: boolean, sliceCount: number) => {
       const bytes = Uint8Array.from(new Array<number[]>(sliceCount).fill([0, 0, 1, 0x65]).flat());
@@ -221,19 +221,19 @@ describe("two sessions", () => {
     const both = await connected();
     const capturedAt = clock.micros() - 40_000;
 
-    give(both.hub, capturedAt);
+    give(both.track, capturedAt);
     await both.link.deliver();
     both.settles[0]?.(capturedAt + 90_000);
     await both.link.deliver();
 
-    expect(both.hub.viewers()[0]?.delayMs).toBe(90);
+    expect(both.track.viewers()[0]?.delayMs).toBe(90);
   });
 
   test("tell the receiver each change of the stream, with the relays that it passed", async () => {
     const both = await connected();
 
-    both.hub.describe({ hops: 3 });
-    both.hub.describe({ state: "failed", error: openFault(forPeers`unplugged`) });
+    both.track.describe({ hops: 3 });
+    both.track.describe({ state: "failed", error: openFault(forPeers`unplugged`) });
     await both.link.deliver();
 
     expect(both.streams).toEqual([
@@ -247,12 +247,12 @@ describe("two sessions", () => {
     const both = await connected({ receiver: { codecs: ["h264", "mjpeg"] } });
 
     for (let change = 0; change < 1000; change++) {
-      both.hub.describe({ restarts: change });
+      both.track.describe({ restarts: change });
     }
-    both.hub.describe({ codec: "h264" });
+    both.track.describe({ codec: "h264" });
     await both.link.deliver();
     const atOnce = both.streams.length;
-    both.hub.describe({ restarts: 5000 });
+    both.track.describe({ restarts: 5000 });
     clock.advance(1000);
     await both.link.deliver();
 
@@ -278,7 +278,7 @@ describe("two sessions", () => {
     both.sender.receive(payloadOf("unknown kind"));
     both.receiver.receive(payloadOf("unknown kind"));
     both.sender.receive(encodePong(1, 2, 3));
-    give(both.hub);
+    give(both.track);
     await both.link.deliver();
 
     expect(both.frames.length).toBe(1);
@@ -288,7 +288,7 @@ describe("two sessions", () => {
   test("say goodbye: the stream is over", async () => {
     const both = await connected();
 
-    both.hub.ended(openFault(forPeers`the file ended`));
+    both.track.ended(openFault(forPeers`the file ended`));
     await both.link.deliver();
 
     expect(codes(both.senderEnds)).toEqual(["ended by us"]);
@@ -298,13 +298,13 @@ describe("two sessions", () => {
 
   test("say goodbye: the receiver leaves, and its seat is free", async () => {
     const both = await connected();
-    expect(both.hub.viewers().length).toBe(1);
+    expect(both.track.viewers().length).toBe(1);
 
     both.receiver.end("quit", forPeers`enough`);
     await both.link.deliver();
 
     expect(codes(both.senderEnds)).toEqual(["quit by peer"]);
-    expect(both.hub.viewers()).toEqual([]);
+    expect(both.track.viewers()).toEqual([]);
     expect([both.link.a.isClosed, both.link.b.isClosed]).toEqual([true, true]);
   });
 
@@ -319,8 +319,8 @@ describe("two sessions", () => {
     both.receiver.end("quit", forPeers`again`);
     both.receiver.lost("gone");
     both.sender.end("quit", forPeers`again`);
-    both.hub.describe({ state: "live" });
-    give(both.hub);
+    both.track.describe({ state: "live" });
+    give(both.track);
     both.receiver.receive(encodePing(1));
     both.sender.receive(encodePing(1));
 
@@ -353,13 +353,13 @@ describe("a late frame", () => {
   test("is dropped, counted, and acknowledged without a delay", async () => {
     const both = await connected({ receiver: { maxDelayMs: 100 } });
 
-    give(both.hub, clock.micros() - 5_000_000);
+    give(both.track, clock.micros() - 5_000_000);
     await both.link.deliver();
 
     expect(both.frames).toEqual([]);
     expect(both.dropped).toBe(1);
     expect(said(both.link.b).at(-1)).toEqual({ kind: "ack", sequence: 1, delayMicros: null });
-    give(both.hub);
+    give(both.track);
     await both.link.deliver();
     expect(both.frames.length).toBe(1);
   });
@@ -367,7 +367,7 @@ describe("a late frame", () => {
   test("is one that waited in a buffer on its way", async () => {
     const both = await connected({ receiver: { maxDelayMs: 20 } });
     const captured = clock.micros();
-    give(both.hub, captured);
+    give(both.track, captured);
     const payload = both.link.a.sent.splice(0)[0] as Uint8Array;
 
     clock.advance(61);
@@ -380,7 +380,7 @@ describe("a late frame", () => {
   test("is not one that took its time on a slow link", async () => {
     const both = await connected({ receiver: { maxDelayMs: 20 } });
     const captured = clock.micros();
-    give(both.hub, captured);
+    give(both.track, captured);
     const payload = both.link.a.sent.splice(0)[0] as Uint8Array;
 
     clock.advance(61);
@@ -531,7 +531,7 @@ describe("a sender ends it when the receiver", () => {
     expect(codes(both.senderEnds)).toEqual([`${code} by us`]);
     expect(codes(both.receiverEnds)).toEqual([`${code} by peer`]);
     expect(kinds(both.link.a)).toEqual(["error"]);
-    expect(both.hub.viewers()).toEqual([]);
+    expect(both.track.viewers()).toEqual([]);
   });
 
   test.each([
@@ -548,7 +548,7 @@ describe("a sender ends it when the receiver", () => {
 
     expect(codes(both.senderEnds)).toEqual([`${code} by us`]);
     expect(codes(both.receiverEnds)).toEqual([`${code} by peer`]);
-    expect(both.hub.viewers()).toEqual([]);
+    expect(both.track.viewers()).toEqual([]);
   });
 
   test("refuses it: an error in place of a hello is its reason", () => {
@@ -563,7 +563,7 @@ describe("a sender ends it when the receiver", () => {
   test("acknowledges a frame that it never got because it was dropped", async () => {
     const both = await connected();
     for (let count = 0; count < 3; count++) {
-      give(both.hub);
+      give(both.track);
       await both.link.deliver();
     }
     both.settles[0]?.(null);
@@ -576,7 +576,7 @@ describe("a sender ends it when the receiver", () => {
 
   test("acknowledges a frame although more waits here than what follows it", async () => {
     const both = await connected();
-    give(both.hub);
+    give(both.track);
     await both.link.deliver();
     both.link.a.waitingBytes = MAX_WAITING_BYTES + 1;
 
@@ -588,7 +588,7 @@ describe("a sender ends it when the receiver", () => {
   test("but not while the frames that follow wait here", async () => {
     const both = await connected();
     const bytes = new Uint8Array(200_000);
-    const giveLarge = () => both.hub.frame({ capturedAt: clock.micros(), isKey: true, bytes });
+    const giveLarge = () => both.track.frame({ capturedAt: clock.micros(), isKey: true, bytes });
     giveLarge();
     await both.link.deliver();
     both.settles[0]?.(null);
@@ -619,13 +619,13 @@ describe("a sender ends it when the receiver", () => {
 
   test("but not when it acknowledges a frame again", async () => {
     const both = await connected();
-    give(both.hub);
+    give(both.track);
     await both.link.deliver();
     both.settles[0]?.(null);
     both.settles[0]?.(null);
 
     await both.link.deliver();
-    give(both.hub);
+    give(both.track);
     await both.link.deliver();
 
     expect(both.senderEnds).toEqual([]);
@@ -660,7 +660,7 @@ describe("a receiver ends it when the sender", () => {
   ])("has a stream that passed %i relays", async (hops, ends) => {
     const both = await connected();
 
-    both.hub.describe({ hops });
+    both.track.describe({ hops });
     await both.link.deliver();
 
     expect(codes(both.receiverEnds)).toEqual(ends);
@@ -688,21 +688,21 @@ describe("an end that comes early", () => {
   });
 
   test("while the receiver's hello is handled leaves no seat behind", async () => {
-    const hub = new Hub({ name: "desk", clock });
+    const track = new Track({ name: "desk", clock });
     const both = pair({
-      sender: { stream: new Stream(hub), onHello: () => both.sender.end("busy", forPeers`another is served`) },
+      sender: { stream: new Stream(track), onHello: () => both.sender.end("busy", forPeers`another is served`) },
     });
     both.receiver.start();
 
     await both.link.deliver();
 
     expect(codes(both.receiverEnds)).toEqual(["busy by peer"]);
-    expect(hub.viewers()).toEqual([]);
+    expect(track.viewers()).toEqual([]);
   });
 
   test("while the seat is made leaves no seat behind", async () => {
-    const hub = new Hub({ name: "desk", clock });
-    hub.attach({
+    const track = new Track({ name: "desk", clock });
+    track.attach({
       kind: "test",
       codec: "mjpeg",
       name: "empty",
@@ -710,13 +710,13 @@ describe("an end that comes early", () => {
       start: (sink) => sink.ended(openFault(forPeers`the file is empty`)),
       stop: async () => {},
     });
-    const both = pair({ sender: { stream: new Stream(hub) } });
+    const both = pair({ sender: { stream: new Stream(track) } });
     both.receiver.start();
 
     await both.link.deliver();
 
     expect(codes(both.receiverEnds)).toEqual(["ended by peer"]);
-    expect(hub.viewers()).toEqual([]);
+    expect(track.viewers()).toEqual([]);
   });
 
   test("before the receiver started keeps it from starting", () => {

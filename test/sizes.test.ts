@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { ReceptionStats } from "../src/app/reception-stats.ts";
-import { WindowView } from "../src/app/window-view.ts";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
 import { h264Parameters } from "../src/media.ts";
+import { WindowView } from "../src/outputs/player/window-view.ts";
+import { ReceptionStats } from "../src/remote.ts";
 import { nowMicros } from "../src/time.ts";
 import type { Size } from "../src/units.ts";
-import { HeadlessWindow } from "../src/window.ts";
+import { HeadlessWindow } from "../src/window/headless-window.ts";
 import { checkAll } from "./sizes/check.ts";
 import { cornersJpeg } from "./sizes/corners.ts";
 import { ShownSizes } from "./sizes/forms.ts";
@@ -143,7 +143,7 @@ test("a JPEG of 1x64 and one of 20000x128 have their H.264", async () => {
   ] as const) {
     await using stream = new FormedStream(null);
     stream.original.describe({ state: "live", codec: "mjpeg", ...given });
-    const taker = stream.take(stream.hub("h264"));
+    const taker = stream.take(stream.track("h264"));
     const bytes = cornersJpeg(given);
     const give = () => stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes });
     const timer = setInterval(give, 100);

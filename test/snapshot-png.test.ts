@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
-import { pixelsOf } from "../src/rendition.ts";
+import { pixelsOf } from "../src/transcode.ts";
 import { Lanvid, runLanvid } from "./support/lanvid.ts";
 import { decodePicture, readStrip, stripJpeg } from "./support/picture.ts";
 

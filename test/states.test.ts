@@ -1,8 +1,8 @@
 /** docs/states.md is the one table of states and words: it names all that the program has, and nothing else. */
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { VIEWER_KINDS } from "../src/hub.ts";
 import { SOURCE_STATES, STATE_WORDS } from "../src/media.ts";
+import { VIEWER_KINDS } from "../src/stream.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const document = readFileSync(`${root}docs/states.md`, "utf8");

@@ -1,8 +1,8 @@
 // Parts: ffmpeg
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { withRenditions } from "../src/app/renditions.ts";
-import { Hub } from "../src/hub.ts";
 import { silentLog } from "../src/log.ts";
+import { Track } from "../src/stream.ts";
+import { withRenditions } from "../src/transcode.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { StripSource } from "./support/picture.ts";
@@ -16,7 +16,7 @@ setDefaultTimeout(180_000);
 const cleanups = cleanupsAfterEach();
 
 test("those who want pixels for a moment, one after the other, have one ffmpeg started per second", async () => {
-  const original = new Hub({ name: "desk" });
+  const original = new Track({ name: "desk" });
   original.attach(new StripSource());
   let starts = 0;
   const debug = (message: string) => {
@@ -39,9 +39,9 @@ test("those who want pixels for a moment, one after the other, have one ffmpeg s
 
   for (let count = 0; count < 20; count++) {
     const before = pixels.frameCount;
-    const seat = pixels.seat("classic", "10.0.0.9", { frameReady() {}, described() {}, ended() {} });
+    const subscription = pixels.subscribe("classic", "10.0.0.9", { packetReady() {}, described() {}, ended() {} });
     await waitFor("a picture", () => pixels.frameCount > before);
-    seat.close();
+    subscription.close();
     // Long enough for an ffmpeg to be stopped that nobody wants.
     await Bun.sleep(5);
   }

@@ -1,6 +1,6 @@
 // Parts: ffmpeg
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { keepConnected } from "../src/app/keep-connected.ts";
+import { keepConnected } from "../src/remote.ts";
 import { runLanvid } from "./support/lanvid.ts";
 
 // For a run of this file without `npm test`.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { isOwnOrigin, judge } from "../src/viewer/embedding.ts";
+import { isOwnOrigin, judge } from "../src/servers/web/embedding.ts";
 
 /** What is told of who asks, by the request alone. */
 

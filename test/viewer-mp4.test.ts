@@ -3,9 +3,9 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { forPeers, openFault } from "../src/errors.ts";
-import { Hub, Stream } from "../src/hub.ts";
+import type { Viewer } from "../src/servers/web.ts";
+import { Stream, Track } from "../src/stream.ts";
 import { nowMicros } from "../src/time.ts";
-import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { encodeH264, frameOf } from "./support/h264.ts";
@@ -36,18 +36,18 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-function serve(hub: Hub): Viewer {
-  const viewer = serveViewer(new Stream(hub));
+function serve(track: Track): Viewer {
+  const viewer = serveViewer(new Stream(track));
   cleanups.push(() => viewer.close());
   return viewer;
 }
 
 /** Gives these access units, 30 a second and over and over; the first at once. */
-function play(hub: Hub, bytes: readonly Uint8Array[], first = 0): void {
-  hub.describe({ state: "live", codec: "h264", ...SIZE });
+function play(track: Track, bytes: readonly Uint8Array[], first = 0): void {
+  track.describe({ state: "live", codec: "h264", ...SIZE });
   let given = first;
   const give = () => {
-    hub.frame(frameOf(bytes[given % bytes.length] as Uint8Array, nowMicros()));
+    track.frame(frameOf(bytes[given % bytes.length] as Uint8Array, nowMicros()));
     given += 1;
   };
   give();
@@ -74,16 +74,16 @@ async function taken(url: string, name: string, isEnough: (bytes: number) => boo
 }
 
 test("/stream.mp4 begins with a key frame, and plays with the times of capture", async () => {
-  const hub = new Hub({ name: "Film" });
-  const { url } = serve(hub);
-  play(hub, units, 7);
-  await waitFor("half a second of frames", () => hub.frameCount > 20);
-  const before = hub.frameCount;
+  const track = new Track({ name: "Film" });
+  const { url } = serve(track);
+  play(track, units, 7);
+  await waitFor("half a second of frames", () => track.frameCount > 20);
+  const before = track.frameCount;
   const beganAt = performance.now();
 
-  const path = await taken(url, "begin.mp4", () => hub.frameCount > before + 60);
+  const path = await taken(url, "begin.mp4", () => track.frameCount > before + 60);
   const lasted = (performance.now() - beganAt) / 1000;
-  const given = hub.frameCount - before;
+  const given = track.frameCount - before;
 
   const { codec, width, height, times, complaints } = probe(path);
   const seconds = times.at(-1) as number;
@@ -97,38 +97,38 @@ test("/stream.mp4 begins with a key frame, and plays with the times of capture",
 });
 
 test("a client counts as a viewer until it is gone", async () => {
-  const hub = new Hub({ name: "Film" });
-  const { url } = serve(hub);
-  play(hub, units);
+  const track = new Track({ name: "Film" });
+  const { url } = serve(track);
+  play(track, units);
   const gone = new AbortController();
 
   const response = await fetch(`${url}stream.mp4`, { signal: gone.signal });
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   await reader.read();
 
-  expect(hub.viewers()).toMatchObject([{ kind: "mp4-stream", codec: "h264" }]);
+  expect(track.viewers()).toMatchObject([{ kind: "mp4-stream", codec: "h264" }]);
   gone.abort();
-  await waitFor("it to be gone", () => hub.viewers().length === 0);
+  await waitFor("it to be gone", () => track.viewers().length === 0);
 });
 
 test("it ends when the stream does, and when the picture's size changes", async () => {
   for (const end of ["stream", "size"] as const) {
-    const hub = new Hub({ name: "Film" });
-    const { url } = serve(hub);
-    play(hub, units);
+    const track = new Track({ name: "Film" });
+    const { url } = serve(track);
+    play(track, units);
     const other = encodeH264({ width: 320, height: 180, count: 1 });
 
     const path = await taken(url, `${end}.mp4`, (size) => {
       if (size > 100_000 && end === "stream") {
-        hub.ended(openFault(forPeers`the file has ended`));
+        track.ended(openFault(forPeers`the file has ended`));
       } else if (size > 100_000) {
-        hub.frame(frameOf(other[0] as Uint8Array, nowMicros()));
+        track.frame(frameOf(other[0] as Uint8Array, nowMicros()));
       }
       return false;
     });
 
     expect(decode(path).complaints).toBe("");
-    expect(hub.viewers()).toEqual([]);
+    expect(track.viewers()).toEqual([]);
     for (const cleanup of cleanups.splice(0).reverse()) {
       await cleanup();
     }
@@ -136,24 +136,24 @@ test("it ends when the stream does, and when the picture's size changes", async 
 });
 
 test("a client that takes nothing for a while goes on at a key frame, with what is new then", async () => {
-  const hub = new Hub({ name: "Film" });
-  const { port } = serve(hub);
-  play(hub, encodeH264({ width: 1280, height: 720, count: 30, keyEvery: 10, more: ["-qp", "4"] }));
+  const track = new Track({ name: "Film" });
+  const { port } = serve(track);
+  play(track, encodeH264({ width: 1280, height: 720, count: 30, keyEvery: 10, more: ["-qp", "4"] }));
   const socket = connect(port, "127.0.0.1");
   cleanups.push(() => socket.destroy());
   const bytes: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => bytes.push(chunk));
   socket.pause();
   socket.write("GET /stream.mp4 HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  await waitFor("it to take frames", () => (hub.viewers()[0]?.fps ?? 0) > 0);
-  await waitFor("it to take nothing", () => hub.viewers()[0]?.fps === 0);
-  const stoppedAt = hub.frameCount;
-  await waitFor("frames that it does not take", () => hub.frameCount > stoppedAt + 30);
+  await waitFor("it to take frames", () => (track.viewers()[0]?.fps ?? 0) > 0);
+  await waitFor("it to take nothing", () => track.viewers()[0]?.fps === 0);
+  const stoppedAt = track.frameCount;
+  await waitFor("frames that it does not take", () => track.frameCount > stoppedAt + 30);
 
   socket.resume();
 
-  await waitFor("the count of those", () => (hub.viewers()[0]?.dropped ?? 0) > 30);
-  await waitFor("it to go on", () => (hub.viewers()[0]?.fps ?? 0) > 10);
+  await waitFor("the count of those", () => (track.viewers()[0]?.dropped ?? 0) > 30);
+  await waitFor("it to go on", () => (track.viewers()[0]?.fps ?? 0) > 10);
   const path = join(folder.path, "slow.mp4");
   const size = bytes.reduce((sum, { length }) => sum + length, 0);
   await waitFor("more", () => bytes.reduce((sum, { length }) => sum + length, 0) > size + 1_000_000);
@@ -166,25 +166,25 @@ test("a client that takes nothing for a while goes on at a key frame, with what 
 });
 
 test("without H.264 it says so, and what to do", async () => {
-  const hub = new Hub({ name: "Camera" });
-  hub.attach(new StripSource());
-  cleanups.push(() => hub.close());
-  const { url } = serve(hub);
+  const track = new Track({ name: "Camera" });
+  track.attach(new StripSource());
+  cleanups.push(() => track.close());
+  const { url } = serve(track);
 
   const response = await fetch(`${url}stream.mp4`);
 
   expect(response.status).toBe(503);
   expect(await response.json()).toMatchObject({ error: { code: "no-h264", hint: expect.stringContaining("/stream") } });
-  expect(hub.viewers()).toEqual([]);
+  expect(track.viewers()).toEqual([]);
 });
 
 test("HEAD has the headers and no body", async () => {
-  const hub = new Hub({ name: "Film" });
+  const track = new Track({ name: "Film" });
 
-  const response = await fetch(`${serve(hub).url}stream.mp4`, { method: "HEAD" });
+  const response = await fetch(`${serve(track).url}stream.mp4`, { method: "HEAD" });
 
   expect([response.status, response.headers.get("Content-Type")]).toEqual([200, "video/mp4"]);
-  expect(hub.viewers()).toEqual([]);
+  expect(track.viewers()).toEqual([]);
 });
 
 test("a source of JPEG is given as H.264, and Chromium plays that", async () => {

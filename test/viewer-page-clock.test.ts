@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { announcerIn } from "../src/viewer/page/announcer.ts";
-import { Figures } from "../src/viewer/page/figures.ts";
+import { announcerIn } from "../src/page/announcer.ts";
+import { Figures } from "../src/page/figures.ts";
 import { HandClock } from "./support/hand-clock.ts";
 
 test("a screen reader hears what is newest, at most every 5 s, and nothing of a state that came and went", () => {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { FilmTimeline } from "../src/viewer/page/film-timeline.ts";
-import { LiveEdge } from "../src/viewer/page/live-edge.ts";
+import { LiveEdge } from "../src/page/mse/live-edge.ts";
+import { MediaTimeline } from "../src/page/mse/media-timeline.ts";
 
 const FRAME_MICROS = 33_333;
 const at = (frame: number, isPreroll = false) => ({ sentAt: 7e12 + frame * FRAME_MICROS, isPreroll });
 
 describe("the film's timeline", () => {
   test("begins at zero, and has frames as far apart as they were captured", () => {
-    const timeline = new FilmTimeline();
+    const timeline = new MediaTimeline();
 
     const times = [0, 1, 2, 3].map((frame) => timeline.place(at(frame), 0).timeMicros);
 
@@ -15,7 +15,7 @@ describe("the film's timeline", () => {
   });
 
   test("has what is only decoded right behind the frame before; to begin with it takes no time, later it does", () => {
-    const timeline = new FilmTimeline();
+    const timeline = new MediaTimeline();
 
     const places = [at(0, true), at(1, true), at(2), at(3, true), at(4), at(5)].map((captured) =>
       timeline.place(captured, 0),
@@ -32,7 +32,7 @@ describe("the film's timeline", () => {
       ["ran on", 250_000, 250_000],
       ["ran ahead", 20e6, 10 * FRAME_MICROS],
     ] as const) {
-      const timeline = new FilmTimeline();
+      const timeline = new MediaTimeline();
       timeline.place(at(0), 0);
       const before = timeline.place(at(1), 0);
 
@@ -45,8 +45,8 @@ describe("the film's timeline", () => {
   });
 
   test("says that frames last a few times their usual distance", () => {
-    const fast = new FilmTimeline();
-    const slow = new FilmTimeline();
+    const fast = new MediaTimeline();
+    const slow = new MediaTimeline();
     for (let frame = 0; frame < 60; frame++) {
       fast.place(at(frame), 0);
       slow.place(at(frame * 6), 0);
@@ -57,7 +57,7 @@ describe("the film's timeline", () => {
   });
 
   test("goes on where the player is after another connection, whose clock is another", () => {
-    const timeline = new FilmTimeline();
+    const timeline = new MediaTimeline();
     timeline.place(at(1000), 0);
 
     timeline.restart();
@@ -69,7 +69,7 @@ describe("the film's timeline", () => {
   });
 
   test("never stands still, whatever the sender's clock says", () => {
-    const timeline = new FilmTimeline();
+    const timeline = new MediaTimeline();
 
     const times = [5, 5, 4, 3].map((frame) => timeline.place(at(frame), 0).timeMicros);
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
-import { Hub, type Renditions, Stream } from "../src/hub.ts";
+import type { Viewer } from "../src/servers/web.ts";
+import type { Renditions } from "../src/stream/stream.ts";
+import { Stream, Track } from "../src/stream.ts";
 import { nowMicros } from "../src/time.ts";
 import type { Size } from "../src/units.ts";
-import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { encodeH264, frameOf } from "./support/h264.ts";
@@ -106,31 +107,31 @@ async function until(what: string, condition: () => Promise<boolean>): Promise<v
   }
 }
 
-function serve(hub: Hub, onPort = 0, renditions: Renditions | null = null): Viewer {
-  const viewer = serveViewer(new Stream(hub, renditions), { ports: [onPort] });
+function serve(track: Track, onPort = 0, renditions: Renditions | null = null): Viewer {
+  const viewer = serveViewer(new Stream(track, renditions), { ports: [onPort] });
   cleanups.push(() => viewer.close());
   return viewer;
 }
 
 /** A hub that is given access units over and over, 30 a second. */
-class Film {
-  readonly hub = new Hub({ name: "Film" });
+class MsePlayer {
+  readonly track = new Track({ name: "Film" });
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /** @param lateMs how long the frame with this number is held up, with those after it */
   play(units: readonly Uint8Array[], { width, height }: Size, first = 0, lateMs = (_: number) => 0): void {
     clearInterval(this.#timer);
-    this.hub.describe({ state: "live", codec: "h264", width, height });
+    this.track.describe({ state: "live", codec: "h264", width, height });
     let given = first;
     let isHeldUntil = 0;
-    const waiting: Parameters<Hub["frame"]>[0][] = [];
+    const waiting: Parameters<Track["frame"]>[0][] = [];
     this.#timer = setInterval(() => {
       waiting.push(frameOf(units[given % units.length] as Uint8Array, nowMicros()));
       isHeldUntil = Math.max(isHeldUntil, performance.now() + lateMs(given) - 1);
       given += 1;
       if (performance.now() >= isHeldUntil) {
         for (const frame of waiting.splice(0)) {
-          this.hub.frame(frame);
+          this.track.frame(frame);
         }
       }
     }, 33);
@@ -141,8 +142,8 @@ class Film {
   }
 }
 
-function film(): Film {
-  const made = new Film();
+function film(): MsePlayer {
+  const made = new MsePlayer();
   cleanups.push(() => made.stop());
   return made;
 }
@@ -265,10 +266,10 @@ test("a decoder that falls silent is replaced", async () => {
 
 describe.each(H264_MODES)("%s", (mode) => {
   test("a camera's JPEG is drawn as such", async () => {
-    const hub = new Hub({ name: "Camera" });
-    hub.attach(new StripSource());
-    cleanups.push(() => hub.close());
-    const page = await open(`${serve(hub).url}?mode=${mode}`);
+    const track = new Track({ name: "Camera" });
+    track.attach(new StripSource());
+    cleanups.push(() => track.close());
+    const page = await open(`${serve(track).url}?mode=${mode}`);
 
     await shows(page, 5);
 
@@ -276,9 +277,9 @@ describe.each(H264_MODES)("%s", (mode) => {
   });
 
   test("goes on when the picture's size changes", async () => {
-    const { hub, play } = bound(film());
+    const { track, play } = bound(film());
     play(encodeH264({ ...SIZE, count: 30 }), SIZE);
-    const page = await open(`${serve(hub).url}?mode=${mode}`);
+    const page = await open(`${serve(track).url}?mode=${mode}`);
     await shows(page, 10);
     const small = { width: 320, height: 240 };
 
@@ -292,9 +293,9 @@ describe.each(H264_MODES)("%s", (mode) => {
   });
 
   test("goes on when the stream's codec changes, there and back", async () => {
-    const { hub, play, stop } = bound(film());
+    const { track, play, stop } = bound(film());
     const units = encodeH264({ ...SIZE, count: 30 });
-    const page = await open(`${serve(hub).url}?mode=${mode}`);
+    const page = await open(`${serve(track).url}?mode=${mode}`);
     const jpeg = stripJpeg(SIZE.width, SIZE.height, Date.now(), 1);
 
     for (const codec of ["mjpeg", "h264", "mjpeg", "h264"] as const) {
@@ -302,7 +303,7 @@ describe.each(H264_MODES)("%s", (mode) => {
       if (codec === "h264") {
         play(units, SIZE);
       } else {
-        playJpeg(hub, jpeg);
+        playJpeg(track, jpeg);
       }
       await becomesTrue(page, `${DATA}.codec === "${codec}"`);
       await shows(page, 10);
@@ -313,10 +314,10 @@ describe.each(H264_MODES)("%s", (mode) => {
   });
 
   test("goes on after a pause, at a key frame", async () => {
-    const { hub, play, stop } = bound(film());
+    const { track, play, stop } = bound(film());
     const units = encodeH264({ ...SIZE, count: 30, keyEvery: 15 });
     play(units, SIZE);
-    const page = await open(`${serve(hub).url}?mode=${mode}`);
+    const page = await open(`${serve(track).url}?mode=${mode}`);
     await shows(page, 20);
 
     stop();
@@ -327,14 +328,14 @@ describe.each(H264_MODES)("%s", (mode) => {
   });
 
   test("goes on after a damaged picture", async () => {
-    const { hub, play } = bound(film());
+    const { track, play } = bound(film());
     play(encodeH264({ ...SIZE, count: 30, keyEvery: 10 }), SIZE);
-    const page = await open(`${serve(hub).url}?mode=${mode}`);
+    const page = await open(`${serve(track).url}?mode=${mode}`);
     await shows(page, 20);
 
     const noise = Uint8Array.from({ length: 500 }, (_, index) => (index * 7919) & 0xff);
-    hub.frame({ capturedAt: nowMicros(), isKey: false, bytes: Uint8Array.of(0, 0, 0, 1, 0x41, ...noise) });
-    hub.frame({ capturedAt: nowMicros(), isKey: true, bytes: Uint8Array.of(0, 0, 0, 1, 0x65, ...noise) });
+    track.frame({ capturedAt: nowMicros(), isKey: false, bytes: Uint8Array.of(0, 0, 0, 1, 0x41, ...noise) });
+    track.frame({ capturedAt: nowMicros(), isKey: true, bytes: Uint8Array.of(0, 0, 0, 1, 0x65, ...noise) });
     await shows(page, 30);
 
     expect(Number(await page.evaluate(`${DATA}.corrupt`))).toBeGreaterThanOrEqual(1);
@@ -344,10 +345,10 @@ describe.each(H264_MODES)("%s", (mode) => {
     const half = { width: 320, height: 180 };
     const original = bound(film());
     const lighter = bound(film());
-    const unused = new Hub({ name: "Film" });
+    const unused = new Track({ name: "Film" });
     original.play(encodeH264({ ...SIZE, count: 30 }), SIZE);
     lighter.play(encodeH264({ ...half, count: 30 }), half);
-    const viewer = serve(original.hub, 0, { mjpeg: unused, h264: unused, "h264-half": lighter.hub });
+    const viewer = serve(original.track, 0, { mjpeg: unused, h264: unused, "h264-half": lighter.track });
     const page = await open("about:blank");
     await page.addInitScript(SLOW_ACKS);
 
@@ -369,7 +370,7 @@ describe.each(H264_MODES)("%s", (mode) => {
     const units = encodeH264({ ...SIZE, count: 30 });
     const first = bound(film());
     first.play(units, SIZE);
-    const viewer = serve(first.hub);
+    const viewer = serve(first.track);
     const page = await open(`${viewer.url}?mode=${mode}`);
     await shows(page, 20);
 
@@ -377,7 +378,7 @@ describe.each(H264_MODES)("%s", (mode) => {
     await page.waitForSelector("html[data-state=reconnecting]");
     const second = bound(film());
     second.play(units, SIZE);
-    serve(second.hub, viewer.port);
+    serve(second.track, viewer.port);
     await page.waitForSelector("html[data-state=live]");
     await isInTime(page, 250);
   });
@@ -467,7 +468,7 @@ test("a page whose link takes longer for a picture than it waits for a word gets
 
 test("a film whose pictures come late now and then does not halt for them, nor fall behind", async () => {
   const made = film();
-  const { port: filmPort } = serve(made.hub);
+  const { port: filmPort } = serve(made.track);
   made.play(encodeH264({ ...SIZE, count: 60, keyEvery: 15 }), SIZE, 0, (frame) => (frame % 8 === 0 ? 90 : 0));
   const page = await open(`http://127.0.0.1:${filmPort}/?mode=mse`);
   await becomesTrue(page, "document.querySelector('#film').currentTime > 2");
@@ -486,7 +487,7 @@ test("a film whose pictures come late now and then does not halt for them, nor f
 
 test("a film's player is never told to go back, however late the browser says that it has a picture", async () => {
   const made = film();
-  const { port: filmPort } = serve(made.hub);
+  const { port: filmPort } = serve(made.track);
   // Whoever comes has a while to decode before there is something to show.
   made.play(encodeH264({ ...SIZE, count: 90, keyEvery: 90 }), SIZE);
   const page = await open("about:blank");
@@ -557,11 +558,11 @@ test("the page plays a film without asking for anything but its WebSocket, and w
 });
 
 /** Gives this picture 30 times a second, until it gives H.264. */
-function playJpeg(hub: Hub, bytes: Uint8Array): void {
-  hub.describe({ state: "live", codec: "mjpeg", ...SIZE });
+function playJpeg(track: Track, bytes: Uint8Array): void {
+  track.describe({ state: "live", codec: "mjpeg", ...SIZE });
   const timer = setInterval(() => {
-    if (hub.description.codec === "mjpeg") {
-      hub.frame({ capturedAt: nowMicros(), isKey: true, bytes });
+    if (track.description.codec === "mjpeg") {
+      track.frame({ capturedAt: nowMicros(), isKey: true, bytes });
     } else {
       clearInterval(timer);
     }
@@ -570,6 +571,6 @@ function playJpeg(hub: Hub, bytes: Uint8Array): void {
 }
 
 /** Its methods may be taken apart. */
-function bound(made: Film) {
-  return { hub: made.hub, play: made.play.bind(made), stop: made.stop.bind(made) };
+function bound(made: MsePlayer) {
+  return { track: made.track, play: made.play.bind(made), stop: made.stop.bind(made) };
 }

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { forPeers, openFault } from "../src/errors.ts";
-import { Hub, Stream } from "../src/hub.ts";
-import type { Viewer } from "../src/viewer.ts";
+import type { Viewer } from "../src/servers/web.ts";
+import { Stream, Track } from "../src/stream.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { Lanvid } from "./support/lanvid.ts";
@@ -39,21 +39,21 @@ afterAll(async () => {
 });
 
 interface Served {
-  readonly hub: Hub;
+  readonly track: Track;
   readonly source: StripSource;
   readonly viewer: Viewer;
 }
 
 function setUp(): Served {
-  const hub = new Hub({ name: "Front door" });
+  const track = new Track({ name: "Front door" });
   const source = new StripSource();
-  hub.attach(source);
-  cleanups.push(() => hub.close());
-  return { hub, source, viewer: serve(hub) };
+  track.attach(source);
+  cleanups.push(() => track.close());
+  return { track, source, viewer: serve(track) };
 }
 
-function serve(hub: Hub, port = 0, admits = () => true): Viewer {
-  const viewer = serveViewer(new Stream(hub), { ports: [port], admits });
+function serve(track: Track, port = 0, admits = () => true): Viewer {
+  const viewer = serveViewer(new Stream(track), { ports: [port], admits });
   cleanups.push(() => viewer.close());
   return viewer;
 }
@@ -178,7 +178,7 @@ test("a page whose server was ended keeps the reason, says what to check, and tr
     return tries - before;
   })()`;
   await waitFor("a try that follows at once", async () => (await page.evaluate(tryNow)) === 1);
-  const again = new Hub({ name: "Front door" });
+  const again = new Track({ name: "Front door" });
   again.attach(new StripSource());
   cleanups.push(() => again.close());
   await server.exited();
@@ -203,12 +203,12 @@ test("a page that gets no answer says since when, and when the last picture was"
 });
 
 test("a page that is turned away says why, and goes on when it is let in", async () => {
-  const { hub, viewer } = setUp();
+  const { track, viewer } = setUp();
   const page = await open(viewer.url);
   await stateIs(page, "live");
 
   await viewer.close();
-  const closed = serve(hub, viewer.port, () => false);
+  const closed = serve(track, viewer.port, () => false);
   await stateIs(page, "refused");
 
   expect(await textOf(page, "#message-title")).toBe("Turned away");
@@ -217,12 +217,12 @@ test("a page that is turned away says why, and goes on when it is let in", async
   await becomesTrue(page, BAR_IS_SEEN);
   expect(await axeFindings(page)).toEqual([]);
   await closed.close();
-  serve(hub, viewer.port);
+  serve(track, viewer.port);
   await stateIs(page, "live");
 });
 
 test("a source that has failed, a stream that is over: the page says so on its card", async () => {
-  const { hub, source, viewer } = setUp();
+  const { track, source, viewer } = setUp();
   const page = await open(viewer.url);
   await stateIs(page, "live");
 
@@ -233,7 +233,7 @@ test("a source that has failed, a stream that is over: the page says so on its c
   expect(await axeFindings(page)).toEqual([]);
 
   await source.stop();
-  hub.ended(openFault(forPeers`the file has ended`));
+  track.ended(openFault(forPeers`the file has ended`));
   await stateIs(page, "ended");
   expect(await page.getByRole("button", { name: "Try now" }).isVisible()).toBe(true);
   expect(await axeFindings(page)).toEqual([]);

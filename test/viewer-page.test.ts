@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, spyOn, test } from "bun:test";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { forPeers, openFault } from "../src/errors.ts";
-import { Hub, Stream } from "../src/hub.ts";
-import { dial, sendTo } from "../src/net.ts";
+import { dial } from "../src/net.ts";
+import { sendTo } from "../src/servers/tcp.ts";
+import type { Viewer } from "../src/servers/web.ts";
+import { Stream, Track } from "../src/stream.ts";
 import { nowMicros } from "../src/time.ts";
-import type { Viewer } from "../src/viewer.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { Lanvid } from "./support/lanvid.ts";
@@ -31,18 +32,18 @@ afterAll(async () => {
   await browser.close();
 });
 
-function serve(hub: Hub, port = 0): Viewer {
-  const viewer = serveViewer(new Stream(hub), { ports: [port] });
+function serve(track: Track, port = 0): Viewer {
+  const viewer = serveViewer(new Stream(track), { ports: [port] });
   cleanups.push(() => viewer.close());
   return viewer;
 }
 
-function setUp(): { hub: Hub; source: StripSource; viewer: Viewer } {
-  const hub = new Hub({ name: "Front door" });
+function setUp(): { track: Track; source: StripSource; viewer: Viewer } {
+  const track = new Track({ name: "Front door" });
   const source = new StripSource();
-  hub.attach(source);
-  cleanups.push(() => hub.close());
-  return { hub, source, viewer: serve(hub) };
+  track.attach(source);
+  cleanups.push(() => track.close());
+  return { track, source, viewer: serve(track) };
 }
 
 async function open(url: string, options: BrowserContextOptions = { viewport: DESKTOP }): Promise<Page> {
@@ -106,12 +107,12 @@ test(
 test(
   "the page's figures tell the delay and the rate, in its attributes and on its bar",
   async () => {
-    const { viewer, hub } = setUp();
+    const { viewer, track } = setUp();
     const page = await open(viewer.url);
 
     await timed(async () => {
-      const before = hub.frameCount;
-      await waitFor("a second", () => hub.frameCount > before + 30);
+      const before = track.frameCount;
+      await waitFor("a second", () => track.frameCount > before + 30);
       await becomesTrue(page, "Number(document.documentElement.dataset.fps) > 10");
       const { delayMs, frames, clockErrorMs } = (await page.evaluate(
         "({ ...document.documentElement.dataset })",
@@ -125,7 +126,7 @@ test(
     });
     expect(await page.textContent("#delay")).toMatch(/^\d+ ms$/);
     expect(await page.textContent("#fps")).toMatch(/^\d+ fps$/);
-    expect(hub.viewers()).toMatchObject([{ kind: "page", delayMs: expect.any(Number) }]);
+    expect(track.viewers()).toMatchObject([{ kind: "page", delayMs: expect.any(Number) }]);
   },
   TIMEOUT_MS,
 );
@@ -173,7 +174,7 @@ test(
 test(
   "when lanvid is restarted the page says that it reconnects, and does",
   async () => {
-    const { viewer, hub } = setUp();
+    const { viewer, track } = setUp();
     const page = await open(viewer.url);
     await becomesTrue(page, "document.documentElement.dataset.frames > 60");
 
@@ -182,10 +183,10 @@ test(
 
     expect(await page.textContent("#message-title")).toBe("No connection");
     // The numbers of a new process begin anew: the page must not take its pictures for old ones.
-    const again = new Hub({ name: "Back door" });
+    const again = new Track({ name: "Back door" });
     again.attach(new StripSource());
     cleanups.push(() => again.close());
-    await hub.close();
+    await track.close();
     serve(again, viewer.port);
     await stateIs(page, "live");
     expect(again.frameCount).toBeLessThan(50);
@@ -198,13 +199,13 @@ test(
 test(
   "when the stream is over the page says so",
   async () => {
-    const { viewer, hub, source } = setUp();
-    const joins = spyOn(hub, "seat");
+    const { viewer, track, source } = setUp();
+    const joins = spyOn(track, "subscribe");
     const page = await open(viewer.url);
     await stateIs(page, "live");
 
     await source.stop();
-    hub.ended(openFault(forPeers`the file has ended`));
+    track.ended(openFault(forPeers`the file has ended`));
     await becomesTrue(page, 'document.title === "The stream has ended · Front door"');
 
     expect(await page.textContent("#message-text")).toBe(
@@ -215,7 +216,7 @@ test(
       .observe(document.querySelector("title"), { childList: true })`);
     const before = joins.mock.calls.length;
     await waitFor("it to try again, twice", () => joins.mock.calls.length >= before + 2);
-    await waitFor("it to be told", () => hub.viewers().length === 0);
+    await waitFor("it to be told", () => track.viewers().length === 0);
     const titles = await page.evaluate<string[]>("[...titles, document.title]");
     expect(new Set(titles)).toEqual(new Set(["The stream has ended · Front door"]));
     expect(await page.getAttribute("html", "data-state")).toBe("ended");
@@ -376,16 +377,16 @@ test("the page of receive shows what is as old as the sender allows", async () =
     env: { DISPLAY: undefined, WAYLAND_DISPLAY: undefined },
   });
   const { port, http } = await listener.event("ready");
-  const hub = new Hub({ name: "far away" });
-  hub.describe({ codec: "mjpeg", state: "live", width: 640, height: 360 });
-  const stream = new Stream(hub);
+  const track = new Track({ name: "far away" });
+  track.describe({ codec: "mjpeg", state: "live", width: 640, height: 360 });
+  const stream = new Stream(track);
   const connection = await dial({ host: "127.0.0.1", port: Number(port) }, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   const sender = sendTo(connection, { stream, maxDelayMs: 1000, http: null, onEnd() {} });
   let count = 0;
   const source = setInterval(() => {
     count += 1;
     const capturedAt = nowMicros() - 600_000;
-    hub.frame({ capturedAt, isKey: true, bytes: stripJpeg(640, 360, capturedAt / 1000, count) });
+    track.frame({ capturedAt, isKey: true, bytes: stripJpeg(640, 360, capturedAt / 1000, count) });
   }, 50);
   cleanups.push(() => {
     clearInterval(source);
@@ -405,7 +406,7 @@ test("the page of receive shows what is as old as the sender allows", async () =
 test(
   "a hidden page keeps acknowledging and draws nothing, and is live at once when it is seen again",
   async () => {
-    const { viewer, hub } = setUp();
+    const { viewer, track } = setUp();
     const page = await open(viewer.url);
     await stateIs(page, "live");
     const hide = (isHidden: boolean) =>
@@ -413,13 +414,13 @@ test(
 
     await hide(true);
     const shown = Number(await page.getAttribute("html", "data-frames"));
-    const given = hub.frameCount;
-    await waitFor("30 frames", () => hub.frameCount > given + 30);
+    const given = track.frameCount;
+    await waitFor("30 frames", () => track.frameCount > given + 30);
 
     expect(Number(await page.getAttribute("html", "data-frames"))).toBeLessThan(shown + 15);
-    expect(hub.viewers()[0]?.fps).toBeGreaterThan(10);
+    expect(track.viewers()[0]?.fps).toBeGreaterThan(10);
     await hide(false);
-    await waitFor("a picture", () => (hub.viewers()[0]?.delayMs ?? null) !== null);
+    await waitFor("a picture", () => (track.viewers()[0]?.delayMs ?? null) !== null);
     await showsYoung(page);
   },
   TIMEOUT_MS,

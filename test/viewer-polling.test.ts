@@ -1,15 +1,16 @@
 import { expect, test } from "bun:test";
 import { randomUUID } from "node:crypto";
+import { Limits } from "../src/access/limits.ts";
 import { forPeers } from "../src/errors.ts";
-import { Limits } from "../src/net.ts";
-import type { Viewer, ViewerOptions } from "../src/viewer.ts";
+import type { ViewerOptions } from "../src/servers/web/options.ts";
+import type { Viewer } from "../src/servers/web.ts";
+import type { Message } from "../src/wire/messages.ts";
 import {
   decodeMessage,
   encodeAck,
   encodeGoodbye,
   encodeHello,
   encodePing,
-  type Message,
   splitMessages,
   withLength,
 } from "../src/wire.ts";
@@ -75,7 +76,7 @@ const NOTHING = new Uint8Array();
 const PICTURE_MS = 33;
 
 test("a page has its session by requests: hello, pictures one by one, and it leaves with a goodbye", async () => {
-  const { hub, viewer } = setUp();
+  const { track, viewer } = setUp();
   const page = new PageLink(viewer);
 
   expect(await page.say(HELLO)).toBe(204);
@@ -83,24 +84,24 @@ test("a page has its session by requests: hello, pictures one by one, and it lea
   const second = await page.takePicture(encodeAck(first, 1000));
 
   expect(second).toBeGreaterThan(first);
-  expect(hub.viewers()).toMatchObject([{ kind: "page-requests", address: "127.0.0.1" }]);
+  expect(track.viewers()).toMatchObject([{ kind: "page-requests", address: "127.0.0.1" }]);
   expect(await page.say(encodeGoodbye({ code: "bye", message: forPeers`bye` }))).toBe(204);
-  await waitFor("its seat to be free", () => hub.viewers().length === 0);
+  await waitFor("its seat to be free", () => track.viewers().length === 0);
   await waitFor("the end of the conversation", async () => (await page.post(NOTHING, "&take=1")).status === 410);
 });
 
 test("a page that takes nothing is given what is new when it does, not what it missed", async () => {
   const clock = new HandClock();
-  const { hub, viewer } = setUp({ clock });
+  const { track, viewer } = setUp({ clock });
   const page = new PageLink(viewer);
   await page.say(HELLO);
   clock.advance(PICTURE_MS);
   const first = await page.takePicture();
   await page.say(encodeAck(first, 1000));
   // No more than four may wait for it, whatever comes.
-  const before = hub.frameCount;
+  const before = track.frameCount;
   await clock.pass(31 * PICTURE_MS);
-  expect(hub.frameCount).toBe(before + 31);
+  expect(track.frameCount).toBe(before + 31);
 
   const waiting: number[] = [];
   while (waiting.length < 6) {
@@ -117,7 +118,7 @@ test("a page that takes nothing is given what is new when it does, not what it m
 
 test("a request that waits is answered as soon as another one comes, and says nothing twice", async () => {
   const clock = new HandClock();
-  const { hub, viewer } = setUp({ clock });
+  const { track, viewer } = setUp({ clock });
   const page = new PageLink(viewer);
   await page.say(HELLO);
   clock.advance(PICTURE_MS);
@@ -131,7 +132,7 @@ test("a request that waits is answered as soon as another one comes, and says no
   expect(await unanswered).toEqual([]);
   clock.advance(PICTURE_MS);
   expect(await later).toBeGreaterThan(sequence);
-  expect(hub.viewers()).toHaveLength(1);
+  expect(track.viewers()).toHaveLength(1);
 });
 
 test.each([
@@ -142,10 +143,10 @@ test.each([
   ["nothing, of a conversation that never began", NOTHING, 410],
   ["more than a request may have", new Uint8Array(2000), 413],
 ])("%s is refused", async (_, body, status) => {
-  const { hub, viewer } = setUp();
+  const { track, viewer } = setUp();
 
   expect((await new PageLink(viewer).post(body)).status).toBe(status);
-  expect(hub.viewers()).toEqual([]);
+  expect(track.viewers()).toEqual([]);
 });
 
 test("an id that is none is refused; a page without one asks whether it would be served", async () => {
@@ -159,7 +160,7 @@ test("an id that is none is refused; a page without one asks whether it would be
 });
 
 test("only lanvid's own page has a conversation, not even one that may show the stream", async () => {
-  const { viewer, hub } = setUp({ allowedEmbedders: ["http://dash.example"] });
+  const { viewer, track } = setUp({ allowedEmbedders: ["http://dash.example"] });
   const page = new PageLink(viewer);
   const hello = withLength(HELLO);
 
@@ -167,7 +168,7 @@ test("only lanvid's own page has a conversation, not even one that may show the 
     expect((await page.post(hello, "", { Origin: origin })).status).toBe(403);
   }
   expect((await fetch(`${viewer.url}link?id=${page.id}`)).status).toBe(405);
-  expect(hub.viewers()).toEqual([]);
+  expect(track.viewers()).toEqual([]);
   expect((await page.post(hello, "", { Origin: new URL(viewer.url).origin })).status).toBe(204);
 });
 
@@ -201,7 +202,7 @@ test("a page that floods us is told so, and its conversation ends", async () => 
 test("a conversation takes a place, gives it back when the page leaves, and there is none beyond the limit", async () => {
   const limits = new Limits({ maxConnections: 1, maxPerAddress: 1, maxHandshakes: 1 }, () => {});
   const clock = new HandClock();
-  const { viewer, hub } = setUp({ limits, clock });
+  const { viewer, track } = setUp({ limits, clock });
   const [one, other] = [new PageLink(viewer), new PageLink(viewer)];
 
   expect(await one.say(HELLO)).toBe(204);
@@ -214,5 +215,5 @@ test("a conversation takes a place, gives it back when the page leaves, and ther
   expect(await other.say(HELLO)).toBe(503);
   clock.advance(1);
   expect(await other.say(HELLO)).toBe(204);
-  expect(hub.viewers()).toHaveLength(1);
+  expect(track.viewers()).toHaveLength(1);
 });

@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
-import { Hub, Stream } from "../src/hub.ts";
+import type { ViewerOptions } from "../src/servers/web/options.ts";
+import type { Viewer } from "../src/servers/web.ts";
+import { Stream, Track } from "../src/stream.ts";
 import { connectionsOn } from "../src/sys.ts";
-import type { Viewer, ViewerOptions } from "../src/viewer.ts";
 import { UPGRADE } from "./hostile/peer.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { HandClock } from "./support/hand-clock.ts";
@@ -60,7 +61,7 @@ test.each([
 });
 
 test("HEAD says the length that GET has, and none of what is endless; it takes no seat for that", async () => {
-  const { hub, viewer } = setUp();
+  const { track, viewer } = setUp();
   const page = await (await fetch(viewer.url)).bytes();
 
   const heads = await Promise.all(
@@ -79,54 +80,54 @@ test("HEAD says the length that GET has, and none of what is endless; it takes n
     { length: undefined, body: "" },
     { length: "3", body: "" },
   ]);
-  expect(hub.viewers()).toEqual([]);
+  expect(track.viewers()).toEqual([]);
 });
 
 test("an endless answer that is over lets go of a client that takes nothing, in seconds", async () => {
-  const { hub, viewer } = setUp();
+  const { track, viewer } = setUp();
   const slow = dial(viewer);
   slow.socket.pause();
   slow.socket.write(`GET /stream HTTP/1.1\r\n${HOST}\r\n`);
-  await waitFor("the viewer's seat", () => hub.viewers().length === 1);
+  await waitFor("the viewer's seat", () => track.viewers().length === 1);
   const large = { capturedAt: 0, isKey: true, bytes: new Uint8Array(4_000_000) };
   await waitFor("pictures that it takes", () => {
-    hub.frame(large);
-    return (hub.viewers()[0]?.fps ?? 0) > 0;
+    track.frame(large);
+    return (track.viewers()[0]?.fps ?? 0) > 0;
   });
   await waitFor("a second in which it takes none", () => {
-    hub.frame(large);
-    return hub.viewers()[0]?.fps === 0;
+    track.frame(large);
+    return track.viewers()[0]?.fps === 0;
   });
 
   // Another codec ends the answer.
-  hub.describe({ codec: "h264" });
-  await waitFor("its seat to be free", () => hub.viewers().length === 0);
+  track.describe({ codec: "h264" });
+  await waitFor("its seat to be free", () => track.viewers().length === 0);
 
   await waitFor("the connection to be let go", () => connectionsOn(viewer.port)?.length === 0);
 }, 120_000);
 
 test("a client that takes nothing for 30 s has no seat any more", async () => {
   const clock = new HandClock();
-  const hub = new Hub({ name: "Still", clock });
-  hub.describe({ state: "live", codec: "mjpeg", width: 640, height: 360 });
-  const viewer = serveViewer(new Stream(hub), { clock });
+  const track = new Track({ name: "Still", clock });
+  track.describe({ state: "live", codec: "mjpeg", width: 640, height: 360 });
+  const viewer = serveViewer(new Stream(track), { clock });
   cleanups.push(() => viewer.close());
   const before = clock.waiting;
   const slow = dial(viewer);
   slow.socket.pause();
   slow.socket.write(`GET /stream HTTP/1.1\r\n${HOST}\r\n`);
-  await waitFor("the viewer's seat", () => hub.viewers().length === 1);
+  await waitFor("the viewer's seat", () => track.viewers().length === 1);
   const large = { capturedAt: clock.micros(), isKey: true, bytes: new Uint8Array(4_000_000) };
   await waitFor("pictures that it does not take", () => {
-    hub.frame(large);
-    return hub.frameCount > 100 && clock.waiting > before;
+    track.frame(large);
+    return track.frameCount > 100 && clock.waiting > before;
   });
 
   clock.advance(29_999);
-  expect(hub.viewers()).toHaveLength(1);
+  expect(track.viewers()).toHaveLength(1);
   clock.advance(1);
 
-  expect(hub.viewers()).toEqual([]);
+  expect(track.viewers()).toEqual([]);
 });
 
 test("/stream.mp4 of what is no H.264 is 503, and the end of the connection", async () => {

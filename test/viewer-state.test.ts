@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
+import type { Context } from "../src/servers/web/options.ts";
+import { stateResponse } from "../src/servers/web/state.ts";
+import type { Viewer } from "../src/servers/web.ts";
 import { systemClock } from "../src/time.ts";
-import type { Context } from "../src/viewer/options.ts";
-import { stateResponse } from "../src/viewer/state.ts";
-import type { Viewer } from "../src/viewer.ts";
 import { encodeHello } from "../src/wire.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { serveFrontDoor, viewerOptions } from "./support/viewer.ts";
@@ -32,9 +32,9 @@ test.each([
   [" \n", null],
   ["a\u001b[31m\u202eb\nc", "a [31m b c"],
 ])("a viewer that calls itself %j is %j in /state of this machine, and nobody to others", async (said, name) => {
-  const { hub, stream, viewer } = setUp();
+  const { track, stream, viewer } = setUp();
   await join(viewer, said);
-  await waitFor("the viewer", () => hub.viewers().length === 1);
+  await waitFor("the viewer", () => track.viewers().length === 1);
 
   const here = await (await fetch(`${viewer.url}state`)).json();
   const context: Context = { options: viewerOptions(stream), port: viewer.port, clock: systemClock, startedAt: 0 };
@@ -45,7 +45,7 @@ test.each([
 });
 
 test("/metrics has each kind of viewer and each state of the source, also those that are not", async () => {
-  const { hub, viewer } = setUp();
+  const { track, viewer } = setUp();
   const samples = async () => {
     const text = await (await fetch(`${viewer.url}metrics`)).text();
     const found = text.matchAll(/^lanvid_(?:viewers|source_state)\{\w+="([^"]+)"\} (\d+)$/gm);
@@ -55,7 +55,7 @@ test("/metrics has each kind of viewer and each state of the source, also those 
 
   expect(await samples()).toEqual({ ...none, idle: 1, starting: 0, live: 0, failed: 0 });
   await join(viewer, "");
-  await waitFor("a picture", () => hub.description.state === "live");
+  await waitFor("a picture", () => track.description.state === "live");
   expect(await samples()).toEqual({ ...none, page: 1, idle: 0, starting: 0, live: 1, failed: 0 });
 });
 

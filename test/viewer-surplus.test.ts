@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { surplus } from "../src/viewer/surplus.ts";
+import { surplus } from "../src/access/surplus.ts";
 
 function items(...addresses: readonly string[]) {
   return addresses.map((address, age) => ({ address, age }));

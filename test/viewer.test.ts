@@ -1,15 +1,17 @@
 // Parts: ffmpeg
 import { expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
+import { Limits } from "../src/access/limits.ts";
 import { forPeers, openFault } from "../src/errors.ts";
-import { Hub, Stream } from "../src/hub.ts";
 import { silentLog } from "../src/log.ts";
 import { jpegSize } from "../src/media.ts";
-import { Limits } from "../src/net.ts";
 import { ReceiverSession } from "../src/receiver.ts";
+import type { ViewerOptions } from "../src/servers/web/options.ts";
+import type { Viewer } from "../src/servers/web.ts";
+import { Stream, Track } from "../src/stream.ts";
 import { systemClock } from "../src/time.ts";
-import type { Viewer, ViewerOptions } from "../src/viewer.ts";
-import { decodeMessage, encodeHello, type Message, type Transport } from "../src/wire.ts";
+import type { Message } from "../src/wire/messages.ts";
+import { decodeMessage, encodeHello, type Transport } from "../src/wire.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { HandClock } from "./support/hand-clock.ts";
 import { decodePicture, readStrip, StripSource, stripAgeMs } from "./support/picture.ts";
@@ -17,7 +19,7 @@ import { serveViewer } from "./support/viewer.ts";
 import { waitFor } from "./support/wait.ts";
 
 interface Setup {
-  readonly hub: Hub;
+  readonly track: Track;
   readonly source: StripSource;
   readonly viewer: Viewer;
   readonly refused: string[];
@@ -27,21 +29,21 @@ const cleanups = cleanupsAfterEach();
 
 function setUp(options: Partial<ViewerOptions> = {}): Setup {
   const { clock = systemClock } = options;
-  const hub = new Hub({ name: "Front door", clock });
+  const track = new Track({ name: "Front door", clock });
   const source = new StripSource(clock);
-  hub.attach(source);
+  track.attach(source);
   const refused: string[] = [];
-  const viewer = serveViewer(new Stream(hub), {
+  const viewer = serveViewer(new Stream(track), {
     onRefused: (address) => refused.push(address),
     allowedHosts: ["camera.example"],
     streamPort: () => 10050,
     ...options,
   });
   cleanups.push(
-    () => hub.close(),
+    () => track.close(),
     () => viewer.close(),
   );
-  return { hub, source, viewer, refused };
+  return { track, source, viewer, refused };
 }
 
 async function errorCode(response: Response): Promise<string> {
@@ -171,7 +173,7 @@ test("methods other than GET and HEAD are refused", async () => {
 });
 
 test("HEAD has the headers of GET and no body", async () => {
-  const { viewer, hub } = setUp();
+  const { viewer, track } = setUp();
 
   const page = await fetch(viewer.url, { method: "HEAD" });
   const stream = await fetch(`${viewer.url}stream`, { method: "HEAD" });
@@ -179,7 +181,7 @@ test("HEAD has the headers of GET and no body", async () => {
   expect(page.headers.get("Content-Type")).toStartWith("text/html");
   expect(await page.text()).toBe("");
   expect(stream.headers.get("Content-Type")).toBe("multipart/x-mixed-replace;boundary=boundarydonotcross");
-  expect(hub.viewers()).toEqual([]);
+  expect(track.viewers()).toEqual([]);
 });
 
 test("an unknown path is 404 as JSON", async () => {
@@ -204,7 +206,7 @@ test("the next port is taken when the first is in use, and with none left it is 
 });
 
 test.each(["snapshot", "?action=snapshot"])("/%s starts the source and is a picture of now", async (path) => {
-  const { viewer, source, hub } = setUp();
+  const { viewer, source, track } = setUp();
   expect(source.isRunning).toBe(false);
 
   const response = await fetch(viewer.url + path);
@@ -216,45 +218,45 @@ test.each(["snapshot", "?action=snapshot"])("/%s starts the source and is a pict
   expect(Math.abs(Number(response.headers.get("X-Timestamp")) - Date.now() / 1000)).toBeLessThan(2);
   expect(jpegSize(jpeg)).toEqual({ width: 640, height: 360 });
   expect(strip === null ? null : stripAgeMs(strip)).toBeWithin(0, 1000);
-  expect(hub.viewers()).toEqual([]);
+  expect(track.viewers()).toEqual([]);
 });
 
 test("a snapshot counts as a viewer while it waits, and is 503 when no picture comes", async () => {
   const clock = new HandClock();
-  const { viewer, hub, source } = setUp({ clock });
+  const { viewer, track, source } = setUp({ clock });
   source.fail("the camera is busy");
-  hub.describe({ state: "failed", error: openFault(forPeers`the camera is busy`) });
+  track.describe({ state: "failed", error: openFault(forPeers`the camera is busy`) });
 
   const asking = fetch(`${viewer.url}snapshot`);
-  await waitFor("the snapshot's seat", () => hub.viewers()[0]?.kind === "snapshot");
+  await waitFor("the snapshot's seat", () => track.viewers()[0]?.kind === "snapshot");
   await clock.pass(4999);
-  expect(hub.viewers()).toHaveLength(1);
+  expect(track.viewers()).toHaveLength(1);
   await clock.pass(1);
   const response = await asking;
 
   expect(response.status).toBe(503);
   expect(response.headers.get("Retry-After")).toBe("5");
   expect(await response.text()).toContain("no-picture");
-  expect(hub.viewers()).toEqual([]);
+  expect(track.viewers()).toEqual([]);
 });
 
 test("a snapshot whose asker leaves frees its seat at once", async () => {
-  const { viewer, hub, source } = setUp();
+  const { viewer, track, source } = setUp();
   source.fail("the camera is busy");
   const abort = new AbortController();
   const asking = fetch(`${viewer.url}snapshot`, { signal: abort.signal }).catch(() => "aborted");
-  await waitFor("the viewer's seat", () => hub.viewers().length === 1);
+  await waitFor("the viewer's seat", () => track.viewers().length === 1);
 
   abort.abort();
   await asking;
 
-  await waitFor("the seat to be free", () => hub.viewers().length === 0);
+  await waitFor("the seat to be free", () => track.viewers().length === 0);
 });
 
 test("/state says what is streamed to whom, with addresses for this machine", async () => {
-  const { viewer, hub } = setUp();
+  const { viewer, track } = setUp();
   await openStream(viewer);
-  await waitFor("a picture", () => hub.description.state === "live");
+  await waitFor("a picture", () => track.description.state === "live");
 
   const state = await (await fetch(`${viewer.url}state`)).json();
 
@@ -270,10 +272,10 @@ test("/state says what is streamed to whom, with addresses for this machine", as
 });
 
 test("/healthz is ok while idle, and not once the source has failed for 10 s", async () => {
-  const { viewer, hub } = setUp();
+  const { viewer, track } = setUp();
   const idle = await fetch(`${viewer.url}healthz`);
-  Object.defineProperty(hub, "failedMs", { value: 10_001 });
-  hub.describe({ state: "failed", error: openFault(forPeers`the camera was unplugged`) });
+  Object.defineProperty(track, "failedMs", { value: 10_001 });
+  track.describe({ state: "failed", error: openFault(forPeers`the camera was unplugged`) });
 
   const failed = await fetch(`${viewer.url}healthz`);
 
@@ -283,14 +285,14 @@ test("/healthz is ok while idle, and not once the source has failed for 10 s", a
 });
 
 test("/metrics has Prometheus's format, and counters count once however often they are read", async () => {
-  const { viewer, hub } = setUp({
+  const { viewer, track } = setUp({
     refusals: { count() {}, foreignPage() {}, foreignHost() {}, counts: new Map([["not-local", 3]]) },
   });
   await openStream(viewer);
-  await waitFor("frames", () => hub.frameCount > 3);
+  await waitFor("frames", () => track.frameCount > 3);
   await (await fetch(`${viewer.url}metrics`)).text();
 
-  const before = hub.frameCount;
+  const before = track.frameCount;
   const response = await fetch(`${viewer.url}metrics`);
   const text = await response.text();
 
@@ -298,7 +300,7 @@ test("/metrics has Prometheus's format, and counters count once however often th
   expect(text).toMatch(/^lanvid_build_info\{version="[^"]+"\} 1$/m);
   expect(text).toContain('lanvid_viewers{kind="jpeg-stream"} 1\n');
   expect(text).toContain('lanvid_refused_connections_total{reason="not-local"} 3\n');
-  expect(Number(/^lanvid_frames_total (\d+)$/m.exec(text)?.[1])).toBeWithin(before, hub.frameCount + 1);
+  expect(Number(/^lanvid_frames_total (\d+)$/m.exec(text)?.[1])).toBeWithin(before, track.frameCount + 1);
   for (const [, name] of text.matchAll(/^# TYPE (\S+) counter$/gm)) {
     expect(name).toEndWith("_total");
   }
@@ -307,7 +309,7 @@ test("/metrics has Prometheus's format, and counters count once however often th
 test.each(["stream", "?action=stream", "stream?advance_headers=1"])(
   "ffprobe reads frames from /%s",
   async (path) => {
-    const { viewer, hub } = setUp();
+    const { viewer, track } = setUp();
 
     const { stdout, exited } = Bun.spawn(
       [
@@ -320,7 +322,7 @@ test.each(["stream", "?action=stream", "stream?advance_headers=1"])(
     await exited;
 
     expect(text.trim()).toBe("mjpeg,640,360,10");
-    await waitFor("the seat to be free", () => hub.viewers().length === 0);
+    await waitFor("the seat to be free", () => track.viewers().length === 0);
   },
   120_000,
 );
@@ -340,7 +342,7 @@ test("programs get parts with their length and capture time", async () => {
 });
 
 test("browsers get the next part's headers right after each frame", async () => {
-  const { viewer, source, hub } = setUp();
+  const { viewer, source, track } = setUp();
   const response = await fetch(`${viewer.url}stream`, {
     headers: {
       "User-Agent": "Mozilla/5.0 (X11; Linux)",
@@ -349,7 +351,7 @@ test("browsers get the next part's headers right after each frame", async () => 
   });
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   cleanups.push(() => reader.cancel());
-  await waitFor("frames", () => hub.frameCount > 2);
+  await waitFor("frames", () => track.frameCount > 2);
   source.fail("no more pictures: what is sent by now is all there is");
 
   let text = "";
@@ -364,58 +366,58 @@ test("browsers get the next part's headers right after each frame", async () => 
 }, 120_000);
 
 test("a stream's viewer that vanishes frees its seat", async () => {
-  const { viewer, hub } = setUp();
+  const { viewer, track } = setUp();
   const stream = await openStream(viewer);
-  await waitFor("a viewer with frames", () => hub.viewers().length === 1 && hub.frameCount > 2);
+  await waitFor("a viewer with frames", () => track.viewers().length === 1 && track.frameCount > 2);
 
   stream.destroy();
 
-  await waitFor("the seat to be free", () => hub.viewers().length === 0);
+  await waitFor("the seat to be free", () => track.viewers().length === 0);
 });
 
 test("a stream's viewer that vanishes while there are no pictures frees its seat", async () => {
-  const { viewer, hub, source } = setUp();
+  const { viewer, track, source } = setUp();
   const stream = await openStream(viewer);
-  await waitFor("the viewer's seat", () => hub.viewers().length === 1);
+  await waitFor("the viewer's seat", () => track.viewers().length === 1);
   source.fail("unplugged");
 
   stream.destroy();
 
-  await waitFor("the seat to be free", () => hub.viewers().length === 0);
+  await waitFor("the seat to be free", () => track.viewers().length === 0);
 });
 
 test("a stream's viewer that reads nothing misses frames, and the others miss none", async () => {
   const clock = new HandClock();
-  const { viewer, hub, source } = setUp({ clock });
+  const { viewer, track, source } = setUp({ clock });
   const slow = await openStream(viewer);
   slow.pause();
-  await waitFor("its seat", () => hub.viewers().length === 1);
+  await waitFor("its seat", () => track.viewers().length === 1);
   const fast = await openStream(viewer);
   let fastBytes = 0;
   fast.on("data", ({ length }: Buffer) => {
     fastBytes += length;
   });
-  await waitFor("both seats", () => hub.viewers().length === 2);
+  await waitFor("both seats", () => track.viewers().length === 2);
   clock.advance(33);
-  await waitFor("the first picture", () => hub.newest !== null && fastBytes > hub.newest.bytes.length);
+  await waitFor("the first picture", () => track.newest !== null && fastBytes > track.newest.bytes.length);
   const large = new Uint8Array(1_000_000);
   for (let given = 1; given <= 40; given++) {
     source.give(large);
     await waitFor("the other to have it", () => fastBytes > given * large.length);
   }
-  expect(hub.viewers()[1]?.dropped).toBe(0);
+  expect(track.viewers()[1]?.dropped).toBe(0);
 
   slow.resume();
 
-  await waitFor("the count of missed frames", () => (hub.viewers()[0]?.dropped ?? 0) > 20);
+  await waitFor("the count of missed frames", () => (track.viewers()[0]?.dropped ?? 0) > 20);
   await waitFor("frames for the slow viewer", () => {
     clock.advance(33);
-    return (hub.viewers()[0]?.fps ?? 0) > 10;
+    return (track.viewers()[0]?.fps ?? 0) > 10;
   });
 });
 
 test("a WebSocket is a link: hello, stream, frames, and the delay in /state", async () => {
-  const { viewer, hub } = setUp();
+  const { viewer, track } = setUp();
   const socket = new WebSocket(`${viewer.url.replace("http", "ws")}ws`);
   socket.binaryType = "arraybuffer";
   cleanups.push(() => socket.close());
@@ -446,11 +448,11 @@ test("a WebSocket is a link: hello, stream, frames, and the delay in /state", as
   await waitFor("ten frames", () => sequences.length >= 10);
 
   expect(names).toContain("Front door");
-  expect(hub.viewers()).toMatchObject([{ kind: "page", address: "127.0.0.1", delayMs: 0 }]);
+  expect(track.viewers()).toMatchObject([{ kind: "page", address: "127.0.0.1", delayMs: 0 }]);
 });
 
 test("garbage on a WebSocket ends that connection with the reason, and no other", async () => {
-  const { viewer, hub } = setUp();
+  const { viewer, track } = setUp();
   const good = await openStream(viewer);
   good.resume();
   const bad = await openSocket(viewer);
@@ -459,9 +461,9 @@ test("garbage on a WebSocket ends that connection with the reason, and no other"
   await waitFor("the connection to end", bad.isClosed);
 
   expect(bad.messages).toMatchObject([{ kind: "error", notice: { code: "bad-ack" } }]);
-  const before = hub.frameCount;
-  await waitFor("frames", () => hub.frameCount > before + 2);
-  expect(hub.viewers()).toMatchObject([{ kind: "jpeg-stream" }]);
+  const before = track.frameCount;
+  await waitFor("frames", () => track.frameCount > before + 2);
+  expect(track.viewers()).toMatchObject([{ kind: "jpeg-stream" }]);
 });
 
 test("text on a WebSocket ends it with the reason", async () => {
@@ -519,7 +521,7 @@ test("/ws without an upgrade is told that it speaks WebSocket", async () => {
 });
 
 test("closing says goodbye to WebSockets, ends streams, and frees the port", async () => {
-  const { viewer, hub } = setUp();
+  const { viewer, track } = setUp();
   const stream = await openStream(viewer);
   let isEnded = false;
   stream.on("close", () => {
@@ -537,7 +539,7 @@ test("closing says goodbye to WebSockets, ends streams, and frees the port", asy
       adapts: true,
     }) as never,
   );
-  await waitFor("both seats", () => hub.viewers().length === 2);
+  await waitFor("both seats", () => track.viewers().length === 2);
 
   await viewer.close();
 
@@ -548,19 +550,19 @@ test("closing says goodbye to WebSockets, ends streams, and frees the port", asy
 
 test("a stream that is over gives its place free, and its connection ends", async () => {
   const limits = new Limits({ maxConnections: 1, maxPerAddress: 1, maxHandshakes: 100 }, () => undefined);
-  const { hub, viewer } = setUp({ limits });
+  const { track, viewer } = setUp({ limits });
   const first = await openStream(viewer);
   first.resume();
   let isOver = false;
   first.on("close", () => {
     isOver = true;
   });
-  await waitFor("the stream", () => hub.viewers().length === 1);
+  await waitFor("the stream", () => track.viewers().length === 1);
 
   // Another codec ends it.
-  hub.describe({ codec: "h264" });
+  track.describe({ codec: "h264" });
   await waitFor("its end", () => isOver);
-  hub.describe({ codec: "mjpeg" });
+  track.describe({ codec: "mjpeg" });
   const again = await openStream(viewer);
   let answer = "";
   again.on("data", (chunk: Buffer) => {

@@ -83,12 +83,12 @@ describe.each(["mp4", "mkv"])("%s", (suffix) => {
     const path = join(folder.path, `killed-${count}.${suffix}`);
     await timed(async () => {
       await using viewer = new Lanvid(["watch", address, "--output", path, "--force"]);
-      await waitFor("the viewer", () => server.hub.viewers().length === 1);
+      await waitFor("the viewer", () => server.track.viewers().length === 1);
       const joined = server.framesBeforeJoin;
-      await waitFor("the film to go on", () => server.hub.frameCount >= joined + count);
+      await waitFor("the film to go on", () => server.track.frameCount >= joined + count);
 
       viewer.kill("SIGKILL");
-      const given = server.hub.frameCount;
+      const given = server.track.frameCount;
       await viewer.exited();
 
       const { times, complaints } = probe(path);
@@ -255,7 +255,7 @@ test("--output - is the stream as it is, and plays", async () => {
 
 test("a stream that is H.264 alone is refused where JPEG is wanted, and the other way round", async () => {
   await using jpeg = new H264Server();
-  jpeg.hub.describe({ state: "live", codec: "mjpeg", ...SIZE });
+  jpeg.track.describe({ state: "live", codec: "mjpeg", ...SIZE });
 
   const snapshot = await runLanvid(["watch", address, "--snapshot", join(folder.path, "no.jpg")]);
   const film = await runLanvid(["watch", `127.0.0.1:${jpeg.port}`, "--output", join(folder.path, "no.mkv")]);

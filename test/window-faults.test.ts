@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { forPeers } from "../src/errors.ts";
-import { Hub, Stream } from "../src/hub.ts";
-import { dial, listen, receiveFrom, sendTo } from "../src/net.ts";
+import { dial, listen } from "../src/net.ts";
+import { receiveFrom, sendTo } from "../src/servers/tcp.ts";
+import { Stream, Track } from "../src/stream.ts";
 import { nowMicros } from "../src/time.ts";
 import type { Size } from "../src/units.ts";
 import { type Event, Lanvid } from "./support/lanvid.ts";
@@ -38,13 +39,13 @@ function watch(port: unknown): Lanvid {
 
 /** A stream of this test's own making, 30 frames a second. */
 class Pictures {
-  readonly hub = new Hub({ name: "pictures" });
+  readonly track = new Track({ name: "pictures" });
   readonly port: number;
   /** What it gives next. */
   give: (counter: number) => Uint8Array = (counter) => stripJpeg(STREAM.width, STREAM.height, Date.now(), counter);
 
   constructor(announced: Size = STREAM, codec: "mjpeg" | "h264" = "mjpeg") {
-    this.hub.describe({ codec, state: "live", ...announced });
+    this.track.describe({ codec, state: "live", ...announced });
     const sessions: { end(code: string, message: string): void }[] = [];
     const listener = listen({
       port: 0,
@@ -53,7 +54,7 @@ class Pictures {
       onRefused: () => undefined,
       onConnection: (connection) => {
         sessions.push(
-          sendTo(connection, { stream: new Stream(this.hub), maxDelayMs: 250, http: null, onEnd: () => undefined }),
+          sendTo(connection, { stream: new Stream(this.track), maxDelayMs: 250, http: null, onEnd: () => undefined }),
         );
       },
     });
@@ -64,7 +65,7 @@ class Pictures {
         return;
       }
       counter += 1;
-      this.hub.frame({ capturedAt: nowMicros(), isKey: true, bytes: this.give(counter) });
+      this.track.frame({ capturedAt: nowMicros(), isKey: true, bytes: this.give(counter) });
     }, 33);
     cleanUps.push(() => {
       clearInterval(timer);
@@ -95,7 +96,7 @@ class DamagingRelay extends Pictures {
         const given = relay.isDamaging
           ? bytes.map((byte, at) => (at > 40 && at % 7 === 0 ? byte ^ 0xa5 : byte))
           : bytes;
-        relay.hub.frame({ capturedAt: capturedAt ?? nowMicros(), isKey, isPreroll, bytes: given });
+        relay.track.frame({ capturedAt: capturedAt ?? nowMicros(), isKey, isPreroll, bytes: given });
         settle(null);
       },
       onEnd: () => undefined,

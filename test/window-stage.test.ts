@@ -1,17 +1,18 @@
 // Parts: ffmpeg
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
-import { PictureFeed } from "../src/app/picture-feed.ts";
-import { PictureStage } from "../src/app/picture-stage.ts";
-import { ReceptionStats } from "../src/app/reception-stats.ts";
-import { WindowView } from "../src/app/window-view.ts";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
-import type { NewFrame, PixelBuffer } from "../src/media.ts";
-import { Decoder } from "../src/rendition.ts";
+import type { NewPacket, PixelBuffer } from "../src/media.ts";
+import { PictureFeed } from "../src/outputs/player/picture-feed.ts";
+import { Presenter } from "../src/outputs/player/presenter.ts";
+import { WindowView } from "../src/outputs/player/window-view.ts";
+import { ReceptionStats } from "../src/remote.ts";
 import { nowMicros } from "../src/time.ts";
+import { Decoder } from "../src/transcode.ts";
 import { MIB, type Size } from "../src/units.ts";
+import { HeadlessWindow } from "../src/window/headless-window.ts";
 import { plainMemory } from "../src/window/plain-memory.ts";
-import { HeadlessWindow, type PixelMemory } from "../src/window.ts";
+import type { PixelMemory } from "../src/window.ts";
 import { readStrip, stripJpeg } from "./support/picture.ts";
 import { waitFor } from "./support/wait.ts";
 
@@ -29,7 +30,7 @@ afterEach(async () => {
 async function setUp() {
   const window = new HeadlessWindow({ title: "", size: SIZE, onEvent: () => undefined });
   const counts = { dropped: 0 };
-  const stage = await PictureStage.open({
+  const stage = await Presenter.open({
     window,
     codec: "mjpeg",
     matrix: "smpte170m",
@@ -157,7 +158,7 @@ test("of H.264 that comes faster than it is decoded little is kept, even if all 
   const unused: number[] = [];
   const memory = plainMemory(SIZE, 2);
   const free = [...memory.buffers];
-  const decoder = new Decoder<NewFrame>({
+  const decoder = new Decoder<NewPacket>({
     codec: "h264",
     matrix: "smpte170m",
     size: SIZE,

@@ -1,10 +1,10 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
-import { ReceptionStats } from "../src/app/reception-stats.ts";
-import { WindowView } from "../src/app/window-view.ts";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
+import { WindowView } from "../src/outputs/player/window-view.ts";
+import { ReceptionStats } from "../src/remote.ts";
 import { nowMicros } from "../src/time.ts";
-import { HeadlessWindow } from "../src/window.ts";
+import { HeadlessWindow } from "../src/window/headless-window.ts";
 import { stripJpeg } from "./support/picture.ts";
 import { waitFor } from "./support/wait.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { ReceptionStats } from "../src/app/reception-stats.ts";
-import { type Situation, titleOf, wordsOf } from "../src/app/window-words.ts";
+import { type Situation, titleOf, wordsOf } from "../src/outputs/player/window-words.ts";
+import { ReceptionStats } from "../src/remote.ts";
 
 const FIGURES = { ...new ReceptionStats().lastSecond(), delayMs: { p50: 12.4, p95: 15, max: 20 } };
 const LIVE: Situation = {

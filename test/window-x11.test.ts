@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { barsAround, letterbox } from "../src/window/window.ts";
 import { findCookie } from "../src/window/x11/authority.ts";
 import { parseDisplay } from "../src/window/x11/display-name.ts";
 import { Keymap } from "../src/window/x11/keymap.ts";
 import { changeProperty, putImage } from "../src/window/x11/requests.ts";
 import { decodeSetup, encodeSetup } from "../src/window/x11/setup.ts";
-import { barsAround, letterbox } from "../src/window.ts";
 
 describe("DISPLAY", () => {
   test.each([

@@ -1,15 +1,8 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { Glob } from "bun";
-import {
-  Kind,
-  LENGTH_BYTES,
-  MAX_CONTROL_BYTES,
-  MAX_HOPS,
-  MAX_NAME_LENGTH,
-  MAX_REASON_LENGTH,
-  PROTOCOL_VERSION,
-} from "../src/wire/messages.ts";
+import { MAX_NAME_LENGTH, MAX_REASON_LENGTH, PROTOCOL_VERSION } from "../src/wire/messages.ts";
+import { Kind, LENGTH_BYTES, MAX_CONTROL_BYTES, MAX_HOPS } from "../src/wire.ts";
 import { REASONS } from "./fuzz/campaign.ts";
 
 const root = new URL("..", import.meta.url).pathname;

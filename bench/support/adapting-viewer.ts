@@ -5,7 +5,8 @@
 
 import { forPeers } from "../../src/errors.ts";
 import type { Codec } from "../../src/media.ts";
-import { dial, receiveFrom } from "../../src/net.ts";
+import { dial } from "../../src/net.ts";
+import { receiveFrom } from "../../src/servers/tcp.ts";
 import { nowMicros } from "../../src/time.ts";
 import { type Piece, readStrips, type SeenPicture } from "../../test/support/film-strips.ts";
 import { hear, say } from "../runner/child.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { FileSink, ServerWebSocket } from "bun";
-import { TestPattern } from "../../src/capture.ts";
+import { TestPattern } from "../../src/capture/test-pattern.ts";
 import { MultipartReader, NutReader } from "../../src/ffmpeg.ts";
 import { Fmp4Muxer, h264Parameters } from "../../src/media.ts";
 import { diesWithParent } from "../../src/sys.ts";

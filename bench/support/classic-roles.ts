@@ -4,7 +4,7 @@
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { TestPattern } from "../../src/capture.ts";
+import { TestPattern } from "../../src/capture/test-pattern.ts";
 import type { Size } from "../../src/units.ts";
 import { atExit } from "../../test/support/at-exit.ts";
 import type { SeenPicture } from "../../test/support/film-strips.ts";

@@ -4,7 +4,8 @@
  * Usage: classic-viewer.ts PORT; said "take", it reports the pictures since it was said "begin".
  */
 
-import { dial, receiveFrom } from "../../src/net.ts";
+import { dial } from "../../src/net.ts";
+import { receiveFrom } from "../../src/servers/tcp.ts";
 import { nowMicros } from "../../src/time.ts";
 import type { SeenPicture } from "../../test/support/film-strips.ts";
 import { decodePicture, readStrip, type Strip, stripAgeMs } from "../../test/support/picture.ts";

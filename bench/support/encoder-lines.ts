@@ -1,6 +1,6 @@
 // Parts: ffmpeg
 import { availableParallelism } from "node:os";
-import { captureArguments, type Input } from "../../src/capture.ts";
+import { captureArguments, type Input } from "../../src/capture/arguments.ts";
 import type { H264Settings } from "../../src/ffmpeg.ts";
 import { keyIntervalMs } from "../../src/media.ts";
 import type { Size } from "../../src/units.ts";

@@ -3,10 +3,11 @@
  * own, run by bench/window.ts.
  */
 
-import { TestPattern } from "../../src/capture.ts";
+import { TestPattern } from "../../src/capture/test-pattern.ts";
 import { MultipartReader } from "../../src/ffmpeg.ts";
-import { Hub, Stream } from "../../src/hub.ts";
-import { type Connection, listen, sendTo } from "../../src/net.ts";
+import { type Connection, listen } from "../../src/net.ts";
+import { sendTo } from "../../src/servers/tcp.ts";
+import { Stream, Track } from "../../src/stream.ts";
 import { nowMicros } from "../../src/time.ts";
 import { decodeMessage, encodePing, Kind, LENGTH_BYTES } from "../../src/wire.ts";
 import { say } from "../runner/child.ts";
@@ -18,8 +19,8 @@ const PER_SECOND = 120;
 const PING_MS = 50;
 
 const pictures = await encode();
-const hub = new Hub({ name: "replay" });
-hub.describe({ codec: "mjpeg", state: "live", ...FULL_HD });
+const track = new Track({ name: "replay" });
+track.describe({ codec: "mjpeg", state: "live", ...FULL_HD });
 const listener = listen({
   port: 0,
   hostname: "127.0.0.1",
@@ -27,14 +28,14 @@ const listener = listen({
   onRefused: () => undefined,
   onConnection(connection) {
     hearPongs(connection);
-    sendTo(connection, { stream: new Stream(hub), maxDelayMs: 250, http: null, onEnd: () => undefined });
+    sendTo(connection, { stream: new Stream(track), maxDelayMs: 250, http: null, onEnd: () => undefined });
   },
 });
 say({ event: "ready", port: listener.port });
 
 const startedAt = performance.now();
 for (let count = 1; ; count++) {
-  hub.frame({ capturedAt: nowMicros(), isKey: true, bytes: pictures[count % PICTURES] as Uint8Array });
+  track.frame({ capturedAt: nowMicros(), isKey: true, bytes: pictures[count % PICTURES] as Uint8Array });
   await Bun.sleep(Math.max(0, startedAt + (count * 1000) / PER_SECOND - performance.now()));
 }
 

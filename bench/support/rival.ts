@@ -4,7 +4,7 @@
  * of its own: what is to be run comes as JSON. It ends all of it when it ends.
  */
 
-import { TestPattern } from "../../src/capture.ts";
+import { TestPattern } from "../../src/capture/test-pattern.ts";
 import type { Size } from "../../src/units.ts";
 import { childrenOf } from "../../test/support/processes.ts";
 import { waitFor } from "../../test/support/wait.ts";

@@ -3,12 +3,14 @@
  * limits, and a source that gives a new buffer 30 times a second. Argument: bits per second.
  */
 
-import { Hub, Stream } from "../../src/hub.ts";
+import { Limits } from "../../src/access/limits.ts";
 import { silentLog } from "../../src/log.ts";
-import type { FrameSink, FrameSource } from "../../src/media.ts";
-import { Limits, listen, sendTo } from "../../src/net.ts";
+import type { Source, SourceSink } from "../../src/media.ts";
+import { listen } from "../../src/net.ts";
+import { sendTo } from "../../src/servers/tcp.ts";
+import { startViewer } from "../../src/servers/web.ts";
+import { Stream, Track } from "../../src/stream.ts";
 import { nowMicros } from "../../src/time.ts";
-import { startViewer } from "../../src/viewer.ts";
 import { say } from "../runner/child.ts";
 import { FPS, MAX_DELAY_MS } from "./page-modes.ts";
 
@@ -22,14 +24,14 @@ const otherBytes = Math.round(bytesPerKey / (KEY_FACTOR + FRAMES_PER_KEY - 1));
 const KEY_FRAME = new Uint8Array(KEY_FACTOR * otherBytes).fill(0x5a);
 const OTHER_FRAME = new Uint8Array(otherBytes).fill(0x5a);
 
-class SyntheticSource implements FrameSource {
+class SyntheticSource implements Source {
   readonly kind = "test";
   readonly codec = "h264";
   readonly name = "buffers";
   readonly alwaysOn = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  start(sink: FrameSink): void {
+  start(sink: SourceSink): void {
     sink.describe({ state: "live", codec: "h264", width: 1280, height: 720 });
     const startedAt = nowMicros();
     let count = 0;
@@ -49,15 +51,15 @@ class SyntheticSource implements FrameSource {
   }
 }
 
-const hub = new Hub({ name: "bench" });
+const track = new Track({ name: "bench" });
 /** There, as in `lanvid serve`, and never ready: nobody is given less than the stream. */
-const rendition = (name: string) => new Hub({ name });
-const stream = new Stream(hub, {
+const rendition = (name: string) => new Track({ name });
+const stream = new Stream(track, {
   mjpeg: rendition("mjpeg"),
   h264: rendition("h264"),
   "h264-half": rendition("h264-half"),
 });
-hub.attach(new SyntheticSource());
+track.attach(new SyntheticSource());
 
 const many = 100_000;
 const limits = new Limits({ maxConnections: many, maxPerAddress: many, maxHandshakes: many }, () => undefined);

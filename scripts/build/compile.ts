@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { BunPlugin } from "bun";
-import type { PackedFile } from "../../src/bundle.ts";
+import type { PackedFile } from "../../src/bundle/unpack.ts";
 import type { Build } from "../../src/version.ts";
 import { signAdHoc } from "./macho.ts";
 import { packageFile, ROOT, run } from "./packages.ts";

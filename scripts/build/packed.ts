@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { BundledCanvas, BundledFfmpeg, PackedFile } from "../../src/bundle.ts";
+import type { PackedFile } from "../../src/bundle/unpack.ts";
+import type { BundledCanvas, BundledFfmpeg } from "../../src/bundle.ts";
 import { BUILD_CACHE, locked, packageFile } from "./packages.ts";
 import { FFMPEG_LICENCE, type Target } from "./targets.ts";
 

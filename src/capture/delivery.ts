@@ -1,4 +1,4 @@
-import type { FrameSink } from "../media.ts";
+import type { SourceSink } from "../media.ts";
 import { type Clock, type Micros, type Ms, systemClock } from "../time.ts";
 import type { Size } from "../units.ts";
 import type { CapturedPicture } from "./picture-reader.ts";
@@ -16,14 +16,14 @@ export interface CaptureTimes {
 
 /** Hands pictures to whoever wants them, and says that the source is live, and how large it is, when that changes. */
 export class Delivery {
-  readonly #sink: FrameSink;
+  readonly #sink: SourceSink;
   readonly #codec: "mjpeg" | "h264";
   readonly #clock: Clock;
   #isLive = false;
   #size: Size | null = null;
   times: CaptureTimes = { hasUnixTime: false };
 
-  constructor(sink: FrameSink, codec: "mjpeg" | "h264", clock = systemClock) {
+  constructor(sink: SourceSink, codec: "mjpeg" | "h264", clock = systemClock) {
     this.#sink = sink;
     this.#codec = codec;
     this.#clock = clock;

@@ -1,6 +1,6 @@
 import { forPeers, LanvidError } from "../errors.ts";
 import type { Explanation } from "../ffmpeg.ts";
-import type { FrameSink, FrameSource } from "../media.ts";
+import type { Source, SourceSink } from "../media.ts";
 import { type Clock, sleep, systemClock } from "../time.ts";
 import { Delivery } from "./delivery.ts";
 import type { FfmpegSourceOptions } from "./ffmpeg-source-options.ts";
@@ -15,7 +15,7 @@ import { SourceWords } from "./source-words.ts";
 const SHORTEST_ROUND_MS = 500;
 
 /** An ffmpeg that is kept running while it is wanted: started again when it dies or says nothing. */
-export class FfmpegSource implements FrameSource {
+export class FfmpegSource implements Source {
   readonly kind: string;
   readonly name: string;
   readonly codec: "mjpeg" | "h264";
@@ -48,7 +48,7 @@ export class FfmpegSource implements FrameSource {
     return this.#planning.fps;
   }
 
-  start(sink: FrameSink): void {
+  start(sink: SourceSink): void {
     if (this.#abort && !this.#abort.signal.aborted) {
       return;
     }
@@ -62,7 +62,7 @@ export class FfmpegSource implements FrameSource {
     return this.#running;
   }
 
-  async #keepRunning(sink: FrameSink, signal: AbortSignal): Promise<void> {
+  async #keepRunning(sink: SourceSink, signal: AbortSignal): Promise<void> {
     const clock = this.#clock;
     const delivery = new Delivery(sink, this.codec, clock);
     const pacer = new Pacer<CapturedPicture>((picture) => delivery.give(picture), clock);
@@ -106,7 +106,7 @@ export class FfmpegSource implements FrameSource {
     }
   }
 
-  #end(error: Explanation | null, sink: FrameSink): void {
+  #end(error: Explanation | null, sink: SourceSink): void {
     sink.ended(
       error === null
         ? { message: `${this.name} has ended`, forPeers: forPeers`${this.#words.noun} has ended` }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { LanvidError, usageError } from "../errors.ts";
-import type { FrameSource } from "../media.ts";
+import type { Source } from "../media.ts";
 import { type Monitor, monitors, monitorsNow } from "../sys.ts";
 import { systemClock } from "../time.ts";
 import type { Size } from "../units.ts";
@@ -26,7 +26,7 @@ type LocalSource = Exclude<SourceSpec, { kind: "relay" }>;
  * Makes a source ready; nothing is captured before it is started.
  * @throws LanvidError (source) when it is missing or must not be read, (usage) when the settings don't fit it
  */
-export function openSource(spec: LocalSource, options: CaptureOptions): FrameSource {
+export function openSource(spec: LocalSource, options: CaptureOptions): Source {
   switch (spec.kind) {
     case "test":
       return testSource(options);
@@ -60,7 +60,7 @@ function deviceSource(
   input: Input,
   options: CaptureOptions,
   { fps = options.settings.fps ?? undefined, size = null, latest }: Known = {},
-): FrameSource {
+): Source {
   const { settings, ffmpeg, log, clock = systemClock } = options;
   const { planAgain, ...planned } = planCapture(
     input,
@@ -87,7 +87,7 @@ function deviceSource(
   });
 }
 
-function testSource(options: CaptureOptions): FrameSource {
+function testSource(options: CaptureOptions): Source {
   const { settings, ffmpeg, log, clock = systemClock } = options;
   const size = settings.size ?? DEFAULT_SIZE;
   const fps = settings.fps ?? DEFAULT_FPS;
@@ -124,7 +124,7 @@ function testSource(options: CaptureOptions): FrameSource {
   });
 }
 
-function cameraSource(which: string | null, options: CaptureOptions): FrameSource {
+function cameraSource(which: string | null, options: CaptureOptions): Source {
   const camera = findCamera(which, options.ffmpeg.path);
   if (process.platform === "linux") {
     assertReadable(camera.path, camera.name, 'run "sudo usermod -aG video $USER", then log in again');
@@ -157,7 +157,7 @@ function noCamera(reason: string, hint: string): LanvidError {
   return new LanvidError("no-camera", "source", `cannot open a camera: ${reason}`, { hint });
 }
 
-function screenSource(index: number | null, options: CaptureOptions): FrameSource {
+function screenSource(index: number | null, options: CaptureOptions): Source {
   const fps = options.settings.fps ?? DEFAULT_FPS;
   const own = { ...options, settings: { ...options.settings, fps: null } };
   const name = index === null ? "screen" : `screen ${index}`;

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { LanvidError, messageOf, usageError } from "../errors.ts";
 import { type InputReport, listDemuxers, withoutSecrets } from "../ffmpeg.ts";
 import type { Log } from "../log.ts";
-import type { FrameSource } from "../media.ts";
+import type { Source } from "../media.ts";
 import { systemClock } from "../time.ts";
 import { KIB, MIB } from "../units.ts";
 import type { Input } from "./arguments.ts";
@@ -57,7 +57,7 @@ function readSource(
   reading: Reading,
   options: CaptureOptions,
   opening?: Opening,
-): FrameSource {
+): Source {
   const { settings, ffmpeg, log, clock = systemClock } = options;
   const isStdin = kind === "stdin";
   const current = () => (opening ? onWay(reading, opening.ways.current) : reading);
@@ -128,7 +128,7 @@ function warnOfProperties(name: string, { seen }: Input, log: Log): void {
 }
 
 /** Standard input, which runs from the start. */
-export function stdinSource(options: CaptureOptions): FrameSource {
+export function stdinSource(options: CaptureOptions): Source {
   if (isatty(0)) {
     throw usageError("cannot read video from a terminal", "pipe a program's output into lanvid, or name a source");
   }
@@ -142,7 +142,7 @@ export function stdinSource(options: CaptureOptions): FrameSource {
 }
 
 /** Whatever ffmpeg opens by a URL. @throws LanvidError (usage, source) for a file:// that is none */
-export function urlSource(url: string, options: CaptureOptions): FrameSource {
+export function urlSource(url: string, options: CaptureOptions): Source {
   const scheme = url.slice(0, url.indexOf(":")).toLowerCase();
   if (scheme === "file") {
     return fileSource(pathOf(url), options);
@@ -179,7 +179,7 @@ function pathOf(url: string): string {
 }
 
 /** A file is played at its own speed, over and over: a server does not go away because a clip is over. */
-export function fileSource(path: string, options: CaptureOptions): FrameSource {
+export function fileSource(path: string, options: CaptureOptions): Source {
   if (!existsSync(path)) {
     throw new LanvidError("no-source", "source", `cannot open "${path}": there is no such file`, {
       hint: "a source is camera, screen, test, -, an address with ://, or a file",

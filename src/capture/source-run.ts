@@ -1,5 +1,5 @@
 import { forPeers, messageOf, type PeerText } from "../errors.ts";
-import type { FrameSink } from "../media.ts";
+import type { SourceSink } from "../media.ts";
 import type { Clock } from "../time.ts";
 import { formatDuration } from "../units.ts";
 import type { Delivery } from "./delivery.ts";
@@ -27,7 +27,7 @@ export interface Watched {
   readonly words: SourceWords;
   readonly pacer: Pacer<CapturedPicture>;
   readonly delivery: Delivery;
-  readonly sink: FrameSink;
+  readonly sink: SourceSink;
   readonly clock: Clock;
 }
 

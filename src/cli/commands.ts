@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { NO_RECEPTION_FIGURES, NO_SENDING_FIGURES, push, receive, serve, watch } from "../app.ts";
+import { NO_RECEPTION_FIGURES, NO_SENDING_FIGURES, push, receive, serve, watch } from "../commands.ts";
 import { usageError } from "../errors.ts";
 import { parseAddress } from "../net.ts";
 import { isFile } from "./customary.ts";

@@ -1,4 +1,4 @@
-import { CONCLUSION, clearedCache, doctor, type Finding, type Group } from "../app.ts";
+import { CONCLUSION, clearedCache, doctor, type Finding, type Group } from "../doctor.ts";
 import { harmless } from "../log.ts";
 import { type Address, parseAddress, shortAddress } from "../net.ts";
 import { ExitCode } from "./exit-code.ts";

@@ -1,4 +1,4 @@
-import type { Ready } from "../app.ts";
+import type { Ready } from "../commands.ts";
 import { BUILD } from "../version.ts";
 import { qrCode } from "./qr-code.ts";
 import { type Line, styled, widthOf } from "./style.ts";

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { type Command, Option } from "commander";
 import { type CodecChoice, DEFAULT_CODEC } from "../capture.ts";
-import type { WrittenLength } from "../classic.ts";
+import type { WrittenLength } from "../classic-pickle.ts";
 import type { Size } from "../units.ts";
 import {
   bitRate,

@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { InvalidArgumentError } from "commander";
-import { type BinaryLength, MAX_TEXT_CHARACTERS, MIN_TEXT_CHARACTERS, type WrittenLength } from "../classic.ts";
-import { hostNameOf } from "../sys.ts";
+import { hostNameOf } from "../access.ts";
+import { type BinaryLength, MAX_TEXT_CHARACTERS, MIN_TEXT_CHARACTERS, type WrittenLength } from "../classic-pickle.ts";
 import { parseSize, type Size } from "../units.ts";
 
 /** Readers of option values: each throws InvalidArgumentError, which commander puts behind the option's name. */

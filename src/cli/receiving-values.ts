@@ -1,4 +1,4 @@
-import type { ViewingOptions } from "../app.ts";
+import type { ViewingOptions } from "../commands.ts";
 import { usageError } from "../errors.ts";
 import type { FfmpegValues, PageValues, ReceivingValues } from "./options.ts";
 

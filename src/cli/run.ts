@@ -1,4 +1,4 @@
-import type { End, Reporter } from "../app.ts";
+import type { End, Reporter } from "../commands.ts";
 import { asLanvidError, type LanvidError } from "../errors.ts";
 import { ignoresHangup } from "../sys.ts";
 import { VERSION } from "../version.ts";

@@ -1,5 +1,5 @@
-import type { SendingOptions } from "../app.ts";
 import { type CodecChoice, parseSource, type SourceSpec, seeCameras } from "../capture.ts";
+import type { SendingOptions } from "../commands.ts";
 import { usageError } from "../errors.ts";
 import { findFfmpeg } from "../ffmpeg.ts";
 import type { FfmpegValues, SendingValues } from "./options.ts";

@@ -1,5 +1,6 @@
-import type { ReceptionFigures, SeenSource, SendingFigures } from "../app.ts";
+import type { SeenSource, SendingFigures } from "../commands.ts";
 import { codecName, noNewPicture, STATE_WORDS } from "../media.ts";
+import type { ReceptionFigures } from "../remote.ts";
 import { counted, formatBitRate, formatBytes, formatElapsed, formatLength, round } from "../units.ts";
 
 /** The line that a sender keeps up to date: the rate is the source's own, however many watch; the bits are all that goes out. */

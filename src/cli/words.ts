@@ -1,4 +1,5 @@
-import type { Ready, ReceptionFigures, Reporter, SendingFigures } from "../app.ts";
+import type { Ready, Reporter, SendingFigures } from "../commands.ts";
+import type { ReceptionFigures } from "../remote.ts";
 import { firstScreen } from "./first-screen.ts";
 import { KEYS } from "./help.ts";
 import type { Printer } from "./printer.ts";

@@ -1,5 +1,5 @@
+import { hostNameOf } from "../access.ts";
 import { forPeers, heard, type PeerText } from "../errors.ts";
-import { hostNameOf } from "../sys.ts";
 import { failureDocument } from "./failure-document.ts";
 import { headersWith } from "./headers.ts";
 

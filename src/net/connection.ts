@@ -1,10 +1,10 @@
 import type { Socket } from "bun";
-import type { Frame } from "../media.ts";
+import type { Entry } from "../access.ts";
+import type { Packet } from "../media.ts";
 import { keepUnsentSmall } from "../sys.ts";
 import { type Clock, type Ms, patience, systemClock, type Timer } from "../time.ts";
 import { KIB } from "../units.ts";
 import { framedVideo, type Sending, type Transport, withLength } from "../wire.ts";
-import type { Entry } from "./limits.ts";
 import type { Ears } from "./listen.ts";
 
 /**
@@ -97,7 +97,7 @@ export class Connection implements Transport {
     this.write(withLength(payload));
   }
 
-  sendVideo(frame: Frame, sending: Sending): void {
+  sendVideo(frame: Packet, sending: Sending): void {
     this.write(framedVideo(frame, sending));
   }
 

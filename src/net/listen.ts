@@ -1,10 +1,10 @@
 import type { Socket, TCPSocketListener } from "bun";
+import type { Limits } from "../access.ts";
 import { LanvidError, messageOf } from "../errors.ts";
 import { portFault } from "../sys.ts";
 import { type Clock, systemClock, type Timer } from "../time.ts";
 import { AcceptTurn } from "./accept-turn.ts";
 import { Connection, type ConnectionOptions, plainAddress } from "./connection.ts";
-import type { Limits } from "./limits.ts";
 
 /** All addresses: of both families; where the system has no IPv6, of the older one. */
 const ALL_ADDRESSES = ["::", "0.0.0.0"] as const;

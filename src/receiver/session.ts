@@ -19,7 +19,7 @@ import {
   type Video,
 } from "../wire.ts";
 import { ClockOffset } from "./clock-offset.ts";
-import { LinkTime } from "./link-time.ts";
+import { TransferEstimator } from "./transfer-estimator.ts";
 
 /** The first pings come close together, so that the delay is known with the first frames; then twice a second. */
 const FIRST_PINGS = 5;
@@ -33,7 +33,7 @@ const SUSPENDED_MICROS = 1_500_000;
 const SHOWING_SHARE = 0.08;
 
 /** A frame as it reached the receiver. */
-export interface ReceivedFrame {
+export interface ReceivedPacket {
   readonly video: Video;
   /** When it was captured, on our clock; null while the clocks' offset is unknown. */
   readonly capturedAt: Micros | null;
@@ -56,7 +56,7 @@ export interface ReceiverOptions {
    * the time at which this one was shown (on our clock), or null if it was not. Not called for a JPEG that came too
    * late; H.264 that did is preroll, since what follows builds on it.
    */
-  readonly onFrame: (frame: ReceivedFrame, settle: (shownAt: Micros | null) => void) => void;
+  readonly onFrame: (frame: ReceivedPacket, settle: (shownAt: Micros | null) => void) => void;
   /** Frames that this side did not get or did not show because a newer one was due. */
   readonly onDropped?: (count: number) => void;
   /** H.264 that is broken was left out, and what builds on it will be; what is wrong with it. */
@@ -83,7 +83,7 @@ export class ReceiverSession {
   /** Something was broken: what comes before the next key frame builds on it. */
   #needsKey = false;
   #lastMessageAt: Micros;
-  readonly #linkTime = new LinkTime();
+  readonly #linkTime = new TransferEstimator();
   /** The longest that a frame took on the link, of those since the last key frame; µs. */
   #transferMicros = 0;
   #tickedAt: Micros;

@@ -1,7 +1,7 @@
 import { Allowance } from "../allowance.ts";
 import { LanvidError, type PeerText } from "../errors.ts";
-import { SendWindow, type Stream, type ViewerKind } from "../hub.ts";
 import { harmless } from "../log.ts";
+import type { Stream, ViewerKind } from "../stream.ts";
 import { type Clock, systemClock, type Timer } from "../time.ts";
 import { KIB } from "../units.ts";
 import { VERSION } from "../version.ts";
@@ -19,7 +19,8 @@ import {
   type StreamInfo,
   type Transport,
 } from "../wire.ts";
-import { Place } from "./place.ts";
+import { AdaptiveSubscription } from "./adaptive-subscription.ts";
+import { CongestionWindow } from "./congestion-window.ts";
 
 /**
  * What may wait here for a peer beside the frames in flight, bytes: pongs for minutes, and descriptions of a stream that
@@ -52,8 +53,8 @@ export class SenderSession {
   readonly #options: SenderOptions;
   readonly #transport: Transport;
   readonly #clock: Clock;
-  #place: Place | undefined;
-  #window: SendWindow | undefined;
+  #subscription: AdaptiveSubscription | undefined;
+  #window: CongestionWindow | undefined;
   /** What the peer was told last of the stream. */
   #described = "";
   #told: StreamInfo | null = null;
@@ -120,7 +121,7 @@ export class SenderSession {
 
   #handle(payload: Uint8Array, nowMs: number): void {
     const message = decodeMessage(payload);
-    if (this.#place === undefined || this.#window === undefined) {
+    if (this.#subscription === undefined || this.#window === undefined) {
       if (message.kind === "error" || message.kind === "goodbye") {
         this.#finish({ ...message.notice, by: "peer" });
         return;
@@ -139,7 +140,7 @@ export class SenderSession {
         if (this.#waitsTooMuch()) {
           throw new ProtocolError("ack-not-sent", `frame ${message.sequence} was acknowledged before it was sent`);
         }
-        this.#place.seat.reportDelay(message.delayMicros);
+        this.#subscription.subscription.reportDelay(message.delayMicros);
         this.#pump(nowMs);
         break;
       case "ping": {
@@ -174,11 +175,11 @@ export class SenderSession {
       );
     }
     const { stream, kind, address } = this.#options;
-    if (stream.rungs(hello.codecs)?.length === 0) {
+    if (stream.variants(hello.codecs)?.length === 0) {
       throw noCommonCodec(hello, stream.original.description.codec);
     }
     const maxDelayMs = Math.min(this.#options.maxDelayMs, hello.maxDelayMs ?? Number.POSITIVE_INFINITY);
-    this.#window = new SendWindow(maxDelayMs);
+    this.#window = new CongestionWindow(maxDelayMs);
     this.#transport.send(
       encodeHello({
         role: "sender",
@@ -193,7 +194,7 @@ export class SenderSession {
     if (this.#isOver) {
       return;
     }
-    const place = new Place(stream, {
+    const subscription = new AdaptiveSubscription(stream, {
       kind,
       address,
       name: harmless(hello.name).trim() || null,
@@ -207,20 +208,20 @@ export class SenderSession {
       clock: this.#clock,
     });
     if (this.#isOver) {
-      place.close();
+      subscription.close();
       return;
     }
-    this.#place = place;
+    this.#subscription = subscription;
     this.#describe();
     // The peer's first ping came with its hello: it is answered before the first frame, which needs the clocks' offset.
     queueMicrotask(() => this.#pump(this.#clock.now()));
   }
 
   #describe(): void {
-    if (this.#place === undefined || this.#isOver) {
+    if (this.#subscription === undefined || this.#isOver) {
       return;
     }
-    const { info } = this.#place;
+    const { info } = this.#subscription;
     const text = JSON.stringify(info);
     if (text === this.#described || (this.#describeTimer !== undefined && !changesFrames(this.#told, info))) {
       return;
@@ -245,31 +246,31 @@ export class SenderSession {
   }
 
   #pump(nowMs: number): void {
-    const place = this.#place;
+    const subscription = this.#subscription;
     const window = this.#window;
-    if (place === undefined || window === undefined || this.#isOver) {
+    if (subscription === undefined || window === undefined || this.#isOver) {
       return;
     }
-    if (place.isChanging) {
+    if (subscription.isChanging) {
       if (!window.isEmpty || this.#transport.waitingBytes > 0) {
         return;
       }
-      place.change(nowMs);
+      subscription.change(nowMs);
       window.restart();
       this.#describe();
     }
     for (;;) {
-      const frame = place.peek(window);
+      const frame = subscription.peek(window);
       if (frame === null || !window.admits(frame.bytes.length, nowMs)) {
         break;
       }
       const byteCount = frame.bytes.length;
-      const sending = { isPreroll: place.seat.isPreroll(frame), wantsAck: window.wantsAck(byteCount) };
-      place.seat.take(frame, nowMs);
+      const sending = { isPreroll: subscription.subscription.isPreroll(frame), wantsAck: window.wantsAck(byteCount) };
+      subscription.subscription.take(frame, nowMs);
       window.sent(frame.sequence, byteCount, nowMs, sending.wantsAck);
       this.#transport.sendVideo(frame, sending);
     }
-    place.look(nowMs, window.linkMbps);
+    subscription.look(nowMs, window.linkMbps);
   }
 
   #finish(end: SessionEnd): void {
@@ -279,7 +280,7 @@ export class SenderSession {
     this.#isOver = true;
     this.#describeTimer?.[Symbol.dispose]();
     this.#options.onEnd(end);
-    this.#place?.close();
+    this.#subscription?.close();
     this.#transport.close();
   }
 }

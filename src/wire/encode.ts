@@ -1,4 +1,4 @@
-import type { Frame } from "../media.ts";
+import type { Packet } from "../media.ts";
 import {
   type Hello,
   Kind,
@@ -73,7 +73,7 @@ export interface Sending {
 
 const SHOWN: Sending = { isPreroll: false, wantsAck: true };
 /** Of each frame its messages, by their flags. */
-const framed = new WeakMap<Frame, Uint8Array[]>();
+const framed = new WeakMap<Packet, Uint8Array[]>();
 const payloads = new WeakMap<Uint8Array, Uint8Array>();
 
 /**
@@ -85,7 +85,7 @@ const payloads = new WeakMap<Uint8Array, Uint8Array>();
  *  length kind flags 0 × 6 sequence  capturedAt picture …
  * ```
  */
-export function framedVideo(frame: Frame, { isPreroll, wantsAck }: Sending = SHOWN): Uint8Array {
+export function framedVideo(frame: Packet, { isPreroll, wantsAck }: Sending = SHOWN): Uint8Array {
   const flags = (frame.isKey ? 1 : 0) | (isPreroll ? 2 : 0) | (wantsAck ? 0 : 4);
   let variants = framed.get(frame);
   if (variants === undefined) {
@@ -108,7 +108,7 @@ export function framedVideo(frame: Frame, { isPreroll, wantsAck }: Sending = SHO
 }
 
 /** The same without its length: the message that goes to every WebSocket, a view that is made once per frame. */
-export function videoPayload(frame: Frame, sending: Sending = SHOWN): Uint8Array {
+export function videoPayload(frame: Packet, sending: Sending = SHOWN): Uint8Array {
   const bytes = framedVideo(frame, sending);
   const cached = payloads.get(bytes);
   if (cached) {

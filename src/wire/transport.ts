@@ -1,5 +1,5 @@
 import type { LanvidError } from "../errors.ts";
-import type { Frame } from "../media.ts";
+import type { Packet } from "../media.ts";
 import type { Sending } from "./encode.ts";
 
 /** Carries whole messages to one peer, in order. */
@@ -7,7 +7,7 @@ export interface Transport {
   /** Never blocks; what the kernel does not take at once is kept and sent as it can. */
   send(payload: Uint8Array): void;
   /** The same for a picture, whose encoding is shared by all viewers who are sent it in this way. */
-  sendVideo(frame: Frame, sending: Sending): void;
+  sendVideo(frame: Packet, sending: Sending): void;
   /** Bytes of what was sent that the kernel has not taken yet, so that they can't be with the peer. Cheap. */
   readonly waitingBytes: number;
   /** Closes after what was sent has gone out, or could not within a second. Idempotent. */

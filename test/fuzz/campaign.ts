@@ -1,4 +1,4 @@
-import { Hub } from "../../src/hub.ts";
+import { Track } from "../../src/stream.ts";
 import { MIB } from "../../src/units.ts";
 import { Kind, MAX_CONTROL_BYTES, MAX_PAYLOAD_BYTES, withLength } from "../../src/wire.ts";
 import { Random } from "../support/random.ts";
@@ -171,8 +171,8 @@ export function faults(report: Report, leastAccepted: number, leastRefused: numb
   return lines;
 }
 
-function jpegHub(): Hub {
-  const hub = new Hub({ name: "fuzz" });
-  hub.describe({ codec: "mjpeg" });
-  return hub;
+function jpegHub(): Track {
+  const track = new Track({ name: "fuzz" });
+  track.describe({ codec: "mjpeg" });
+  return track;
 }

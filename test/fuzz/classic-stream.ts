@@ -1,5 +1,7 @@
-import { ClassicReader, decodePicture, encodeArray, type LengthFormat } from "../../src/classic.ts";
-import { classify } from "../../src/net.ts";
+import { encodeArray } from "../../src/classic-pickle/encode.ts";
+import type { LengthFormat } from "../../src/classic-pickle/lengths.ts";
+import { ClassicReader, decodePicture } from "../../src/classic-pickle.ts";
+import { classify } from "../../src/servers/tcp.ts";
 import { ProtocolError } from "../../src/wire.ts";
 import type { Random } from "../support/random.ts";
 import { protocol0Array, wrapped } from "./old-pickles.ts";

@@ -1,8 +1,8 @@
-import { type Hub, Stream } from "../../src/hub.ts";
-import type { Frame } from "../../src/media.ts";
+import type { Packet } from "../../src/media.ts";
 import { MessageReader } from "../../src/net.ts";
 import { ReceiverSession } from "../../src/receiver.ts";
 import { SenderSession } from "../../src/session.ts";
+import { Stream, type Track } from "../../src/stream.ts";
 import { nowMicros } from "../../src/time.ts";
 import { decodeMessage, ProtocolError, type SessionEnd, type Transport } from "../../src/wire.ts";
 import type { Part } from "./generate.ts";
@@ -17,7 +17,7 @@ class Sink implements Transport {
 
   send(): void {}
 
-  sendVideo({ sequence }: Frame): void {
+  sendVideo({ sequence }: Packet): void {
     this.newestSent = sequence;
   }
 
@@ -27,7 +27,7 @@ class Sink implements Transport {
 /** A real session behind a real reader of messages, fed with bytes. */
 export class Conversation {
   readonly #transport = new Sink();
-  readonly #hub: Hub;
+  readonly #track: Track;
   readonly #session: SenderSession | ReceiverSession;
   readonly #reader: MessageReader;
   #end: SessionEnd | undefined;
@@ -35,15 +35,15 @@ export class Conversation {
   #kind: string | undefined;
 
   /** @param part whose part the bytes play; the session plays the other */
-  constructor(part: Part, hub: Hub) {
-    this.#hub = hub;
+  constructor(part: Part, track: Track) {
+    this.#track = track;
     const onEnd = (end: SessionEnd) => {
       this.#end = end;
     };
     this.#session =
       part === "receiver"
         ? new SenderSession(this.#transport, {
-            stream: new Stream(hub),
+            stream: new Stream(track),
             kind: "lanvid",
             address: null,
             maxDelayMs: 250,
@@ -67,7 +67,7 @@ export class Conversation {
 
   /** Gives the session's hub another frame. */
   film(): void {
-    this.#hub.frame({ capturedAt: nowMicros(), isKey: true, bytes: Uint8Array.of(0xff) });
+    this.#track.frame({ capturedAt: nowMicros(), isKey: true, bytes: Uint8Array.of(0xff) });
   }
 
   /**

@@ -1,5 +1,6 @@
 import { LanvidError } from "../../src/errors.ts";
-import { type NutFrame, NutReader } from "../../src/ffmpeg.ts";
+import type { NutFrame } from "../../src/ffmpeg/nut.ts";
+import { NutReader } from "../../src/ffmpeg.ts";
 import { MIB } from "../../src/units.ts";
 import { Random } from "../support/random.ts";
 

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { hostPolicy } from "../../src/access.ts";
 import { parseAvfoundation } from "../../src/capture/avfoundation-listing.ts";
 import { parseFormats } from "../../src/capture/cameras.ts";
 import { parseDshowCameras, parseDshowFormats } from "../../src/capture/dshow-listing.ts";
 import { LanvidError } from "../../src/errors.ts";
 import { MultipartReader, NutReader } from "../../src/ffmpeg.ts";
+import { nalUnits } from "../../src/media/h264.ts";
 import {
   accessUnitFault,
   Fmp4Muxer,
@@ -13,14 +15,12 @@ import {
   isKeyAccessUnit,
   jpegSize,
   lengthPrefixed,
-  nalUnits,
 } from "../../src/media.ts";
-import { redirect } from "../../src/net/http-redirect.ts";
-import { classify } from "../../src/net.ts";
-import type { Container } from "../../src/record/container.ts";
-import { FragmentedMp4 } from "../../src/record/fragmented-mp4.ts";
-import { Matroska } from "../../src/record/matroska.ts";
-import { hostPolicy } from "../../src/sys.ts";
+import type { Container } from "../../src/outputs/recorder/container.ts";
+import { FragmentedMp4 } from "../../src/outputs/recorder/fragmented-mp4.ts";
+import { Matroska } from "../../src/outputs/recorder/matroska.ts";
+import { redirect } from "../../src/servers/tcp/http-redirect.ts";
+import { classify } from "../../src/servers/tcp.ts";
 import { KIB } from "../../src/units.ts";
 import { decodeMessage, LENGTH_BYTES, ProtocolError, splitMessages } from "../../src/wire.ts";
 import type { Random } from "../support/random.ts";

@@ -1,4 +1,6 @@
-import { type ClassicPicture, decodePickle, encodeArray, type PickleProtocol } from "../../src/classic.ts";
+import { decodePickle } from "../../src/classic-pickle/decode.ts";
+import { encodeArray } from "../../src/classic-pickle/encode.ts";
+import type { ClassicPicture, PickleProtocol } from "../../src/classic-pickle.ts";
 import { MIB } from "../../src/units.ts";
 import { ProtocolError } from "../../src/wire.ts";
 import { Random } from "../support/random.ts";

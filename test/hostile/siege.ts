@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { constants, getPriority, setPriority } from "node:os";
-import { Granted, type Taken } from "../support/granted.ts";
+import { Granted } from "../support/granted.ts";
+import type { Taken } from "../support/granted-sampler.ts";
 import { type Event, Lanvid } from "../support/lanvid.ts";
 import { childrenOf, isRunning, residentMiB } from "../support/processes.ts";
 import { judged } from "../support/timed.ts";

@@ -1,14 +1,14 @@
 /** One picture of a size through all that decodes it, in this process: each form, a still and the window. */
 
-import { ReceptionStats } from "../../src/app/reception-stats.ts";
-import { WindowView } from "../../src/app/window-view.ts";
 import { findFfmpeg } from "../../src/ffmpeg.ts";
-import type { Hub } from "../../src/hub.ts";
 import { silentLog } from "../../src/log.ts";
 import { h264Parameters, jpegSize } from "../../src/media.ts";
-import { halfOf } from "../../src/rendition/bits.ts";
-import { stillOf } from "../../src/rendition.ts";
+import { WindowView } from "../../src/outputs/player/window-view.ts";
+import { ReceptionStats } from "../../src/remote.ts";
+import type { Track } from "../../src/stream.ts";
 import { nowMicros } from "../../src/time.ts";
+import { halfOf } from "../../src/transcode/bits.ts";
+import { stillOf } from "../../src/transcode.ts";
 import type { Size } from "../../src/units.ts";
 import { openWindow } from "../../src/window.ts";
 import { FormedStream, type Taker } from "../support/formed-stream.ts";
@@ -41,12 +41,12 @@ export async function formFaults(codec: SourceCodec, size: Size, bytes: Uint8Arr
   await using stream = new FormedStream(null, { onWarning: (message) => warnings.push(message) });
   stream.original.describe({ state: "live", codec, ...size });
   const even = { width: size.width - (size.width % 2), height: size.height - (size.height % 2) };
-  const forms: [string, Hub, Size][] = [
+  const forms: [string, Track, Size][] = [
     ["pixels", stream.forms.pixels, size],
-    ["H.264 in half size", stream.hub("h264-half"), halfOf(size)],
-    codec === "h264" ? ["JPEG", stream.forms.jpeg, size] : ["H.264", stream.hub("h264"), even],
+    ["H.264 in half size", stream.track("h264-half"), halfOf(size)],
+    codec === "h264" ? ["JPEG", stream.forms.jpeg, size] : ["H.264", stream.track("h264"), even],
   ];
-  const takers = forms.map(([name, hub, expected]) => ({ name, taker: stream.take(hub), expected }));
+  const takers = forms.map(([name, track, expected]) => ({ name, taker: stream.take(track), expected }));
   const give = () => stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes });
   const timer = setInterval(give, AGAIN_MS);
   give();

@@ -5,7 +5,7 @@ import { createCanvas } from "@napi-rs/canvas";
 import { openSource } from "../../src/capture.ts";
 import { findFfmpeg } from "../../src/ffmpeg.ts";
 import { silentLog } from "../../src/log.ts";
-import type { Frame } from "../../src/media.ts";
+import type { Packet } from "../../src/media.ts";
 import type { Size } from "../../src/units.ts";
 import { FormedStream } from "../support/formed-stream.ts";
 import { decodePicture, type Picture, readStrip, type Strip } from "../support/picture.ts";
@@ -35,7 +35,7 @@ export async function turnedFault(size: Size, codec: "mjpeg" | "h264", turn: Tur
   return frame === undefined ? `no picture came; ${warnings.join("; ")}` : await faultOf(frame, size, codec, turn);
 }
 
-async function faultOf({ bytes }: Frame, size: Size, codec: "mjpeg" | "h264", turn: Turn): Promise<string | null> {
+async function faultOf({ bytes }: Packet, size: Size, codec: "mjpeg" | "h264", turn: Turn): Promise<string | null> {
   const picture = await decodePicture(bytes);
   const isOnItsSide = turn.rotate === 90 || turn.rotate === 270;
   const [width, height] = isOnItsSide ? [size.height, size.width] : [size.width, size.height];

@@ -1,20 +1,15 @@
 // Parts: ffmpeg
 /** Sources run in the test's own process, and what they give. */
 
-import {
-  type CaptureOptions,
-  type CaptureSettings,
-  openSource,
-  parseSource,
-  type SourceSpec,
-} from "../../src/capture.ts";
+import type { CaptureOptions } from "../../src/capture/capture-options.ts";
+import { type CaptureSettings, openSource, parseSource, type SourceSpec } from "../../src/capture.ts";
 import { findFfmpeg } from "../../src/ffmpeg.ts";
 import { silentLog } from "../../src/log.ts";
-import type { FrameSource, NewFrame, StreamDescription } from "../../src/media.ts";
+import type { NewPacket, Source, StreamDescription } from "../../src/media.ts";
 import { DEADLINE_MS, waitFor } from "./wait.ts";
 
 /** A frame, and when it came: ms since this process began, as performance.now() says. */
-export interface SeenFrame extends NewFrame {
+export interface SeenFrame extends NewPacket {
   readonly arrivedAt: number;
 }
 
@@ -26,7 +21,7 @@ export class Recording implements AsyncDisposable {
   readonly said: string[] = [];
   /** ffmpeg's command lines, and what it said. */
   readonly debug: string[] = [];
-  readonly source: FrameSource;
+  readonly source: Source;
 
   /** @param ffmpeg a stand-in; without it, the one on PATH */
   constructor(
@@ -73,7 +68,7 @@ export function sourceOf(
   source: string,
   settings: Partial<CaptureSettings>,
   options: Partial<CaptureOptions> = {},
-): FrameSource {
+): Source {
   return openSource(parseSource(source) as Exclude<SourceSpec, { kind: "relay" }>, {
     settings: {
       size: null,

@@ -1,6 +1,7 @@
 import { forPeers } from "../../src/errors.ts";
-import { type Connection, dial, receiveFrom } from "../../src/net.ts";
+import { type Connection, dial } from "../../src/net.ts";
 import type { ReceiverSession } from "../../src/receiver.ts";
+import { receiveFrom } from "../../src/servers/tcp.ts";
 import { nowMicros } from "../../src/time.ts";
 import type { StreamInfo } from "../../src/wire.ts";
 import { DEADLINE_MS, waitFor } from "./wait.ts";

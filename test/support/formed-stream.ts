@@ -1,11 +1,12 @@
 // Parts: ffmpeg
-import { withRenditions } from "../../src/app/renditions.ts";
+
 import { openSource } from "../../src/capture.ts";
 import { findFfmpeg } from "../../src/ffmpeg.ts";
-import { Hub, type Seat } from "../../src/hub.ts";
 import { silentLog } from "../../src/log.ts";
-import type { Frame, FrameSource, StreamDescription } from "../../src/media.ts";
+import type { Packet, Source, StreamDescription } from "../../src/media.ts";
+import { type Subscription, Track } from "../../src/stream.ts";
 import { type Clock, systemClock } from "../../src/time.ts";
+import { withRenditions } from "../../src/transcode.ts";
 
 export interface FormedStreamOptions {
   readonly isForeign?: boolean;
@@ -18,13 +19,13 @@ export interface FormedStreamOptions {
 
 /** A stream with all its forms, in this process. */
 export class FormedStream implements AsyncDisposable {
-  readonly original: Hub;
+  readonly original: Track;
   readonly forms;
   readonly #takers: Taker[] = [];
 
-  constructor(source: FrameSource | null, options: FormedStreamOptions = {}) {
+  constructor(source: Source | null, options: FormedStreamOptions = {}) {
     const { isForeign = false, ffmpegPath, onWarning, onDebug, clock = systemClock } = options;
-    this.original = new Hub({ name: "desk", graceMs: 0, clock });
+    this.original = new Track({ name: "desk", graceMs: 0, clock });
     if (source !== null) {
       this.original.attach(source);
     }
@@ -40,19 +41,19 @@ export class FormedStream implements AsyncDisposable {
   }
 
   /** Takes all that is due at one of its hubs, from now on. */
-  take(from: Hub): Taker {
+  take(from: Track): Taker {
     const taker = new Taker(from);
     this.#takers.push(taker);
     return taker;
   }
 
   /** The hub of a form. */
-  hub(form: "h264" | "h264-half"): Hub {
-    const rung = this.forms.stream.rungs(["h264"])?.find((one) => one.form === form);
-    if (rung === undefined) {
+  track(form: "h264" | "h264-half"): Track {
+    const variant = this.forms.stream.variants(["h264"])?.find((one) => one.form === form);
+    if (variant === undefined) {
       throw new Error(`there is no form ${form} of it`);
     }
-    return rung.hub;
+    return variant.track;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -67,13 +68,13 @@ export class FormedStream implements AsyncDisposable {
 /** A viewer that takes every frame that is due. */
 export class Taker {
   /** Those that were to be decoded only are marked so. */
-  readonly frames: Frame[] = [];
+  readonly frames: Packet[] = [];
   readonly descriptions: StreamDescription[] = [];
-  readonly #seat: Seat;
+  readonly #subscription: Subscription;
 
-  constructor(from: Hub) {
-    this.#seat = from.seat("lanvid", null, {
-      frameReady: () => queueMicrotask(() => this.#pump()),
+  constructor(from: Track) {
+    this.#subscription = from.subscribe("lanvid", null, {
+      packetReady: () => queueMicrotask(() => this.#pump()),
       described: (description) => this.descriptions.push(description),
       ended: () => undefined,
     });
@@ -81,13 +82,13 @@ export class Taker {
   }
 
   leave(): void {
-    this.#seat.close();
+    this.#subscription.close();
   }
 
   #pump(): void {
-    for (let frame = this.#seat.peek(); frame !== null; frame = this.#seat.peek()) {
-      const isPreroll = this.#seat.isPreroll(frame);
-      this.#seat.take(frame);
+    for (let frame = this.#subscription.peek(); frame !== null; frame = this.#subscription.peek()) {
+      const isPreroll = this.#subscription.isPreroll(frame);
+      this.#subscription.take(frame);
       this.frames.push({ ...frame, isPreroll });
     }
   }
@@ -97,7 +98,7 @@ export class Taker {
 export function patternSource(
   codec: "mjpeg" | "h264",
   size: { readonly width: number; readonly height: number },
-): FrameSource {
+): Source {
   const settings = {
     size,
     fps: 30,

@@ -1,9 +1,10 @@
 // Parts: ffmpeg
 /** H.264 that a real encoder made, and its way over a real link. */
 
-import { Hub, Stream } from "../../src/hub.ts";
-import { isKeyAccessUnit, type NewFrame } from "../../src/media.ts";
-import { listen, sendTo } from "../../src/net.ts";
+import { isKeyAccessUnit, type NewPacket } from "../../src/media.ts";
+import { listen } from "../../src/net.ts";
+import { sendTo } from "../../src/servers/tcp.ts";
+import { Stream, Track } from "../../src/stream.ts";
 import { nowMicros } from "../../src/time.ts";
 import type { Size } from "../../src/units.ts";
 
@@ -43,11 +44,11 @@ function cutAtDelimiters(bytes: Uint8Array): Uint8Array[] {
 
 /** A server in this process that streams access units over and over, as fast as they are meant to be seen. */
 export class H264Server implements AsyncDisposable {
-  readonly hub: Hub = new Hub({
+  readonly track: Track = new Track({
     name: "film",
     onViewer: (event) => {
       if (event === "joined") {
-        this.framesBeforeJoin = this.hub.frameCount;
+        this.framesBeforeJoin = this.track.frameCount;
       }
     },
   });
@@ -59,7 +60,7 @@ export class H264Server implements AsyncDisposable {
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(port = 0) {
-    const stream = new Stream(this.hub);
+    const stream = new Stream(this.track);
     this.#listener = listen({
       port,
       hostname: "127.0.0.1",
@@ -82,12 +83,12 @@ export class H264Server implements AsyncDisposable {
   /** Begins to stream these, from the first one on. */
   play(units: readonly Uint8Array[], { width, height }: Size, fps = 30): void {
     clearInterval(this.#timer);
-    this.hub.describe({ state: "live", codec: "h264", width, height });
+    this.track.describe({ state: "live", codec: "h264", width, height });
     let given = 0;
     const startedAt = performance.now();
     this.#timer = setInterval(() => {
       for (; given <= ((performance.now() - startedAt) * fps) / 1000; given++) {
-        this.hub.frame(frameOf(units[given % units.length] as Uint8Array, nowMicros()));
+        this.track.frame(frameOf(units[given % units.length] as Uint8Array, nowMicros()));
       }
     }, 4);
   }
@@ -103,10 +104,10 @@ export class H264Server implements AsyncDisposable {
       peer.end("lost", "the test ends");
     }
     await this.#listener.stop();
-    await this.hub.close();
+    await this.track.close();
   }
 }
 
-export function frameOf(bytes: Uint8Array, capturedAt: number): NewFrame {
+export function frameOf(bytes: Uint8Array, capturedAt: number): NewPacket {
   return { capturedAt, isKey: isKeyAccessUnit(bytes), bytes };
 }

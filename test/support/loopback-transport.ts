@@ -1,4 +1,4 @@
-import type { Frame } from "../../src/media.ts";
+import type { Packet } from "../../src/media.ts";
 import { framedVideo, LENGTH_BYTES, type Sending, type Transport } from "../../src/wire.ts";
 
 /** Who gets what the other end of a loopback sends. */
@@ -29,7 +29,7 @@ export class LoopbackTransport implements Transport {
     }
   }
 
-  sendVideo(frame: Frame, sending: Sending): void {
+  sendVideo(frame: Packet, sending: Sending): void {
     this.send(framedVideo(frame, sending).subarray(LENGTH_BYTES));
   }
 

@@ -2,7 +2,7 @@
 
 import { createCanvas, loadImage } from "@napi-rs/canvas";
 import { heard, openFault } from "../../src/errors.ts";
-import { type FrameSink, type FrameSource, STRIP_BLOCK, STRIP_COLUMNS, stripBits } from "../../src/media.ts";
+import { type Source, type SourceSink, STRIP_BLOCK, STRIP_COLUMNS, stripBits } from "../../src/media.ts";
 import { type Clock, systemClock, type Timer } from "../../src/time.ts";
 
 /** Uncompressed pixels, four bytes each: red, green, blue, alpha. */
@@ -109,7 +109,7 @@ function lightOf({ width, height, rgba }: Picture, x: number, y: number): number
 }
 
 /** A source of pictures with the strip, 640×360 at 30 a second, that a test can interrupt. */
-export class StripSource implements FrameSource {
+export class StripSource implements Source {
   readonly kind = "test";
   readonly codec = "mjpeg";
   readonly name = "strip";
@@ -117,7 +117,7 @@ export class StripSource implements FrameSource {
   isRunning = false;
   readonly #clock: Clock;
   #timer: Timer | undefined;
-  #sink: FrameSink | undefined;
+  #sink: SourceSink | undefined;
   #counter = 0;
   #error: string | null = null;
 
@@ -125,7 +125,7 @@ export class StripSource implements FrameSource {
     this.#clock = clock;
   }
 
-  start(sink: FrameSink): void {
+  start(sink: SourceSink): void {
     this.isRunning = true;
     this.#sink = sink;
     sink.describe({ state: "starting" });

@@ -1,7 +1,7 @@
 // Parts: ffmpeg
 import { createHash } from "node:crypto";
 import { jpegSize, STRIP_BLOCK, STRIP_COLUMNS, stripBits } from "../../src/media.ts";
-import { renditionArguments } from "../../src/rendition/rendition-arguments.ts";
+import { renditionArguments } from "../../src/transcode/rendition-arguments.ts";
 import type { Size } from "../../src/units.ts";
 import type { Picture, Strip } from "./picture.ts";
 

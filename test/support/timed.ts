@@ -3,7 +3,8 @@
  * beside other programs it is by just what these took away.
  */
 
-import { Granted, type Taken } from "./granted.ts";
+import { Granted } from "./granted.ts";
+import type { Taken } from "./granted-sampler.ts";
 
 /** An interval in which less than this was left to some process says nothing of a rate. */
 const LEAST_SHARE = 0.5;

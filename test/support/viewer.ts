@@ -1,12 +1,13 @@
-import { Hub, Stream } from "../../src/hub.ts";
 import { silentLog } from "../../src/log.ts";
+import type { ViewerOptions } from "../../src/servers/web/options.ts";
+import { startViewer, type Viewer } from "../../src/servers/web.ts";
+import { Stream, Track } from "../../src/stream.ts";
 import { systemClock } from "../../src/time.ts";
-import { startViewer, type Viewer, type ViewerOptions } from "../../src/viewer.ts";
 import { StripSource } from "./picture.ts";
 
 /** A live stream of JPEGs, and its page. */
 export interface FrontDoor {
-  readonly hub: Hub;
+  readonly track: Track;
   readonly stream: Stream;
   readonly viewer: Viewer;
 }
@@ -14,15 +15,15 @@ export interface FrontDoor {
 /** A stream called "Front door" on this machine. @param cleanups told how to end it */
 export function serveFrontDoor(cleanups: (() => unknown)[], options: Partial<ViewerOptions> = {}): FrontDoor {
   const { clock = systemClock } = options;
-  const hub = new Hub({ name: "Front door", clock });
-  hub.attach(new StripSource(clock));
-  const stream = new Stream(hub);
+  const track = new Track({ name: "Front door", clock });
+  track.attach(new StripSource(clock));
+  const stream = new Stream(track);
   const viewer = serveViewer(stream, options);
   cleanups.push(
-    () => hub.close(),
+    () => track.close(),
     () => viewer.close(),
   );
-  return { hub, stream, viewer };
+  return { track, stream, viewer };
 }
 
 /** The page of a stream on this machine, on any free port, as far as `options` don't say otherwise. */

@@ -1,4 +1,5 @@
 import { forPeers } from "../../src/errors.ts";
+import type { Message } from "../../src/wire/messages.ts";
 import {
   encodeAck,
   encodeError,
@@ -9,7 +10,6 @@ import {
   encodeStream,
   framedVideo,
   LENGTH_BYTES,
-  type Message,
 } from "../../src/wire.ts";
 
 /** What the vector of a name means, and how it is made. */

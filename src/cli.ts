@@ -1,0 +1,3 @@
+/** TODO cli */
+
+export { main } from "./cli/program.ts";

@@ -1,0 +1,5 @@
+/** What is received, shown to a person: a window or a terminal, with its words and keys. */
+
+export { type OpenedView, openView, type ViewKind, whyNoWindow } from "./player/open-view.ts";
+export { Preview } from "./player/preview.ts";
+export type { View } from "./player/view.ts";

@@ -1,0 +1,3 @@
+/** The picture that somebody asked to be kept. */
+
+export { saveSnapshot } from "./snapshot/save-snapshot.ts";

@@ -1,0 +1,5 @@
+/** The port that lanvid speaks on: finds out what a peer is, and holds the conversation that it wants. */
+
+export { classify } from "./tcp/first-bytes.ts";
+export { receiveFrom } from "./tcp/receiving-peer.ts";
+export { sendTo } from "./tcp/sending-peer.ts";

@@ -1,3 +1,0 @@
-/** The browser's side: the page, its WebSocket, and plain HTTP for pictures, health and figures. */
-
-export { startViewer, type Viewer, type ViewerOptions } from "./viewer/server.ts";

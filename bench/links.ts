@@ -87,7 +87,7 @@ function reported(viewer: string, mbps: number, command: (place: Place) => reado
   };
 }
 
-/** Of a viewer that is given lighter forms: all its pictures, and those at the end. Reported only. */
+/** Of a viewer that is given lighter variants: all its pictures, and those at the end. Reported only. */
 function adapting(source: Source, mbps: number): Scenario {
   type Line = { readonly event: "ready" | "seen"; readonly pictures: readonly FormedPicture[] };
   const see = async ({ link, server, program }: Place) => {
@@ -226,7 +226,7 @@ await runBenches({
   notes: [
     "Age of each picture by its time strip, when its last byte was there (page: when it was drawn).",
     "watch: takes the stream as it is (--output -). adapting: lanvid's session as watch without --output has it, which is",
-    "given lighter forms; its figures are of all pictures, from the first on, in all forms.",
+    "given lighter variants; its figures are of all pictures, from the first on, in all variants.",
     "/stream and classic receivers acknowledge nothing: what the kernels hold comes to the delay. Reported only.",
   ],
   conclude(report) {

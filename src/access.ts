@@ -1,4 +1,4 @@
-/** Who may connect and how much they may ask for, and what is said of those who may not. */
+/** Who may connect, by address and by name, how much they may ask for, and what is said of those who may not. */
 
 export { type HostPolicy, hostNameOf, hostPolicy } from "./access/host-policy.ts";
 export { foreignNetworks, isLanAddress, lanAddresses } from "./access/lan.ts";

@@ -1,4 +1,4 @@
-/** Where pictures come from: a camera, a screen, a file, a pipe or the test pattern, by a supervised ffmpeg. */
+/** Sources by a supervised ffmpeg: a camera, a screen, a file, a pipe or the test pattern. */
 
 export { type CaptureSettings, type CodecChoice, DEFAULT_CODEC } from "./capture/arguments.ts";
 export {

@@ -1,4 +1,4 @@
-/** What rooms exchange: frames, what they are frames of, and who gives and takes them. */
+/** What rooms exchange: packets, what they are of, and who gives and takes them; and what codecs and containers say. */
 
 import type { Fault } from "./errors.ts";
 import type { Micros } from "./time.ts";

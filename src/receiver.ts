@@ -1,5 +1,5 @@
 /**
- * The side of a link that shows what it is sent, the same over TCP and WebSocket. Pure but for timers, and without a word of
+ * The side of a link that shows what it is sent, the same over TCP and WebSocket. Pure but for the clock, and without a word of
  * the side that sends: the browser's page runs it too.
  */
 

@@ -1,3 +1,3 @@
-/** The side of a link that sends, the same over TCP and WebSocket. Pure but for timers. */
+/** The side of a link that sends, over TCP and WebSocket alike: what is due, when, in which variant. Pure but for the clock. */
 
 export { type SenderOptions, SenderSession } from "./session/sender.ts";

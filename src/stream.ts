@@ -1,4 +1,4 @@
-/** A stream: its packets as they come, in all its variants, and those who take them. */
+/** A stream: its packets as they come, in all its variants, and the subscriptions to them. Pure but for the clock. */
 
 export { Stream, type Variant } from "./stream/stream.ts";
 export { type Pace, type Subscription, VIEWER_KINDS, type ViewerKind } from "./stream/subscription.ts";

@@ -1,4 +1,4 @@
-/** A stream in another form, made by one ffmpeg on demand and shared by all who want it. */
+/** A stream's variants, each made by one ffmpeg on demand, for all who want it; decoding, for windows and stills. */
 
 export { Decoder } from "./transcode/decoder.ts";
 export { JpegEncoder, type Pixels } from "./transcode/jpeg-encoder.ts";

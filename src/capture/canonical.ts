@@ -3,7 +3,7 @@ import { type Matrix, usualMatrix } from "../media.ts";
 import type { Size } from "../units.ts";
 
 /**
- * Pictures are made canonical where they come in, so that no form of the stream need know more of them than their size:
+ * Pictures are made canonical where they come in, so that no variant of the stream need know more of them than their size:
  * square pixels, upright, progressive, standard dynamic range, of one size as long as this ffmpeg runs.
  */
 export interface Canonical {

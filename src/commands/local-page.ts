@@ -10,18 +10,18 @@ import { withRenditions } from "../transcode.ts";
  * holds none for more than 2 s.
  */
 const LOCAL_PAGE_DELAY_MS = 2250;
-/** Decides how far apart the key frames of forms that are made here are, ms. */
+/** Decides how far apart the key frames of variants that are made here are, ms. */
 const FORMS_DELAY_MS = 250;
 
 export interface LocalPageOptions {
   /** 0, or null, for any. */
   readonly httpPort: number | null;
-  /** Makes the forms that browsers need; undefined for the one on PATH. */
+  /** Makes the variants that browsers need; undefined for the one on PATH. */
   readonly ffmpegPath: string | undefined;
   readonly clock?: Clock;
 }
 
-/** A page on this machine, in whatever form its browsers can show. */
+/** A page on this machine, in whatever variant its browsers can show. */
 export function startLocalPage(original: Track, options: LocalPageOptions, log: Log): Viewer {
   const { httpPort, ffmpegPath, clock = systemClock } = options;
   const renditions = withRenditions({

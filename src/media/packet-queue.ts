@@ -26,7 +26,7 @@ export class PacketQueue<F extends { readonly bytes: Uint8Array }> {
     return this.#frames.at(-1);
   }
 
-  /** The frame at this place, from 0 for the oldest. */
+  /** The frame at this index, from 0 for the oldest. */
   at(index: number): F | undefined {
     return this.#frames[index];
   }

@@ -1,4 +1,4 @@
-/** Files that are written as they are received: recordings, and single pictures. */
+/** Files that are written of what is received: recordings, single pictures, and standard output. */
 
 export { openOutput } from "./recorder/open-output.ts";
 export type { Output, Recorded } from "./recorder/output.ts";

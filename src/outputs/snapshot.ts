@@ -1,3 +1,3 @@
-/** The picture that somebody asked to be kept. */
+/** The picture that somebody asked to be kept: the key s, in a window. */
 
 export { saveSnapshot } from "./snapshot/save-snapshot.ts";

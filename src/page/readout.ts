@@ -4,7 +4,7 @@ import { codecText, type Details, pictureText, showInfo } from "./info.ts";
 
 /**
  * Brings a view's figures up to date: in its bar, in the details where they are open, and for tests and benchmarks as data
- * attributes of its root: `data-frames`, `data-dropped`, `data-corrupt`, `data-waiting` (totals; the last counts a film's
+ * attributes of its root: `data-frames`, `data-dropped`, `data-corrupt`, `data-waiting` (totals; the last counts a player's
  * halts), `data-fps` and `data-delay-ms` (median from capture to shown) of the last second, `data-clock-error-ms`, `data-codec`
  * and `data-form` (what is received); empty when unknown.
  */

@@ -34,7 +34,7 @@ export interface Renderer {
   /** How much longer than the next frame of the display it takes to show a picture, at most as a rule; 0 unless told. */
   readonly showingMs?: Ms;
   show(picture: Picture): void;
-  /** Pictures of another connection or form follow: their numbers begin anew, with a key frame. */
+  /** Pictures of another connection or variant follow: their numbers begin anew, with a key frame. */
   restart(): void;
   /** The page was hidden, or is seen again. */
   visibilityChanged(): void;

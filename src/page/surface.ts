@@ -1,6 +1,6 @@
 import type { Elements } from "./elements.ts";
 
-/** Where pictures are seen: on a canvas, or in a film's player. */
+/** Where pictures are seen: on a canvas, or in a `<video>`. */
 export class Surface {
   readonly film: HTMLVideoElement;
   readonly #root: HTMLElement;

@@ -47,7 +47,7 @@ export interface ReceiverOptions {
   readonly maxDelayMs: number | null;
   /** How much longer than the next frame of a display it takes to show a frame, ms, as far as known; asked at each, 0 unless told. */
   readonly showingMs?: () => number;
-  /** A lighter form of the stream will do when the link can't carry this one; true unless told. */
+  /** A lighter variant of the stream will do when the link can't carry this one; true unless told. */
   readonly adapts?: boolean;
   readonly onHello?: (hello: Hello) => void;
   readonly onStream: (stream: StreamInfo) => void;

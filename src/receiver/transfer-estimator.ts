@@ -2,7 +2,7 @@ import { RecentPeak } from "../media.ts";
 
 /** How fast the slowest time is forgotten, per large frame. */
 const FORGET = 0.9;
-/** So many times what is usual is the link's. */
+/** This many times what is usual is the link's. */
 const TOLERANCE = 1.1;
 
 /**
@@ -10,7 +10,7 @@ const TOLERANCE = 1.1;
  * adds to that.
  */
 export class TransferEstimator {
-  /** Of the slowest of large frames of late, where two in a row took as much; null until there were two. */
+  /** Of the slowest of recent large frames, where two in a row took as much; null until there were two. */
   #microsPerByte: number | null = null;
   /** Of the latest large frame; the first one's is usual until there are two. */
   #lastPerByte: number | null = null;

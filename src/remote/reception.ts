@@ -35,7 +35,7 @@ export interface ReceptionOptions {
   readonly maxDelayMs: number | null;
   /** What can be taken, asked for each connection. */
   readonly codecs: () => readonly Codec[];
-  /** A lighter form will do when the link can't carry the stream; true unless told. */
+  /** A lighter variant will do when the link can't carry the stream; true unless told. */
   readonly adapts?: boolean;
   /** Where it counts; a new one unless told. */
   readonly stats?: ReceptionStats;

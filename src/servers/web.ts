@@ -1,3 +1,3 @@
-/** The browser's side: the page, its WebSocket, and plain HTTP for pictures, health and figures. */
+/** The page's port: the page, its conversation, and plain HTTP for pictures, health and figures. */
 
 export { startViewer, type Viewer } from "./web/server.ts";

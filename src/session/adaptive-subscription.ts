@@ -8,7 +8,7 @@ import { Ladder } from "./ladder.ts";
 /** How often the ladder is asked, and how soon after a change: rates are those of the last second; ms. */
 const LOOK_MS = 250;
 const FIRST_LOOK_MS = 1200;
-/** How soon after a form could not be had, ms. */
+/** How soon after a variant could not be had, ms. */
 const RETRY_MS = 5000;
 
 export interface AdaptiveSubscriptionOptions {
@@ -19,21 +19,21 @@ export interface AdaptiveSubscriptionOptions {
   readonly maxDelayMs: number;
   /** What the viewer can show. */
   readonly codecs: readonly string[];
-  /** It may be given a lighter form when its link can't carry this one. */
+  /** It may be given a lighter variant when its link can't carry this one. */
   readonly adapts: boolean;
-  /** A frame may be due, or another form be ready. */
+  /** A frame may be due, or another variant be ready. */
   readonly onReady: () => void;
   /** `info` has changed. */
   readonly onDescribed: () => void;
-  /** There is no form that the viewer can show. */
+  /** There is no variant that the viewer can show. */
   readonly onUnfit: (codec: string | null) => void;
   readonly onEnded: (why: Fault) => void;
   readonly clock: Clock;
 }
 
 /**
- * A viewer's place at a stream: a subscription at the form that it can show and its link can carry. The change to another form
- * is prepared beside the one it has, and made when the viewer has settled all that it was sent.
+ * A viewer's subscription to the variant of a stream that it can show and its link can carry. Another variant is prepared
+ * beside the one it has, and taken when the viewer has acknowledged all that it was sent.
  */
 export class AdaptiveSubscription {
   readonly subscription: Subscription;
@@ -43,10 +43,10 @@ export class AdaptiveSubscription {
   #variants: readonly Variant[] = [];
   /** Where the subscription is. */
   #track: Track;
-  /** The form that the viewer gets; null as long as it is none that it can show. */
+  /** What the viewer gets; null as long as there is none that it can show. */
   #variant: Variant | null = null;
   #rendition = 0;
-  /** The form that is got ready, and the subscription that keeps it running. */
+  /** The variant that is got ready, and the subscription that keeps it running. */
   #next: {
     readonly variant: Variant;
     readonly subscription: Subscription;
@@ -79,17 +79,17 @@ export class AdaptiveSubscription {
     return { ...shared, state, error: error?.forPeers ?? null, codec, width, height, form: this.#variant.form };
   }
 
-  /** The frame to send next; null when none is due, or the viewer is about to get another form. */
+  /** The frame to send next; null when none is due, or the viewer is about to get another variant. */
   peek(pace: Pace): Packet | null {
     return this.#variant === null || this.isChanging ? null : this.subscription.peek(pace);
   }
 
-  /** Another form is ready: nothing more of this one is sent, and `change` is due when all is settled. */
+  /** Another variant is ready: nothing more of this one is sent, and `change` is due when all is acknowledged. */
   get isChanging(): boolean {
     return this.#next !== null && this.#next.variant.track.newest !== null;
   }
 
-  /** Goes on with the form that is ready. */
+  /** Goes on with the variant that is ready. */
   change(nowMs: number): void {
     const next = this.#next;
     if (next === null) {
@@ -107,13 +107,13 @@ export class AdaptiveSubscription {
     this.#lookAt = nowMs + FIRST_LOOK_MS;
   }
 
-  /** Sees now and then whether the form still suits: the viewer, and its link. @param linkMbps what it is known to carry */
+  /** Sees now and then whether the variant still suits: the viewer, and its link. @param linkMbps what it is known to carry */
   look(nowMs: number, linkMbps: number | null): void {
     if (nowMs < this.#lookAt) {
       return;
     }
     this.#lookAt = nowMs + LOOK_MS;
-    // At another form, nobody tells us what the original gives by now.
+    // At another variant, nobody tells us what the original gives by now.
     this.#choose();
     if (this.#variant === null || this.#next !== null || !this.#options.adapts) {
       return;

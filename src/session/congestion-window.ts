@@ -11,8 +11,8 @@ const BASE_WEIGHT = 0.05;
 const LEAST_MS = 0.1;
 
 /**
- * So many frames in a row, at most, are not to be acknowledged, where all that is under way takes no longer than this by
- * the link's rate, ms: with thousands of viewers, reading acknowledgements is much of the work.
+ * At most this many frames in a row need not be acknowledged, and only while all that is in flight takes no longer than this
+ * at the link's rate, ms: with thousands of viewers, reading acknowledgements is much of the work.
  */
 const MAX_UNASKED = 2;
 const QUICK_MS = 20;
@@ -35,7 +35,7 @@ interface SentFrame {
  *
  * One frame that is to be acknowledged may always be under way; more only as long as all of them, at the rate measured
  * from acknowledgements, arrive within half of the delay that is allowed, and no acknowledgement is overdue: a link that
- * suddenly is much slower shall not have more than needed on it.
+ * suddenly is much slower must not have more than needed on it.
  */
 export class CongestionWindow {
   readonly #budgetMs: number;
@@ -52,7 +52,7 @@ export class CongestionWindow {
   /** A small frame tells how much of the time is not the link's. */
   readonly #largest = new RecentPeak();
   #linkBytesPerMs = 0;
-  /** A small frame's time, the least of late, and its bytes: what takes time beside the link. */
+  /** A small frame's time, the least recent one, and its bytes: what takes time beside the link. */
   #baseMs = Number.POSITIVE_INFINITY;
   #baseBytes = 0;
 
@@ -100,7 +100,7 @@ export class CongestionWindow {
     return this.#awaited === 0;
   }
 
-  /** Shall the next frame, of this size, be acknowledged? Not each one where the link has plenty of room. */
+  /** Must the next frame, of this size, be acknowledged? Not each one where the link has plenty of room. */
   wantsAck(byteCount: number): boolean {
     const isMeasure = this.#largest.isLarge(byteCount) || this.#linkBytesPerMs === 0;
     return (
@@ -117,7 +117,7 @@ export class CongestionWindow {
   }
 
   /**
-   * Another form of the stream: sequences and sizes begin anew. Only when nothing is to be acknowledged any more, and
+   * Another variant of the stream: sequences and sizes begin anew. Only when nothing is to be acknowledged any more, and
    * nothing waits to be written: those in flight are forgotten.
    */
   restart(): void {
@@ -210,7 +210,7 @@ export class CongestionWindow {
   }
 }
 
-/** Slower at once, faster by and by. */
+/** Slower at once, faster little by little. */
 function approach(known: number, sample: number): number {
   if (known === 0) {
     return sample;

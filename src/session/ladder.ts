@@ -1,16 +1,16 @@
 /** A viewer that gets less than this share of the frames cannot carry what it is given. */
 const CARRIED = 0.8;
-/** For so long, ms. */
+/** For this long, ms. */
 const DOWN_AFTER_MS = 2000;
-/** Whoever gets nearly all of them for so long may climb, ms. */
+/** A viewer that gets nearly all of them for this long may climb, ms. */
 const UP_AFTER_MS = 10_000;
 const CALM = 0.97;
-/** A climb that fails doubles the wait up to this, ms; one that holds for so long makes it short again. */
+/** A climb that fails doubles the wait up to this, ms; one that holds for this long makes it short again. */
 const LONGEST_WAIT_MS = 320_000;
 const HELD_MS = 30_000;
 /** What the link must be known to carry, as a multiple of what is to be carried. */
 const HEADROOM = 1.3;
-/** H.264 at full size has about so many times the bits of half size: a guess for what never ran. */
+/** H.264 at full size has about this many times the bits of half size: a guess for what never ran. */
 const GUESSED_STEP = 4;
 
 /** What a viewer got since the last look, and what its link is known to carry. */
@@ -21,15 +21,15 @@ export interface Carriage {
   readonly takenFps: number;
   /** Mbit/s that its link carried of large frames; null when not known. */
   readonly linkMbps: number | null;
-  /** Mbit/s of the form that it has, and of the one above; null when that is not running. */
+  /** Mbit/s of the variant that it has, and of the one above; null when that is not running. */
   readonly mbps: number;
   readonly mbpsAbove: number | null;
 }
 
 /**
- * Decides when a viewer goes on with a lighter form of the stream, and when it climbs again: down when it got less than
- * 80 % of the frames for 2 s; up when it got all for 10 s, on a link that is known to carry 1.3 times what the form
- * above needs.
+ * Decides when a viewer goes on with a lighter variant of the stream, and when it climbs again: down when it got less than
+ * 80 % of the frames for 2 s; up when it got all for 10 s, on a link that is known to carry 1.3 times what the
+ * variant above needs.
  */
 export class Ladder {
   #belowSince: number | null = null;
@@ -61,7 +61,7 @@ export class Ladder {
     return isLongCalm && linkMbps !== null && linkMbps >= needed ? "up" : "stay";
   }
 
-  /** The viewer was given another form. */
+  /** The viewer was given another variant. */
   moved(direction: "down" | "up", nowMs: number): void {
     this.#belowSince = null;
     this.#calmSince = null;

@@ -47,7 +47,7 @@ export interface SenderOptions {
 
 /**
  * The side that streams. It waits for the receiver's hello, answers it, and from then on gives the frame that is due
- * whenever the receiver can take one, in the form that suits it.
+ * whenever the receiver can take one, in the variant that suits it.
  */
 export class SenderSession {
   readonly #options: SenderOptions;

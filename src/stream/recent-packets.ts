@@ -6,12 +6,12 @@ const MAX_AGE_MS = 2000;
 
 /**
  * The last frames of a stream in which frames build on each other, for viewers who go in order and decoders that join:
- * those of 2 s, as far as a `FrameQueue` has room. A stream of key frames alone (JPEG) needs none but the newest, and keeps
+ * those of 2 s, as far as a `PacketQueue` has room. A stream of key frames alone (JPEG) needs none but the newest, and keeps
  * no more.
  */
 export class RecentPackets {
   readonly #frames = new PacketQueue<Packet>();
-  /** The newest key frame's place in `#frames`, or -1. */
+  /** The newest key frame's index in `#frames`, or -1. */
   #key = -1;
 
   get newest(): Packet | null {

@@ -1,12 +1,12 @@
 import type { Track } from "./track.ts";
 
-/** The forms of a stream: as its source gives it, or made of that. `h264-half` has half the width and height. */
+/** What names a variant: as the source gives it, or made of that. `h264-half` has half the width and height. */
 export type Form = "original" | "mjpeg" | "h264" | "h264-half";
 
 /** What is made of a stream on demand: tracks of their own, each fed by one ffmpeg while somebody watches it. */
 export type Renditions = Readonly<Record<Exclude<Form, "original">, Track>>;
 
-/** A form that a viewer can be given. */
+/** A stream as a viewer can be given it. */
 export interface Variant {
   readonly form: Form;
   readonly track: Track;
@@ -15,7 +15,7 @@ export interface Variant {
 /** The codecs that are ever sent. */
 const SENT: readonly string[] = ["mjpeg", "h264"];
 
-/** A stream in all the forms that its viewers may need. */
+/** A stream in all the variants that its viewers may need. */
 export class Stream {
   readonly original: Track;
   readonly #renditions: Renditions | null;

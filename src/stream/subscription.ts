@@ -66,14 +66,14 @@ export interface SubscriptionHost {
   readonly recent: RecentPackets;
   readonly description: StreamDescription;
   enter(subscription: Subscription): void;
-  /** @param isMoving to another form of the same stream: the viewer stays */
+  /** @param isMoving to another variant of the same stream: the viewer stays */
   leave(subscription: Subscription, isMoving: boolean): void;
 }
 
 let lastId = 0;
 
 /**
- * A viewer's place at the track. It holds no frames: whoever can take one asks for it. So a slow viewer sees fewer
+ * What one viewer takes of a track. It holds no frames: a viewer that can take one asks for it. So a slow viewer sees fewer
  * frames, never old ones, and costs the others nothing.
  *
  * Of JPEG the newest frame is due. Of H.264, where frames build on each other, the next one in order, unless it is too
@@ -154,7 +154,7 @@ export class Subscription {
     this.#meter.add(frame.bytes.length, nowMs);
   }
 
-  /** Goes on with another form of the stream, as one who joins; it stays the same viewer. */
+  /** Goes on with another variant of the stream, as one who joins; it stays the same viewer. */
   moveTo(host: SubscriptionHost): void {
     if (!this.#isOpen) {
       return;

@@ -81,7 +81,7 @@ export class Track implements SourceSink {
   #newestAt: Ms = 0;
   #lastSequence = 0;
   #departedDropped = 0;
-  /** Seats of viewers. */
+  /** Subscriptions of viewers. */
   #counted = 0;
   #description: StreamDescription;
   #failedSince: Ms | null = null;
@@ -121,7 +121,7 @@ export class Track implements SourceSink {
   }
 
   /**
-   * Makes a place for a viewer, and starts the source if it is the first.
+   * Gives a viewer its subscription, and starts the source if it is the first.
    * @param options.maxDelayMs how old a frame may be that it is given; 250 unless told
    * @param options.name what it calls itself
    */
@@ -141,7 +141,7 @@ export class Track implements SourceSink {
     return subscription;
   }
 
-  /** Gives a viewer of another form of this stream its place here: it stays the same viewer. */
+  /** Takes over the subscription of a viewer of another variant: it stays the same viewer. */
   adopt(subscription: Subscription): void {
     subscription.moveTo(this.#host);
   }
@@ -175,7 +175,7 @@ export class Track implements SourceSink {
     }
     this.#description = next;
     if (hasStopped || isAnother) {
-      // Whoever joins now shall not be shown a picture of before, nor one in another codec than is said.
+      // One who joins now must not be shown an earlier picture, nor one in another codec than is said.
       this.#recent.clear();
     }
     for (const subscription of this.#subscriptions) {
@@ -221,18 +221,18 @@ export class Track implements SourceSink {
     return this.#meter.rates(nowMs);
   }
 
-  /** Another form of this stream: its viewers count as ours, and keep our source running. */
+  /** A variant of this stream: its viewers count as ours, and keep our source running. */
   addRendition(track: Track): void {
     this.#renditions.push(track);
     track.#parent = this;
   }
 
-  /** How many watch, in whatever form. */
+  /** How many watch, in whatever variant. */
   get viewerCount(): number {
     return this.#renditions.reduce((sum, rendition) => sum + rendition.viewerCount, this.#counted);
   }
 
-  /** Everybody who watches, in whatever form. */
+  /** Everybody who watches, in whatever variant. */
   viewers(): ViewerStats[] {
     const own = [...this.#subscriptions].filter(isCounted).map((subscription) => subscription.stats());
     return [...own, ...this.#renditions.flatMap((rendition) => rendition.viewers())];

@@ -2,7 +2,7 @@ import type { Size } from "../units.ts";
 
 /** Bits per pixel at most, of H.264 in full and in half size: more is seldom seen. */
 const BITS_PER_PIXEL = { h264: 0.2, "h264-half": 0.1 } as const;
-/** The part of the original's bits that a form may have: each has to be lighter than the one above by a good step. */
+/** The part of the original's bits that a variant may have: each has to be lighter than the one above by a good step. */
 const PART = {
   mjpeg: { h264: 1 / 2, "h264-half": 1 / 8 },
   h264: { h264: 1, "h264-half": 1 / 4 },
@@ -13,10 +13,10 @@ const LEAST = 200_000;
 /** x264 takes no longer side (encoder/encoder.c, MAX_RESOLUTION). */
 const MAX_H264_SIDE = 16_384;
 
-/** Bits per second at most of a form that is made for links that can't carry the original. */
+/** Bits per second at most of a variant that is made for links that can't carry the original. */
 export function maxBitrate(of: {
   readonly form: "h264" | "h264-half";
-  /** Of this form. */
+  /** Of this variant. */
   readonly pixelsPerSecond: number;
   /** The original's. */
   readonly codec: "mjpeg" | "h264";

@@ -33,7 +33,7 @@ export type RenditionOutput =
  */
 const REAL_TIME = ["settb=1/1000000", "setpts=max(PREV_OUTPTS+1\\,RTCTIME-RTCSTART)"] as const;
 
-/** Pictures in, each in its other form out, nothing held back. */
+/** Pictures in, each as another variant out, nothing held back. */
 export function renditionArguments(input: PictureFormat, output: RenditionOutput, hasFpsMode: boolean): string[] {
   return [
     ...pictureInput(input.codec, input),

@@ -28,7 +28,7 @@ const BGR24_BYTES = 3;
 /** Frames per second, where they can't be counted yet. */
 const USUAL_FPS = 30;
 
-/** The forms that a stream can be had in. `h264-half` has half the width and height. */
+/** What can be made of a stream. `h264-half` has half the width and height. */
 export type RenditionForm = "mjpeg" | "h264" | "h264-half" | "bgr24";
 
 /** The codec of each, and what people know it by. */
@@ -62,7 +62,7 @@ export interface RenditionOptions {
 }
 
 /**
- * A stream in another form, as the source of another track: made by one ffmpeg, or passed through where it is of that form
+ * A variant of a stream, as the source of its track: made by one ffmpeg, or passed through where what comes in is of that kind
  * already. It follows what comes in: another codec or size starts another ffmpeg.
  */
 export class Rendition implements Source {
@@ -77,7 +77,7 @@ export class Rendition implements Source {
   #subscription: Subscription | null = null;
   /** Of the last key frame. */
   #format: PictureFormat | null = null;
-  /** Why such pictures can't be had in this form, as it was said last. */
+  /** Why this variant can't be had of such pictures, as it was said last. */
   #refused = "";
 
   constructor(options: RenditionOptions) {
@@ -105,7 +105,7 @@ export class Rendition implements Source {
     if (this.#sink === null) {
       this.#sink = sink;
       sink.describe({ state: "starting", error: null });
-      // Whoever wanted it is not seated yet.
+      // The one who wants it has no subscription yet.
       queueMicrotask(() => this.#pump());
     }
   }

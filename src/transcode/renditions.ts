@@ -28,18 +28,18 @@ export interface RenditionsOptions {
   readonly clock?: Clock;
 }
 
-/** A stream in all its forms. */
+/** A stream with all its variants. */
 export interface WithRenditions {
   readonly stream: Stream;
   /** JPEG pictures, whatever the original's codec. */
   readonly jpeg: Track;
   /** Pixels, bgr24. */
   readonly pixels: Track;
-  /** Ends what makes the forms, not the original. */
+  /** Ends what makes the variants, not the original. */
   close(): Promise<void>;
 }
 
-/** Gives a stream its other forms: each a track of its own, whose ffmpeg runs while somebody watches. */
+/** Gives a stream its variants: each a track of its own, whose ffmpeg runs while somebody watches. */
 export function withRenditions({ original, onViewer, ...options }: RenditionsOptions): WithRenditions {
   const { maxDelayMs, ffmpegPath, clock = systemClock } = options;
   let found: Ffmpeg | null = null;

@@ -65,9 +65,9 @@ export function encodePong(sentAt: number, receivedAt: number, answeredAt: numbe
 
 /** How a frame is sent: it may differ from one viewer to another. */
 export interface Sending {
-  /** The viewer shall decode it and not show it. */
+  /** The viewer must decode it and not show it. */
   readonly isPreroll: boolean;
-  /** The viewer shall say when it can take the next one. */
+  /** The viewer must say when it can take the next one. */
   readonly wantsAck: boolean;
 }
 

@@ -46,11 +46,11 @@ export interface Hello {
   readonly codecs: readonly string[];
   /** Receiver: the delay it wants at most, in ms, or null. Sender: the delay it keeps to. */
   readonly maxDelayMs: number | null;
-  /** Receiver: it may be given a lighter form of the stream when its link can't carry this one. Sender: false. */
+  /** Receiver: it may be given a lighter variant of the stream when its link can't carry this one. Sender: false. */
   readonly adapts: boolean;
 }
 
-/** The form of a stream that is sent: as its source gives it, or made of that. */
+/** Which variant of a stream is sent: as its source gives it, or made of that. */
 export const FORMS = ["original", "mjpeg", "h264", "h264-half"] as const;
 
 /** What is streamed; sent again whenever it changes. */
@@ -65,7 +65,7 @@ export interface StreamInfo {
   readonly restarts: number;
   /** Relays that the stream passed through before it reached the sender of this message. */
   readonly hops: number;
-  /** Counts up when the viewer is given another form: sequences begin anew then, with a key frame. */
+  /** Counts up when the viewer is given another variant: sequences begin anew then, with a key frame. */
   readonly rendition: number;
   readonly form: (typeof FORMS)[number];
 }

@@ -17,14 +17,14 @@ const TRUN_FLAGS = 0x001 | 0x100 | 0x200 | 0x400;
 const KEY_FLAGS = 0x0200_0000;
 const OTHER_FLAGS = 0x0101_0000;
 
-/** A frame's place in the film. */
+/** A frame's time in the video. */
 export interface Fmp4Sample {
   /** An access unit in Annex B. */
   readonly bytes: Uint8Array;
   /** Its parameter sets are not those of the init segment: they stay in it. Else they are left out. */
   readonly keepsParameters?: boolean;
   readonly isKey: boolean;
-  /** When it is shown, in µs from the film's beginning, at most 2⁵³. */
+  /** When it is shown, in µs from the beginning, at most 2⁵³. */
   readonly timeMicros: number;
 }
 

@@ -25,7 +25,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
 };
 
 /**
- * A recording, made with its first frame, in the form that its name says; or `-` for stdout.
+ * A recording, made with its first frame, in the format that its name says; or `-` for stdout.
  * @throws LanvidError (usage) for a suffix that is not known, (output) when the file exists and `force` is not given
  */
 export function openOutput(

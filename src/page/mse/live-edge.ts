@@ -1,7 +1,7 @@
 /** Jitter is measured over this span, in ms. */
 const SPAN_MS = 4000;
 /**
- * Of frames, so many shall be there when they are due: where a late frame is shown when it comes, and where the player was
+ * This share of frames must be there when they are due: where a late frame is shown when it comes, and where the player was
  * seen to halt for one.
  */
 const IN_TIME = 0.75;
@@ -11,8 +11,8 @@ const MARGIN_MS = 8;
 /** No more delay than this is added against jitter, in ms. */
 const MAX_JITTER_MS = 150;
 /**
- * A player that halted stays so much later, in ms, at most so much in all; what it got is given back so fast, in ms a
- * minute. Halts in its first moments, or when nothing came for so long, in ms, say nothing.
+ * A player that halted stays this much later, in ms, at most this much in all; what it got is given back this fast, in ms a
+ * minute. Halts in its first moments, or when nothing came for this long, in ms, say nothing.
  */
 const HALT_MS = 8;
 const MAX_HALTS_MS = 32;
@@ -23,20 +23,20 @@ const PAUSE_MS = 1000;
 const JUMP_SECONDS = 0.4;
 /** Closer than this is well enough, in s. */
 const NEAR_SECONDS = 0.006;
-/** How fast it runs: so many times the distance in seconds, more when it is far behind; no slower than this. */
+/** How fast it runs: this many times the distance in seconds, more when it is far behind; no slower than this. */
 const GAIN = 4;
 const FAR_SECONDS = 0.05;
 const FAR_GAIN = 12;
 const SLOWEST = 0.85;
 
-/** What the player shall do to be where it should. */
+/** What the player must do to be where it should. */
 export type Move =
   | { readonly kind: "run"; readonly rate: number }
-  // To this place in the film, ms.
+  // To this time, ms.
   | { readonly kind: "jump"; readonly toMs: number };
 
 /**
- * Where in a film a player shall be so that it is as late as the network's jitter demands, and no later. Pure: times are
+ * Where the playhead must be so that it is as late as the network's jitter demands, and no later. Pure: times are
  * given to it.
  */
 export class LiveEdge {
@@ -85,7 +85,7 @@ export class LiveEdge {
   }
 
   /**
-   * Where the player shall be now, in ms of the film: past the newest frame when the next one is late, where the player's
+   * Where the playhead must be now, in ms on the timeline: past the newest frame when the next one is late, where the player's
    * clock runs on. Null while nothing is known.
    */
   wantedMs(nowMs: number): number | null {
@@ -96,7 +96,7 @@ export class LiveEdge {
     return nowMs - leastMs - targetMs + this.#shiftMs;
   }
 
-  /** How a player that is `playedMs` into the film gets there. */
+  /** How a player that is at `playedMs` gets there. */
   move(nowMs: number, playedMs: number): Move {
     const wantedMs = this.wantedMs(nowMs);
     const distance = wantedMs === null ? 0 : (wantedMs - playedMs) / 1000;

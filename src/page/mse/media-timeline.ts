@@ -1,9 +1,9 @@
 import type { Micros } from "../../time.ts";
 
-/** Frames are at least so far apart in the film, µs: what its timestamps can tell apart, and browsers too. */
+/** Frames are at least this far apart on the timeline, µs: what its timestamps can tell apart, and browsers too. */
 const STEP_MICROS = 1000;
 /**
- * A frame is said to last so many times the usual distance, as its successor is not known; within these bounds, in µs.
+ * A frame is said to last this many times the usual distance, as its successor is not known; within these bounds, in µs.
  * With less, a player halts at each frame that is a little late. With more, Firefox shows frames that long after their
  * time when it decodes slowly.
  */
@@ -14,16 +14,16 @@ const LONGEST_HOLD_MICROS = 1_000_000;
 const WEIGHT = 1 / 8;
 const FIRST_DISTANCE_MICROS = 33_333;
 
-/** What a place in the film is given for. */
+/** What a position on the timeline is given for. */
 export interface Captured {
   /** When it was captured, on the sender's clock. */
   readonly sentAt: Micros;
   readonly isPreroll: boolean;
 }
 
-/** A frame's place, µs. */
+/** A frame's position, µs. */
 export interface Place {
-  /** Where it is in the film: after a pause, where the frame before it ends, so that there is no gap. */
+  /** Where it is on the timeline: after a pause, where the frame before it ends, so that there is no gap. */
   readonly timeMicros: number;
   /** How long it is said to last. */
   readonly holdMicros: number;
@@ -32,27 +32,27 @@ export interface Place {
 }
 
 /**
- * Where frames are in the film: as far apart as they were captured, but with nothing that a player would stop at. A pause
- * takes as much of the film as the player played meanwhile: one that ran on need not go back, one that halted need not catch
+ * Where frames are on the timeline: as far apart as they were captured, but with nothing that a player would stop at. A pause
+ * takes as much of it as the player played meanwhile: one that ran on need not go back, one that halted need not catch
  * up. What is only decoded is right behind the frame before it, where it is not seen; to begin with, it takes no time at all.
  */
 export class MediaTimeline {
   #last: (Place & Captured) | null = null;
-  /** So far the film has something to show. */
+  /** Up to here there is something to show. */
   #endMicros = 0;
-  /** The next frame is of another sender or form. */
+  /** The next frame is of another sender or variant. */
   #isAnew = true;
   #isJoining = true;
   #distanceMicros = FIRST_DISTANCE_MICROS;
 
-  /** Frames of another sender or form follow. */
+  /** Frames of another sender or variant follow. */
   restart(): void {
     this.#isAnew = true;
     this.#isJoining = true;
   }
 
   /**
-   * Gives the next frame its place.
+   * Gives the next frame its position.
    * @param playedMicros where the player is: what begins anew begins there at the earliest
    */
   place({ sentAt, isPreroll }: Captured, playedMicros: number): Place {

@@ -10,7 +10,7 @@ import { PresentedFrames } from "./presented-frames.ts";
 import { SilentAudioTrack } from "./silent-audio-track.ts";
 import { SourceBufferQueue } from "./source-buffer-queue.ts";
 
-/** After so many errors without a picture in between, it is no use. */
+/** After this many errors without a picture in between, it is no use. */
 const MAX_ERRORS = 3;
 /** More frames in a row that are not to be shown are not kept. */
 const MAX_PREROLL = 600;
@@ -35,13 +35,13 @@ interface Open {
   readonly silence: SilentAudioTrack | null;
 }
 
-/** What the browser has of the film; if nothing, the next key frame opens one. */
+/** What the browser has; if nothing, the next key frame opens one. */
 type State = { readonly kind: "closed" } | Opening | Open;
 
 const CLOSED: State = { kind: "closed" };
 
 /**
- * Shows H.264 by Media Source, where there is no WebCodecs: the frames become a film that has no end, and its player is
+ * Shows H.264 by Media Source, where there is no WebCodecs: the frames become a video that has no end, and its player is
  * held at the live edge.
  */
 export class MsePlayer implements Renderer {
@@ -65,13 +65,13 @@ export class MsePlayer implements Renderer {
   #timeline = new MediaTimeline();
   /** What is only decoded: appended with the frame that follows, so that the player can go to that at once. */
   #preroll: Picture[] = [];
-  /** The next frame to be shown is the first of a connection or form. */
+  /** The next frame to be shown is the first of a connection or variant. */
   #isJoining = true;
   #configured: H264Parameters | null = null;
   #needsKey = true;
   #errors = 0;
 
-  /** @param surface takes the last picture when the film is over */
+  /** @param surface takes the last picture when the player is closed */
   constructor(surface: Surface, events: MsePlayerEvents, clock = systemClock) {
     const video = surface.film;
     this.#video = video;
@@ -270,7 +270,7 @@ export class MsePlayer implements Renderer {
     this.#player.follow();
   }
 
-  /** Goes on with a new film, at the next key frame. */
+  /** Goes on with a new Media Source, at the next key frame. */
   #fail(): void {
     this.#events.onCorrupt();
     this.#dismiss();

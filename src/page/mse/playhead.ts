@@ -1,16 +1,16 @@
 import { type Clock, type Micros, type Ms, systemClock } from "../../time.ts";
 import { LiveEdge } from "./live-edge.ts";
 
-/** A player that was told to jump is given so long to get there, in ms. */
+/** A player that was told to jump is given this long to get there, in ms. */
 const JUMP_MS = 500;
-/** One that stands still for so long although frames come is stuck, in ms. */
+/** One that stands still for this long although frames come is stuck, in ms. */
 const STUCK_MS = 4000;
 /** Rates closer than this are the same. */
 const RATE_STEP = 0.02;
 /** A player that is told to go to a frame shows the one before, if it rounds; so it is told to go into the frame, in µs. */
 const WITHIN_MICROS = 500;
 
-/** The browser's player of a film, which is held at the live edge: it runs a little faster or slower, and jumps when it is far behind. */
+/** Holds the browser's player at the live edge: it plays a little faster or slower, and jumps when it is far behind. */
 export class Playhead {
   readonly #video: HTMLVideoElement;
   readonly #onRefused: () => void;
@@ -20,7 +20,7 @@ export class Playhead {
   /** Where the player was when it was seen to move, in s, and when that was. */
   #moved: { to: number; at: Ms };
 
-  /** @param onRefused the browser lets no film begin by itself */
+  /** @param onRefused the browser lets nothing play by itself */
   constructor(video: HTMLVideoElement, onRefused: () => void, clock = systemClock) {
     this.#video = video;
     this.#onRefused = onRefused;
@@ -28,18 +28,18 @@ export class Playhead {
     this.#moved = { to: 0, at: clock.now() };
   }
 
-  /** Where it is in the film. */
+  /** The playhead: where it is on the timeline. */
   get playedMicros(): Micros {
     return this.#video.currentTime * 1e6;
   }
 
-  /** The film begins, or the page is seen again. */
+  /** The `<video>` begins, or the page is seen again. */
   begin(): void {
     this.#moved.at = this.#clock.now();
     this.#play();
   }
 
-  /** Frames of another sender or form follow. */
+  /** Frames of another sender or variant follow. */
   restart(): void {
     this.#edge.restart();
   }

@@ -2,19 +2,21 @@ import { type Clock, type Ms, systemClock } from "../../time.ts";
 import type { Picture } from "../renderer.ts";
 import type { Surface } from "../surface.ts";
 
-/** What is older is not live, in µs; a film that is not live after so long is shown all the same, in ms: its link is slow. */
+/**
+ * What is older is not live, in µs; a `<video>` that is not live after this long is shown all the same, in ms: its link is slow.
+ */
 const LIVE_MICROS = 250_000;
 const MAKING_READY_MS = 1000;
 
-/** The canvas, which is before the film until that has something that may be seen. */
+/** The canvas as a poster: it is in front of the `<video>` until that has something that may be seen. */
 export class Poster {
   readonly #video: HTMLVideoElement;
   readonly #surface: Surface;
   readonly #clock: Clock;
   #isInFront = false;
-  /** When the film was begun, or the page was seen again. */
+  /** When the `<video>` was begun, or the page was seen again. */
   #openedAt: Ms = 0;
-  /** When the film was last covered; until this picture. */
+  /** When the `<video>` was last covered; until this picture. */
   #coveredAt: Ms = 0;
   #until = 0;
 
@@ -24,7 +26,7 @@ export class Poster {
     this.#clock = clock;
   }
 
-  /** The film begins, or the page is seen again. */
+  /** The `<video>` begins, or the page is seen again. */
   open(): void {
     this.#openedAt = this.#clock.now();
     this.#coveredAt = this.#openedAt;
@@ -35,7 +37,7 @@ export class Poster {
     this.#until = 0;
   }
 
-  /** Covers the film with what it shows, if that is something. */
+  /** Covers the `<video>` with what it shows, if that is something. */
   keep(): void {
     this.#isInFront = false;
     const { readyState, videoWidth, videoHeight } = this.#video;
@@ -45,7 +47,7 @@ export class Poster {
     }
   }
 
-  /** Keeps what is seen until the film shows this: what is only decoded is before it. */
+  /** Keeps what is seen until the `<video>` shows this: what is only decoded is before it. */
   keepUntil({ sequence }: Picture): void {
     if (this.#isInFront) {
       this.keep();
@@ -62,7 +64,7 @@ export class Poster {
   }
 
   /**
-   * Is the film in front when it shows this? It comes there once it is live: at its beginning, it has what came while the
+   * Is the `<video>` in front when it shows this? It comes there once it is live: at its beginning, it has what came while the
    * browser made ready.
    */
   liftFor({ sequence, capturedAt }: Picture): boolean {
@@ -76,7 +78,7 @@ export class Poster {
     return this.#isInFront;
   }
 
-  /** Brings a film to the front that has been covered for long, and has a picture. */
+  /** Brings a `<video>` to the front that has been covered for long, and has a picture. */
   liftInTheEnd(): void {
     const hasPicture = this.#video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !this.#video.seeking;
     if (!this.#isInFront && hasPicture && this.#clock.now() - this.#coveredAt > MAKING_READY_MS) {

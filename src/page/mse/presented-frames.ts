@@ -1,7 +1,7 @@
 import { type Clock, type Micros, systemClock } from "../../time.ts";
 import type { Picture, RendererEvents } from "../renderer.ts";
 
-/** A frame's time in the film and that of what is shown may differ by so much, in µs: half of their least distance. */
+/** A frame's time and that of what is shown may differ by this much, in µs: half of the least distance of frames. */
 const TOLERANCE_MICROS = 500;
 /** Frames that were not seen yet, at most: some seconds. */
 const MAX_AWAITED = 300;
@@ -11,7 +11,7 @@ interface Awaited {
   readonly picture: Picture;
 }
 
-/** Sees which frame of the film is on the screen, and when: by the browser's word, or else by where the player is. */
+/** Sees which frame of the `<video>` is on the screen, and when: by the browser's word, or else by where the player is. */
 export class PresentedFrames {
   readonly #video: HTMLVideoElement;
   readonly #comesForward: (picture: Picture) => boolean;
@@ -21,7 +21,7 @@ export class PresentedFrames {
   #awaited: Awaited[] = [];
   #presented = 0;
 
-  /** @param comesForward brings the film to the front if this picture may be seen, and says whether it is there */
+  /** @param comesForward brings the `<video>` to the front if this picture may be seen, and says whether it is there */
   constructor(
     video: HTMLVideoElement,
     comesForward: (picture: Picture) => boolean,

@@ -1,10 +1,10 @@
 import { SILENCE_CODEC, SilenceMuxer } from "../../media.ts";
 import { mp4Type } from "./media-source.ts";
 
-/** There is so much of it ahead of the newest picture at least, and so much more is made at a time, in s. */
+/** At least this much of it is ahead of the newest picture, and this much more is made at a time, in s. */
 const AHEAD_SECONDS = 20;
 const PIECE_SECONDS = 40;
-/** So much behind that is kept, in s: more than the player is ever behind without jumping. */
+/** This much behind that is kept, in s: more than the player is ever behind without jumping. */
 const KEPT_SECONDS = 5;
 
 /**

@@ -6,12 +6,12 @@ const REMOVAL_SECONDS = 3;
 
 interface Piece {
   readonly bytes: Uint8Array;
-  /** "" for a piece of the film; else the type of what follows. */
+  /** "" for a fragment; else the type of what follows. */
   readonly mime: string;
   readonly onAppended: () => void;
 }
 
-/** A browser's buffer of the film: takes pieces one after the other, and stays small. */
+/** A `SourceBuffer`: is given pieces one after the other, and stays small. */
 export class SourceBufferQueue {
   readonly #source: MediaSource;
   readonly #buffer: SourceBuffer;
@@ -49,7 +49,7 @@ export class SourceBufferQueue {
 
   /**
    * A fragment.
-   * @param seconds where its last frame is in the film
+   * @param seconds where its last frame is on the timeline
    * @param keySeconds where its key frame is, null where it has none
    * @param onAppended the browser has it
    */

@@ -84,14 +84,14 @@ async function hubWithH264(stream: Stream, { address, signal, clock }: FeedClien
   });
 }
 
-/** One client's film: frames are as far apart in it as they were captured. */
+/** One client's endless MP4: frames are as far apart in it as they were captured. */
 class Mp4Film {
   readonly #muxer = new Fmp4Muxer();
   #parameters: H264Parameters | null = null;
   #last: { readonly capturedAt: number; readonly timeMicros: number } | null = null;
   #durationMicros = FIRST_MICROS;
 
-  /** @returns what to write, or null when the film can't go on */
+  /** @returns what to write, or null when it can't go on */
   add({ frame, isPreroll }: Fed): Uint8Array | null {
     const init = frame.isKey ? this.#begin(frame) : new Uint8Array();
     if (init === null || this.#parameters === null) {

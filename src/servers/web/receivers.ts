@@ -11,7 +11,7 @@ const SILENT_MS = 10_000;
 const SWEEP_MS = 1000;
 
 /**
- * Frames under way to one viewer at most (SendWindow), and room for the small messages beside them. The session keeps it
+ * Frames under way to one viewer at most (CongestionWindow), and room for the small messages beside them. The session keeps it
  * to those that there are; this is for what the runtime itself would let through.
  */
 export const MAX_WAITING_BYTES = 4 * MAX_PAYLOAD_BYTES + MIB;

@@ -304,7 +304,7 @@ describe("canvas is unpacked", () => {
     const canvas: BundledCanvas = { ...packedCanvas(), files: [packedFile("skia.node", content)] };
     const program = folder.write(
       "program.ts",
-      `import { unpackCanvas } from ${JSON.stringify(join(import.meta.dir, "../src/bundle.ts"))};
+      `import { unpackCanvas } from ${JSON.stringify(join(import.meta.dir, "../src/bundle/canvas.ts"))};
        const path = unpackCanvas(${JSON.stringify(canvas)});
        console.log(new Bun.CryptoHasher("sha256").update(await Bun.file(path).bytes()).digest("hex"));`,
     );

@@ -360,8 +360,8 @@ test("networks that are left out are named, once", () => {
 test("without a file descriptor to ask with, the networks are those that were there last", async () => {
   const script = `
     const { openSync } = require("node:fs");
-    const { lanAddresses } = await import(${JSON.stringify(join(import.meta.dir, "../src/sys/lan.ts"))});
-    const { onLinkNetworks } = await import(${JSON.stringify(join(import.meta.dir, "../src/sys/routes.ts"))});
+    const { lanAddresses } = await import(${JSON.stringify(join(import.meta.dir, "../src/access/lan.ts"))});
+    const { onLinkNetworks } = await import(${JSON.stringify(join(import.meta.dir, "../src/access/routes.ts"))});
     const before = [lanAddresses(), onLinkNetworks()];
     const now = performance.now();
     performance.now = () => now + 60_000;

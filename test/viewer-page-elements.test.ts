@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 
-const PAGE = `${import.meta.dir}/../src/viewer/page`;
+const PAGE = `${import.meta.dir}/../src/page`;
 const TAGS: Readonly<Record<string, string>> = {
   HTMLCanvasElement: "canvas",
   HTMLVideoElement: "video",

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 /** A file of the page, with what it imports, as a module. */
 async function moduleOf(name: string): Promise<string> {
-  const entrypoints = [`${import.meta.dir}/../src/viewer/page/${name}.ts`];
+  const entrypoints = [`${import.meta.dir}/../src/page/${name}.ts`];
   const { outputs } = await Bun.build({ entrypoints, target: "browser" });
   return (await outputs[0]?.text()) as string;
 }

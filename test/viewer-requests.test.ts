@@ -4,7 +4,7 @@ import type { ViewerOptions } from "../src/servers/web/options.ts";
 import type { Viewer } from "../src/servers/web.ts";
 import { Stream, Track } from "../src/stream.ts";
 import { connectionsOn } from "../src/sys.ts";
-import { UPGRADE } from "./hostile/peer.ts";
+import { hello, socketFrame, UPGRADE } from "./hostile/peer.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { HandClock } from "./support/hand-clock.ts";
 import { serveFrontDoor, serveViewer } from "./support/viewer.ts";
@@ -58,6 +58,15 @@ test.each([
   expect(alone.text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
   expect(alone.text).toMatch(/^connection: close\r$/im);
   expect(together.text.match(/HTTP\/1\.1 /g)?.length ?? 0).toBeLessThanOrEqual(1);
+});
+
+test("what a client sends right behind its upgrade to a WebSocket is heard", async () => {
+  const { viewer, track } = setUp();
+  const early = dial(viewer);
+
+  early.socket.write(Buffer.concat([Buffer.from(`${UPGRADE}\r\n`), socketFrame(0x82, hello().subarray(8))]));
+
+  await waitFor("a viewer", () => track.viewers().length === 1);
 });
 
 test("HEAD says the length that GET has, and none of what is endless; it takes no seat for that", async () => {

@@ -1,4 +1,4 @@
-import type { Server } from "bun";
+import type { Server, SocketAddress } from "bun";
 import { hostNameOf, hostPolicy, Visitors } from "../../access.ts";
 import { forPeers, LanvidError, messageOf } from "../../errors.ts";
 import { type HttpFailure, headersWith, isFailure, quoted } from "../../http.ts";
@@ -11,6 +11,7 @@ import { Polling } from "./polling.ts";
 import { Receivers } from "./receivers.ts";
 import { failureResponse } from "./responses.ts";
 import { type SocketData, Sockets } from "./socket.ts";
+import { Turn } from "./turn.ts";
 
 export type { ViewerOptions };
 
@@ -51,20 +52,28 @@ export function startViewer(options: ViewerOptions): Viewer {
 
   const sayFault = (error: unknown) => options.log.warn(`cannot answer a request: ${messageOf(error)}`);
 
+  const turn = new Turn(options.clock);
+
   const fetch = async (request: Request, server: Server<SocketData>): Promise<Response | undefined> => {
-    const answered = await judged(request, server).catch((error) => {
+    const peer = server.requestIP(request);
+    // What a client sends right behind its upgrade is lost where that waits.
+    const isUpgrade = request.headers.get("Upgrade")?.toLowerCase() === "websocket";
+    if (turn.isLong() || !isUpgrade) {
+      await turn.next();
+    }
+    const answered = await judged(request, peer, server).catch((error) => {
       sayFault(error);
       return INTERNAL;
     });
-    if (answered !== undefined) {
-      await nextTurn();
-    }
     return isFailure(answered) ? failureResponse(answered, request) : answered;
   };
 
   /** Answers those who may be answered; undefined where a WebSocket begins. */
-  const judged = async (request: Request, server: Server<SocketData>): Promise<Answer | undefined> => {
-    const peer = server.requestIP(request);
+  const judged = async (
+    request: Request,
+    peer: SocketAddress | null,
+    server: Server<SocketData>,
+  ): Promise<Answer | undefined> => {
     const address = (peer?.address ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
     if (options.limits?.mayAsk(address) === false) {
       return TOO_OFTEN;
@@ -185,15 +194,6 @@ export function startViewer(options: ViewerOptions): Viewer {
       await server.stop(true);
     },
   };
-}
-
-/**
- * Settles when all that was ready has had its turn. The runtime accepts until nobody waits any more and reads each connection's
- * request at once: one that is answered and closed meanwhile is followed by the same client's next, for as long as it
- * likes, and no frame is sent until then.
- */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Why a page may not read the stream, or null when it may. Whose page may show it may not. */

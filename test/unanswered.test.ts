@@ -25,12 +25,17 @@ test.each([
   });
   const address = `127.0.0.1:${other.port}`;
 
+  const failed = `lanvid: error: cannot connect to ${address}: the other side`;
+
   const { code, stderr } = await runLanvid([command, address, ...more, "--no-retry"]);
 
   expect(code).toBe(6);
-  expect(stderr).toContain(
-    `lanvid: error: cannot connect to ${address}: the other side broke the connection off before it answered\n`,
-  );
+  // Whether what it closes with is a reset hangs on what lies unread in its kernel at that moment.
+  const [error] = stderr.split("\n");
+  expect([
+    `${failed} broke the connection off before it answered`,
+    `${failed} closed the connection before it answered`,
+  ]).toContain(error as string);
   expect(stderr).toContain(`lanvid: hint: check that lanvid ${counterpart} runs there, and that it lets`);
 });
 

@@ -18,7 +18,7 @@ const ROWS = [
   ["session", "net", "http", "transcode"],
   ["access", "stream", "receiver", "classic-pickle", "capture", "window"],
   ["wire", "ffmpeg"],
-  ["media", "sys", "bundle", "rate-limited-log"],
+  ["media", "sys", "bundle", "rate-limited-log", "loop-turn"],
   ["errors", "log", "units", "time", "allowance", "retry", "version", "worker-text"],
 ];
 

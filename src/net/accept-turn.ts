@@ -1,4 +1,5 @@
-import { type Clock, systemClock } from "../time.ts";
+import { LoopTurn } from "../loop-turn.ts";
+import { systemClock } from "../time.ts";
 
 /**
  * How long connections are accepted in one go, ms. The runtime goes on until nobody waits any more, which is never when
@@ -11,26 +12,15 @@ const LEAST = 128;
 
 /** Says when accepting has gone on for too long for all else that waits. */
 export class AcceptTurn {
-  readonly #clock: Clock;
-  #endsAt: number | undefined;
-  #count = 0;
+  readonly #turn: LoopTurn;
 
   constructor(clock = systemClock) {
-    this.#clock = clock;
+    this.#turn = new LoopTurn(clock);
   }
 
   /** One more connection is there: has it come too late in this turn? */
   isOver(): boolean {
-    const now = this.#clock.now();
-    if (this.#endsAt === undefined) {
-      this.#endsAt = now + MAX_TURN_MS;
-      this.#count = 0;
-      // Called when the runtime has accepted them all.
-      setImmediate(() => {
-        this.#endsAt = undefined;
-      });
-    }
-    this.#count += 1;
-    return this.#count > LEAST && now > this.#endsAt;
+    const { lastedMs, times } = this.#turn.ask();
+    return times > LEAST && lastedMs > MAX_TURN_MS;
   }
 }

@@ -52,7 +52,7 @@ export function startViewer(options: ViewerOptions): Viewer {
 
   const sayFault = (error: unknown) => options.log.warn(`cannot answer a request: ${messageOf(error)}`);
 
-  const turn = new Turn(options.clock);
+  const turn = new Turn(clock);
 
   const fetch = async (request: Request, server: Server<SocketData>): Promise<Response | undefined> => {
     const peer = server.requestIP(request);

@@ -1,4 +1,5 @@
-import { type Clock, type Ms, systemClock } from "../../time.ts";
+import { LoopTurn } from "../../loop-turn.ts";
+import { systemClock } from "../../time.ts";
 
 /** A turn of the event loop in which requests have come for this long is too long for all else that waits. */
 const LONG_MS = 20;
@@ -9,11 +10,10 @@ const LONG_MS = 20;
  * takes longer to answer than to ask, and no frame is sent until then.
  */
 export class Turn {
-  readonly #clock: Clock;
-  #beganAt: Ms | null = null;
+  readonly #turn: LoopTurn;
 
   constructor(clock = systemClock) {
-    this.#clock = clock;
+    this.#turn = new LoopTurn(clock);
   }
 
   /** Settles when all that was ready has been heard: to be waited for before anything is done for a request. */
@@ -23,13 +23,6 @@ export class Turn {
 
   /** Have requests come for too long in this one? To be asked of each. */
   isLong(): boolean {
-    const now = this.#clock.now();
-    if (this.#beganAt === null) {
-      this.#beganAt = now;
-      setImmediate(() => {
-        this.#beganAt = null;
-      });
-    }
-    return now - this.#beganAt > LONG_MS;
+    return this.#turn.ask().lastedMs > LONG_MS;
   }
 }

@@ -2,4 +2,5 @@
 
 export { Stream, type Variant } from "./stream/stream.ts";
 export { type Pace, type Subscription, VIEWER_KINDS, type ViewerKind } from "./stream/subscription.ts";
-export { Track, type TrackOptions, type TrackStats } from "./stream/track.ts";
+export { Track, type TrackOptions } from "./stream/track.ts";
+export type { TrackStats } from "./stream/track-stats.ts";

@@ -1,4 +1,4 @@
-import type { Fault, PeerText } from "../errors.ts";
+import type { Fault } from "../errors.ts";
 import {
   type NewPacket,
   type Packet,
@@ -9,7 +9,6 @@ import {
   type StreamDescription,
 } from "../media.ts";
 import { type Clock, type Ms, systemClock, type Timer } from "../time.ts";
-import { round } from "../units.ts";
 import { RecentPackets } from "./recent-packets.ts";
 import {
   type Subscriber,
@@ -19,6 +18,7 @@ import {
   type ViewerKind,
   type ViewerStats,
 } from "./subscription.ts";
+import { statsOf, type TrackStats } from "./track-stats.ts";
 
 /** How long a source goes on after its last viewer left, in ms, unless told: a reloaded page finds it running. */
 const GRACE_MS = 5000;
@@ -37,26 +37,6 @@ export interface TrackOptions {
   /** Told when the source is over for good. */
   readonly onEnd?: (why: Fault) => void;
   readonly clock?: Clock;
-}
-
-/** The stream's figures over the last second, as anybody may know them. */
-export interface TrackStats {
-  readonly source: {
-    readonly state: string;
-    readonly codec: string | null;
-    readonly width: number | null;
-    readonly height: number | null;
-    /** What it gives, however many watch. */
-    readonly fps: number;
-    readonly mbps: number;
-    readonly restarts: number;
-    readonly error: PeerText | null;
-  };
-  readonly viewers: { readonly count: number };
-  /** Sums over all viewers. */
-  readonly sent: { readonly fps: number; readonly mbps: number };
-  /** Of all viewers there ever were. */
-  readonly dropped: number;
 }
 
 /**
@@ -239,34 +219,7 @@ export class Track implements SourceSink {
   }
 
   stats(): TrackStats {
-    const viewers = this.viewers();
-    const source = this.#meter.rates(this.#clock.now());
-    const total = (pick: (viewer: ViewerStats) => number) => viewers.reduce((sum, viewer) => sum + pick(viewer), 0);
-    const { state, codec, width, height, restarts, error } = this.#description;
-    return {
-      source: {
-        state,
-        codec,
-        width,
-        height,
-        fps: round(source.fps, 1),
-        mbps: round(source.mbps, 3),
-        restarts,
-        error: error === null ? null : error.forPeers,
-      },
-      viewers: { count: viewers.length },
-      sent: {
-        fps: round(
-          total((viewer) => viewer.fps),
-          1,
-        ),
-        mbps: round(
-          total((viewer) => viewer.mbps),
-          3,
-        ),
-      },
-      dropped: this.#droppedBefore() + total((viewer) => viewer.dropped),
-    };
+    return statsOf(this.#description, this.#meter.rates(this.#clock.now()), this.viewers(), this.#droppedBefore());
   }
 
   /** Stops the source for good; settles when nothing of it is left running. */

@@ -84,6 +84,14 @@ export function asLanvidError(error: unknown): LanvidError {
   });
 }
 
+/** What was thrown for what a peer did, which is told to whom it concerns. @throws anything else: that is a bug */
+export function faultOnly(error: unknown): LanvidError {
+  if (error instanceof LanvidError) {
+    return error;
+  }
+  throw error;
+}
+
 /** The text of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,4 +1,4 @@
-import { LanvidError, type PeerText } from "../errors.ts";
+import { faultOnly, type LanvidError, type PeerText } from "../errors.ts";
 import { accessUnitFault } from "../media.ts";
 import { type Clock, type Micros, systemClock, type Timer } from "../time.ts";
 import {
@@ -141,10 +141,7 @@ export class ReceiverSession {
       this.#handle(payload, startedAt ?? this.#lastMessageAt);
       this.#lastMessageAt = this.#clock.micros();
     } catch (error) {
-      if (!(error instanceof LanvidError)) {
-        throw error;
-      }
-      this.fail(error);
+      this.fail(faultOnly(error));
     }
   }
 

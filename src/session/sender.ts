@@ -1,5 +1,5 @@
 import { Allowance } from "../allowance.ts";
-import { LanvidError, type PeerText } from "../errors.ts";
+import { faultOnly, type LanvidError, type PeerText } from "../errors.ts";
 import { harmless } from "../log.ts";
 import type { Stream, ViewerKind } from "../stream.ts";
 import { type Clock, systemClock, type Timer } from "../time.ts";
@@ -77,10 +77,7 @@ export class SenderSession {
     try {
       this.#handle(payload, nowMs);
     } catch (error) {
-      if (!(error instanceof LanvidError)) {
-        throw error;
-      }
-      this.fail(error);
+      this.fail(faultOnly(error));
     }
   }
 

@@ -1,6 +1,6 @@
 import { MessageBudget } from "../../access.ts";
 import { type ClassicPicture, ClassicReader, decodePicture } from "../../classic-pickle.ts";
-import { forPeers, LanvidError } from "../../errors.ts";
+import { faultOnly, forPeers } from "../../errors.ts";
 import type { Connection } from "../../net.ts";
 import { MessageReader } from "../../net.ts";
 import { type ReceiverOptions, ReceiverSession } from "../../receiver.ts";
@@ -126,10 +126,7 @@ export function receiveFrom(connection: Connection, options: ReceivingPeerOption
         }
         reader?.push(bytes, clock.micros());
       } catch (error) {
-        if (!(error instanceof LanvidError)) {
-          throw error;
-        }
-        session.fail(error);
+        session.fail(faultOnly(error));
       }
     },
     closed: (reason, silentMs) => session.lost(reason, silentMs),

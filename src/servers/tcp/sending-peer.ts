@@ -1,5 +1,5 @@
 import { TokenBucket } from "../../access.ts";
-import { LanvidError, type PeerText } from "../../errors.ts";
+import { faultOnly, type PeerText } from "../../errors.ts";
 import type { Connection } from "../../net.ts";
 import { MessageReader } from "../../net.ts";
 import { type SenderOptions, SenderSession } from "../../session.ts";
@@ -290,10 +290,7 @@ class SendingPeer {
       this.#budget.spend(chunk.length, heardAt);
       this.#reader.push(chunk, heardAt);
     } catch (error) {
-      if (!(error instanceof LanvidError)) {
-        throw error;
-      }
-      this.#session.fail(error);
+      this.#session.fail(faultOnly(error));
     }
   }
 

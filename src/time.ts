@@ -71,6 +71,11 @@ export function sleep(ms: Ms, signal: AbortSignal, clock = systemClock): Promise
   return promise;
 }
 
+/** Waits until `signal` is aborted, from now on. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
 /** Waits until `what` settles, but no longer than this; what it settles with is not told. @throws what it rejects with */
 export async function atMost(ms: Ms, what: Promise<unknown> | null, clock = systemClock): Promise<void> {
   const { promise: over, resolve } = Promise.withResolvers<void>();

@@ -1,7 +1,7 @@
 import type { Log } from "../log.ts";
 import { type Connection, listen, shortAddress } from "../net.ts";
 import { rateLimited } from "../rate-limited-log.ts";
-import { systemClock } from "../time.ts";
+import { aborted, systemClock } from "../time.ts";
 import type { SessionEnd } from "../wire.ts";
 import { watchAddresses } from "./address-watch.ts";
 import { type Admission, type AdmissionOptions, openAdmission } from "./admission.ts";
@@ -60,11 +60,9 @@ export async function receive(
   using _addresses = watchAddresses(listener.hostname, onAddresses, ownAddresses, clock);
   using _timer = clock.every(STATS_MS, () => reporter.stats(reception.stats.lastSecond(), viewing.isUnseen));
 
-  const { promise: aborted, resolve: onAbort } = Promise.withResolvers<"aborted">();
-  signal.addEventListener("abort", () => onAbort("aborted"), { once: true });
   let outcome: "aborted" | Awaited<typeof viewing.done>;
   try {
-    outcome = await Promise.race([aborted, viewing.done]);
+    outcome = await Promise.race([aborted(signal).then(() => "aborted" as const), viewing.done]);
     over.abort();
     await viewing.close();
   } catch (error) {

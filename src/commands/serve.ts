@@ -5,7 +5,7 @@ import { Preview } from "../outputs/player.ts";
 import { OncePerMinute, rateLimited } from "../rate-limited-log.ts";
 import { sayIfPage } from "../remote.ts";
 import { startViewer, type Viewer } from "../servers/web.ts";
-import { type Clock, systemClock } from "../time.ts";
+import { aborted, type Clock, systemClock } from "../time.ts";
 import { watchAddresses } from "./address-watch.ts";
 import { type Admission, type AdmissionOptions, openAdmission } from "./admission.ts";
 import { lookAtSource } from "./first-look.ts";
@@ -68,9 +68,7 @@ export async function serve(options: ServeOptions, reporter: Reporter, log: Log,
   using _addresses = watchAddresses(streamPort.hostname, onAddresses, ownAddresses, clock);
   using _timer = clock.every(STATS_MS, () => reporter.stats(sendingFigures(track)));
 
-  const { promise: aborted, resolve: onAbort } = Promise.withResolvers<null>();
-  signal.addEventListener("abort", () => onAbort(null), { once: true });
-  const outcomes: Promise<Fault | "quit" | null>[] = [sending.ended, aborted];
+  const outcomes: Promise<Fault | "quit" | null>[] = [sending.ended, aborted(signal).then(() => null)];
   if (options.preview) {
     const { name, ffmpegPath } = options;
     const preview = await Preview.open(stream, { name, maxDelayMs, ffmpegPath, log, clock });

@@ -49,11 +49,6 @@ export const systemClock: Clock = {
   },
 };
 
-/** The clock of captures as the machine has it, for what is told no clock. */
-export function nowMicros(): Micros {
-  return systemClock.micros();
-}
-
 /** Waits, or until `signal` is aborted. */
 export function sleep(ms: Ms, signal: AbortSignal, clock = systemClock): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

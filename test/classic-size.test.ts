@@ -8,7 +8,7 @@ import { listen } from "../src/net.ts";
 import { ClassicReceivers } from "../src/servers/classic.ts";
 import { sendTo } from "../src/servers/tcp.ts";
 import { Stream, Track } from "../src/stream.ts";
-import { nowMicros } from "../src/time.ts";
+import { systemClock } from "../src/time.ts";
 import { Rendition } from "../src/transcode.ts";
 import { HandClock } from "./support/hand-clock.ts";
 import { Lanvid } from "./support/lanvid.ts";
@@ -152,8 +152,8 @@ test("a picture that fits no pickle ends that receiver only: the source and the 
   await waitFor("the receiver", () => track.viewers().length === 2);
 
   // In protocol 2 each of these bytes takes two.
-  track.frame({ capturedAt: nowMicros(), isKey: true, bytes: new Uint8Array(40 * 1024 * 1024).fill(255) });
-  track.frame({ capturedAt: nowMicros(), isKey: true, bytes: Uint8Array.of(255, 216, 255, 217) });
+  track.frame({ capturedAt: systemClock.micros(), isKey: true, bytes: new Uint8Array(40 * 1024 * 1024).fill(255) });
+  track.frame({ capturedAt: systemClock.micros(), isKey: true, bytes: Uint8Array.of(255, 216, 255, 217) });
 
   await waitFor("its end", () => receiver.isClosed);
   expect(ends).toEqual([expect.stringMatching(/^a pickle would have \d+ bytes, at most 67108864 are allowed$/)]);

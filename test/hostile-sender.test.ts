@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { nowMicros } from "../src/time.ts";
+import { systemClock } from "../src/time.ts";
 import { MIB } from "../src/units.ts";
 import { HostileSender } from "./hostile/sender.ts";
 import { encodeH264 } from "./support/h264.ts";
@@ -117,8 +117,8 @@ describe("a relay's viewers go on when a sender claims that its pictures were ta
   test.each([
     ["at the beginning of time, by a clock that is ahead", () => 0],
     ["at the end of time", () => Number.MAX_SAFE_INTEGER],
-    ["an hour ago", () => nowMicros() + AHEAD_MICROS - 3_600_000_000],
-    ["in an hour", () => nowMicros() + AHEAD_MICROS + 3_600_000_000],
+    ["an hour ago", () => systemClock.micros() + AHEAD_MICROS - 3_600_000_000],
+    ["in an hour", () => systemClock.micros() + AHEAD_MICROS + 3_600_000_000],
   ])("%s", async (_, capturedAt) => {
     const server = createServer((socket) => {
       const sender = new HostileSender(socket);
@@ -128,7 +128,11 @@ describe("a relay's viewers go on when a sender claims that its pictures were ta
         const bytes = units[count % units.length] as Uint8Array;
         const isKey = count % units.length === 0;
         // The first is decoded only, and so is never too late.
-        sender.write(bytes, { isKey, isPreroll: isKey, capturedAt: isKey ? capturedAt() : nowMicros() + AHEAD_MICROS });
+        sender.write(bytes, {
+          isKey,
+          isPreroll: isKey,
+          capturedAt: isKey ? capturedAt() : systemClock.micros() + AHEAD_MICROS,
+        });
         count += 1;
       }, 33);
       socket.on("close", () => clearInterval(timer));

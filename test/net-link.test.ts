@@ -4,7 +4,7 @@ import { type Connection, dial, type Listener, listen } from "../src/net.ts";
 import type { ReceivedPacket, ReceiverSession } from "../src/receiver.ts";
 import { receiveFrom, sendTo } from "../src/servers/tcp.ts";
 import { Stream, Track } from "../src/stream.ts";
-import { nowMicros, systemClock } from "../src/time.ts";
+import { systemClock } from "../src/time.ts";
 import { MIB } from "../src/units.ts";
 import type { Message } from "../src/wire/messages.ts";
 import { decodeMessage, encodePing, type SessionEnd, withLength } from "../src/wire.ts";
@@ -68,7 +68,7 @@ function serve(options: { readonly silenceMs?: number; readonly page?: typeof ht
 }
 
 function give(track: Track, byteCount: number): void {
-  track.frame({ capturedAt: nowMicros(), isKey: true, bytes: new Uint8Array(byteCount).fill(7) });
+  track.frame({ capturedAt: systemClock.micros(), isKey: true, bytes: new Uint8Array(byteCount).fill(7) });
 }
 
 interface Receiver {
@@ -88,7 +88,7 @@ function receive(connection: Connection): Receiver {
     onStream: () => {},
     onFrame: (frame, settle) => {
       frames.push(frame);
-      settle(nowMicros());
+      settle(systemClock.micros());
     },
     onEnd: (end) => ends.push(end),
   });

@@ -4,7 +4,7 @@ import { type Connection, dial, listen } from "../src/net.ts";
 import { Reception } from "../src/remote.ts";
 import { sendTo } from "../src/servers/tcp.ts";
 import { Stream, Track } from "../src/stream.ts";
-import { nowMicros } from "../src/time.ts";
+import { systemClock } from "../src/time.ts";
 import { StripSource } from "./support/picture.ts";
 import { waitFor } from "./support/wait.ts";
 
@@ -38,7 +38,7 @@ test.each([
   await waitFor("a picture", () => taken > 0);
   peers[0]?.end(code, forPeers`the test is over`);
   await receiving;
-  shown.resolve(nowMicros());
+  shown.resolve(systemClock.micros());
   await Bun.sleep(0);
 
   expect(reception.stats.lastSecond().state).toBe(state as never);

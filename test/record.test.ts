@@ -10,7 +10,7 @@ import { Matroska } from "../src/outputs/recorder/matroska.ts";
 import { Recording } from "../src/outputs/recorder/recording.ts";
 import { Timeline } from "../src/outputs/recorder/timeline.ts";
 import { type Output, OutputOfJpeg, openOutput } from "../src/outputs/recorder.ts";
-import { type Clock, nowMicros, systemClock } from "../src/time.ts";
+import { type Clock, systemClock } from "../src/time.ts";
 import { MIB } from "../src/units.ts";
 import { encodeH264, frameOf } from "./support/h264.ts";
 import { HandClock } from "./support/hand-clock.ts";
@@ -147,7 +147,7 @@ describe.each(["mp4", "mkv"])("a recording as .%s", (suffix) => {
       await output.write(frame, "h264");
     }
 
-    const refused = output.write(frameOf(others[0] as Uint8Array, nowMicros()), "h264");
+    const refused = output.write(frameOf(others[0] as Uint8Array, systemClock.micros()), "h264");
 
     await expect(refused).rejects.toThrow(`cannot write "${path}": the picture is now 160×90, the file has 320×180`);
     await output.close();
@@ -157,8 +157,8 @@ describe.each(["mp4", "mkv"])("a recording as .%s", (suffix) => {
   test("takes nothing that builds on a picture of another size", async () => {
     const path = join(folder.path, `size-after.${suffix}`);
     const output = openOutput(path, ignored());
-    await output.write(frameOf(units[0] as Uint8Array, nowMicros()), "h264");
-    const others = encodeH264({ width: 160, height: 96, count: 2 }).map((unit) => frameOf(unit, nowMicros()));
+    await output.write(frameOf(units[0] as Uint8Array, systemClock.micros()), "h264");
+    const others = encodeH264({ width: 160, height: 96, count: 2 }).map((unit) => frameOf(unit, systemClock.micros()));
 
     const writing = Promise.allSettled(others.map((frame) => output.write(frame, "h264")));
 
@@ -254,9 +254,9 @@ test("frames of one byte that wait for the disk are bounded by what they take in
     onWarning: () => undefined,
   });
 
-  await recording.write(frameOf(units[0] as Uint8Array, nowMicros()), "h264");
+  await recording.write(frameOf(units[0] as Uint8Array, systemClock.micros()), "h264");
   for (let count = 0; count < 5000; count++) {
-    await recording.write({ capturedAt: nowMicros(), isKey: false, bytes: Uint8Array.of(1) }, "h264");
+    await recording.write({ capturedAt: systemClock.micros(), isKey: false, bytes: Uint8Array.of(1) }, "h264");
   }
 
   expect(dropped).toBeGreaterThan(3000);
@@ -328,7 +328,10 @@ test("what fails while a classic sender's last pictures are recorded is told at 
     close: () => Promise.resolve(),
   };
   const output = new OutputOfJpeg({ output: full, findFfmpeg: () => findFfmpeg(undefined), log: silentLog });
-  await output.write({ capturedAt: nowMicros(), isKey: true, bytes: stripJpeg(640, 360, Date.now(), 1) }, "mjpeg");
+  await output.write(
+    { capturedAt: systemClock.micros(), isKey: true, bytes: stripJpeg(640, 360, Date.now(), 1) },
+    "mjpeg",
+  );
 
   await expect(output.close()).rejects.toThrow("full");
   await output.close();

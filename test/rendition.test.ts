@@ -5,7 +5,7 @@ import { createCanvas } from "@napi-rs/canvas";
 import { findFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
 import { h264Parameters, jpegSize, type Packet } from "../src/media.ts";
-import { nowMicros } from "../src/time.ts";
+import { systemClock } from "../src/time.ts";
 import { JpegEncoder, type Picture, stillOf } from "../src/transcode.ts";
 import { percentile } from "../src/units.ts";
 import { FormedStream, patternSource } from "./support/formed-stream.ts";
@@ -98,7 +98,7 @@ describe("H.264 made of JPEG", () => {
     const jpeg = await colours();
 
     await waitFor("a frame", () => {
-      stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes: jpeg });
+      stream.original.frame({ capturedAt: systemClock.micros(), isKey: true, bytes: jpeg });
       return taker.frames.length >= 1;
     });
     const before = await decodePicture(jpeg);
@@ -136,7 +136,7 @@ describe("H.264 made of JPEG", () => {
       const isOne = ({ isKey, bytes }: Packet) => isKey && h264Parameters(bytes)?.width === width;
       const before = taker.frames.length;
       await waitFor(`a key frame of ${width}x${height}`, () => {
-        stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes: stripJpeg(width, height, 0, 1) });
+        stream.original.frame({ capturedAt: systemClock.micros(), isKey: true, bytes: stripJpeg(width, height, 0, 1) });
         return taker.frames.slice(before).some(isOne);
       });
       expect(track.description).toMatchObject({ width, height });
@@ -170,7 +170,7 @@ describe("what is made of H.264", () => {
     const before = stream.take(stream.original);
     const isInTheMiddle = () => before.frames.length > 20 && before.frames.slice(-8).every(({ isKey }) => !isKey);
     await waitFor("the middle between key frames", isInTheMiddle);
-    const startedAt = nowMicros();
+    const startedAt = systemClock.micros();
 
     const half = stream.take(stream.track("h264-half"));
     const jpeg = stream.take(stream.forms.jpeg);
@@ -229,14 +229,14 @@ describe("a form that the source gives anyway", () => {
     await waitFor("H.264", () => h264.frames.length > 60);
     const taker = stream.take(stream.forms.jpeg);
     stream.original.describe({ state: "live", codec: "mjpeg" });
-    stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes: stripJpeg(640, 360, 0, 1) });
+    stream.original.frame({ capturedAt: systemClock.micros(), isKey: true, bytes: stripJpeg(640, 360, 0, 1) });
     await waitFor("the JPEG", () => taker.frames.length === 1);
 
     stream.original.describe({ codec: "h264" });
     let given = h264.frames.findLastIndex(({ isKey }) => isKey);
     const giveNew = () => {
       for (const { isKey, bytes } of h264.frames.slice(given)) {
-        stream.original.frame({ capturedAt: nowMicros(), isKey, bytes });
+        stream.original.frame({ capturedAt: systemClock.micros(), isKey, bytes });
       }
       given = h264.frames.length;
     };

@@ -4,7 +4,7 @@ import { silentLog } from "../src/log.ts";
 import { h264Parameters } from "../src/media.ts";
 import { WindowView } from "../src/outputs/player/window-view.ts";
 import { ReceptionStats } from "../src/remote.ts";
-import { nowMicros } from "../src/time.ts";
+import { systemClock } from "../src/time.ts";
 import type { Size } from "../src/units.ts";
 import { HeadlessWindow } from "../src/window/headless-window.ts";
 import { checkAll } from "./sizes/check.ts";
@@ -145,7 +145,7 @@ test("a JPEG of 1x64 and one of 20000x128 have their H.264", async () => {
     stream.original.describe({ state: "live", codec: "mjpeg", ...given });
     const taker = stream.take(stream.track("h264"));
     const bytes = cornersJpeg(given);
-    const give = () => stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes });
+    const give = () => stream.original.frame({ capturedAt: systemClock.micros(), isKey: true, bytes });
     const timer = setInterval(give, 100);
 
     const frame = await waitFor("a frame", () => taker.frames[0]).finally(() => clearInterval(timer));
@@ -184,7 +184,7 @@ test.each([
   new DataView(bytes.buffer, bytes.byteOffset).setUint16(header + 7, width);
   view.describe({ state: "live", width, height });
 
-  void view.show({ capturedAt: nowMicros(), isKey: true, bytes }, "mjpeg");
+  void view.show({ capturedAt: systemClock.micros(), isKey: true, bytes }, "mjpeg");
   await view.close();
 
   expect(warnings).toEqual(refusal === null ? [] : [refusal]);

@@ -5,7 +5,7 @@ import type { Browser } from "playwright-core";
 import { forPeers, openFault } from "../src/errors.ts";
 import type { Viewer } from "../src/servers/web.ts";
 import { Stream, Track } from "../src/stream.ts";
-import { nowMicros } from "../src/time.ts";
+import { systemClock } from "../src/time.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { encodeH264, frameOf } from "./support/h264.ts";
@@ -47,7 +47,7 @@ function play(track: Track, bytes: readonly Uint8Array[], first = 0): void {
   track.describe({ state: "live", codec: "h264", ...SIZE });
   let given = first;
   const give = () => {
-    track.frame(frameOf(bytes[given % bytes.length] as Uint8Array, nowMicros()));
+    track.frame(frameOf(bytes[given % bytes.length] as Uint8Array, systemClock.micros()));
     given += 1;
   };
   give();
@@ -122,7 +122,7 @@ test("it ends when the stream does, and when the picture's size changes", async 
       if (size > 100_000 && end === "stream") {
         track.ended(openFault(forPeers`the file has ended`));
       } else if (size > 100_000) {
-        track.frame(frameOf(other[0] as Uint8Array, nowMicros()));
+        track.frame(frameOf(other[0] as Uint8Array, systemClock.micros()));
       }
       return false;
     });

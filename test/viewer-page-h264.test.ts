@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import type { Viewer } from "../src/servers/web.ts";
 import type { Renditions } from "../src/stream/stream.ts";
 import { Stream, Track } from "../src/stream.ts";
-import { nowMicros } from "../src/time.ts";
+import { systemClock } from "../src/time.ts";
 import type { Size } from "../src/units.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
@@ -126,7 +126,7 @@ class MsePlayer {
     let isHeldUntil = 0;
     const waiting: Parameters<Track["frame"]>[0][] = [];
     this.#timer = setInterval(() => {
-      waiting.push(frameOf(units[given % units.length] as Uint8Array, nowMicros()));
+      waiting.push(frameOf(units[given % units.length] as Uint8Array, systemClock.micros()));
       isHeldUntil = Math.max(isHeldUntil, performance.now() + lateMs(given) - 1);
       given += 1;
       if (performance.now() >= isHeldUntil) {
@@ -334,8 +334,8 @@ describe.each(H264_MODES)("%s", (mode) => {
     await shows(page, 20);
 
     const noise = Uint8Array.from({ length: 500 }, (_, index) => (index * 7919) & 0xff);
-    track.frame({ capturedAt: nowMicros(), isKey: false, bytes: Uint8Array.of(0, 0, 0, 1, 0x41, ...noise) });
-    track.frame({ capturedAt: nowMicros(), isKey: true, bytes: Uint8Array.of(0, 0, 0, 1, 0x65, ...noise) });
+    track.frame({ capturedAt: systemClock.micros(), isKey: false, bytes: Uint8Array.of(0, 0, 0, 1, 0x41, ...noise) });
+    track.frame({ capturedAt: systemClock.micros(), isKey: true, bytes: Uint8Array.of(0, 0, 0, 1, 0x65, ...noise) });
     await shows(page, 30);
 
     expect(Number(await page.evaluate(`${DATA}.corrupt`))).toBeGreaterThanOrEqual(1);
@@ -562,7 +562,7 @@ function playJpeg(track: Track, bytes: Uint8Array): void {
   track.describe({ state: "live", codec: "mjpeg", ...SIZE });
   const timer = setInterval(() => {
     if (track.description.codec === "mjpeg") {
-      track.frame({ capturedAt: nowMicros(), isKey: true, bytes });
+      track.frame({ capturedAt: systemClock.micros(), isKey: true, bytes });
     } else {
       clearInterval(timer);
     }

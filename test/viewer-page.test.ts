@@ -5,7 +5,7 @@ import { dial } from "../src/net.ts";
 import { sendTo } from "../src/servers/tcp.ts";
 import type { Viewer } from "../src/servers/web.ts";
 import { Stream, Track } from "../src/stream.ts";
-import { nowMicros } from "../src/time.ts";
+import { systemClock } from "../src/time.ts";
 import { becomesTrue, launchChromium } from "./support/chromium.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { Lanvid } from "./support/lanvid.ts";
@@ -385,7 +385,7 @@ test("the page of receive shows what is as old as the sender allows", async () =
   let count = 0;
   const source = setInterval(() => {
     count += 1;
-    const capturedAt = nowMicros() - 600_000;
+    const capturedAt = systemClock.micros() - 600_000;
     track.frame({ capturedAt, isKey: true, bytes: stripJpeg(640, 360, capturedAt / 1000, count) });
   }, 50);
   cleanups.push(() => {

@@ -3,7 +3,7 @@ import { forPeers } from "../src/errors.ts";
 import { dial, listen } from "../src/net.ts";
 import { receiveFrom, sendTo } from "../src/servers/tcp.ts";
 import { Stream, Track } from "../src/stream.ts";
-import { nowMicros } from "../src/time.ts";
+import { systemClock } from "../src/time.ts";
 import type { Size } from "../src/units.ts";
 import { type Event, Lanvid } from "./support/lanvid.ts";
 import { stripJpeg } from "./support/picture.ts";
@@ -65,7 +65,7 @@ class Pictures {
         return;
       }
       counter += 1;
-      this.track.frame({ capturedAt: nowMicros(), isKey: true, bytes: this.give(counter) });
+      this.track.frame({ capturedAt: systemClock.micros(), isKey: true, bytes: this.give(counter) });
     }, 33);
     cleanUps.push(() => {
       clearInterval(timer);
@@ -96,7 +96,7 @@ class DamagingRelay extends Pictures {
         const given = relay.isDamaging
           ? bytes.map((byte, at) => (at > 40 && at % 7 === 0 ? byte ^ 0xa5 : byte))
           : bytes;
-        relay.track.frame({ capturedAt: capturedAt ?? nowMicros(), isKey, isPreroll, bytes: given });
+        relay.track.frame({ capturedAt: capturedAt ?? systemClock.micros(), isKey, isPreroll, bytes: given });
         settle(null);
       },
       onEnd: () => undefined,

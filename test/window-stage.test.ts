@@ -7,7 +7,7 @@ import { PictureFeed } from "../src/outputs/player/picture-feed.ts";
 import { Presenter } from "../src/outputs/player/presenter.ts";
 import { WindowView } from "../src/outputs/player/window-view.ts";
 import { ReceptionStats } from "../src/remote.ts";
-import { nowMicros } from "../src/time.ts";
+import { systemClock } from "../src/time.ts";
 import { Decoder } from "../src/transcode.ts";
 import { MIB, type Size } from "../src/units.ts";
 import { HeadlessWindow } from "../src/window/headless-window.ts";
@@ -51,7 +51,7 @@ async function setUp() {
   window.onPicture = read;
   const push = (counter: number) =>
     stage.push({
-      capturedAt: nowMicros(),
+      capturedAt: systemClock.micros(),
       isKey: true,
       bytes: stripJpeg(SIZE.width, SIZE.height, Date.now(), counter),
       settle: (shownAt) => settled.set(counter, shownAt),
@@ -135,7 +135,7 @@ test("what is in view can be saved while a picture of another size is still to b
   cleanUps.push(() => feed.close());
   const show = ({ width, height }: Size, counter: number) => {
     const bytes = stripJpeg(width, height, Date.now(), counter);
-    return feed.show({ capturedAt: nowMicros(), isKey: true, bytes }, "mjpeg");
+    return feed.show({ capturedAt: systemClock.micros(), isKey: true, bytes }, "mjpeg");
   };
   const seen = () => {
     const { pixels, size = SIZE } = feed.seen ?? {};
@@ -202,7 +202,7 @@ test("where there is no memory for pictures, each is let go and the next one tri
   });
   cleanUps.push(() => view.close());
   const show = () =>
-    view.show({ capturedAt: nowMicros(), isKey: true, bytes: stripJpeg(640, 360, Date.now(), 1) }, "mjpeg");
+    view.show({ capturedAt: systemClock.micros(), isKey: true, bytes: stripJpeg(640, 360, Date.now(), 1) }, "mjpeg");
 
   const shownAt = await show();
   isFull = false;

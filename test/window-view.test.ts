@@ -3,7 +3,7 @@ import { findFfmpeg } from "../src/ffmpeg.ts";
 import { silentLog } from "../src/log.ts";
 import { WindowView } from "../src/outputs/player/window-view.ts";
 import { ReceptionStats } from "../src/remote.ts";
-import { nowMicros } from "../src/time.ts";
+import { systemClock } from "../src/time.ts";
 import { HeadlessWindow } from "../src/window/headless-window.ts";
 import { stripJpeg } from "./support/picture.ts";
 import { waitFor } from "./support/wait.ts";
@@ -50,7 +50,7 @@ async function open({ isClassic = false } = {}) {
   const texts = () => (window as unknown as HeadlessWindow).words.flatMap(({ lines }) => lines.map(({ text }) => text));
   const show = async () => {
     const bytes = stripJpeg(640, 360, Date.now(), 1);
-    const shownAt = await view.show({ capturedAt: nowMicros(), isKey: true, bytes }, "mjpeg");
+    const shownAt = await view.show({ capturedAt: systemClock.micros(), isKey: true, bytes }, "mjpeg");
     if (shownAt !== null) {
       stats.shown(0);
     }
@@ -104,7 +104,10 @@ test("a picture that was still being decoded when the connection was lost does n
   stats.state = "reconnecting";
   view.lost("lost 10.0.0.4; trying again");
 
-  await view.show({ capturedAt: nowMicros(), isKey: true, bytes: stripJpeg(640, 360, Date.now(), 1) }, "mjpeg");
+  await view.show(
+    { capturedAt: systemClock.micros(), isKey: true, bytes: stripJpeg(640, 360, Date.now(), 1) },
+    "mjpeg",
+  );
   // What it says is brought up to date a moment later.
   await Bun.sleep(10);
   expect(texts()).toEqual(expect.arrayContaining(["no connection", "lost 10.0.0.4; trying again"]));

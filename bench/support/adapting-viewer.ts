@@ -7,7 +7,7 @@ import { forPeers } from "../../src/errors.ts";
 import type { Codec } from "../../src/media.ts";
 import { dial } from "../../src/net.ts";
 import { receiveFrom } from "../../src/servers/tcp.ts";
-import { nowMicros } from "../../src/time.ts";
+import { systemClock } from "../../src/time.ts";
 import { type Piece, readStrips, type SeenPicture } from "../../test/support/film-strips.ts";
 import { hear, say } from "../runner/child.ts";
 
@@ -40,7 +40,7 @@ const session = receiveFrom(connection, {
   onFrame({ video }, settle) {
     const at = performance.timeOrigin + performance.now();
     parts.at(-1)?.pictures.push({ bytes: video.bytes.slice(), at, isShown: !video.isPreroll });
-    settle(nowMicros());
+    settle(systemClock.micros());
   },
   onEnd() {},
 });

@@ -6,7 +6,7 @@
 
 import { dial } from "../../src/net.ts";
 import { receiveFrom } from "../../src/servers/tcp.ts";
-import { nowMicros } from "../../src/time.ts";
+import { systemClock } from "../../src/time.ts";
 import type { SeenPicture } from "../../test/support/film-strips.ts";
 import { decodePicture, readStrip, type Strip, stripAgeMs } from "../../test/support/picture.ts";
 import { stripOfBgr } from "../../test/support/python-pictures.ts";
@@ -40,7 +40,7 @@ receiveFrom(await dial(address, { signal: new AbortController().signal }), {
   },
   onFrame: async ({ video }, settle) => {
     see(readStrip(await decodePicture(video.bytes)), video.bytes.length);
-    settle(nowMicros());
+    settle(systemClock.micros());
   },
   onEnd: () => process.exit(),
 });

@@ -8,7 +8,7 @@ import { MultipartReader } from "../../src/ffmpeg.ts";
 import { type Connection, listen } from "../../src/net.ts";
 import { sendTo } from "../../src/servers/tcp.ts";
 import { Stream, Track } from "../../src/stream.ts";
-import { nowMicros } from "../../src/time.ts";
+import { systemClock } from "../../src/time.ts";
 import { decodeMessage, encodePing, Kind, LENGTH_BYTES } from "../../src/wire.ts";
 import { say } from "../runner/child.ts";
 import { patternCommand } from "./encoder-lines.ts";
@@ -35,7 +35,7 @@ say({ event: "ready", port: listener.port });
 
 const startedAt = performance.now();
 for (let count = 1; ; count++) {
-  track.frame({ capturedAt: nowMicros(), isKey: true, bytes: pictures[count % PICTURES] as Uint8Array });
+  track.frame({ capturedAt: systemClock.micros(), isKey: true, bytes: pictures[count % PICTURES] as Uint8Array });
   await Bun.sleep(Math.max(0, startedAt + (count * 1000) / PER_SECOND - performance.now()));
 }
 
@@ -51,7 +51,7 @@ function hearPongs(connection: Connection): void {
         handler.data(chunk);
         if (!isAsking) {
           isAsking = true;
-          setInterval(() => connection.send(encodePing(nowMicros())), PING_MS);
+          setInterval(() => connection.send(encodePing(systemClock.micros())), PING_MS);
         }
       },
     });
@@ -66,7 +66,7 @@ function readPongs(chunk: Uint8Array): void {
     if (payload[0] === Kind.pong && payload.length === length) {
       const message = decodeMessage(payload);
       if (message.kind === "pong") {
-        say({ event: "pong", ms: (nowMicros() - message.sentAt) / 1000 });
+        say({ event: "pong", ms: (systemClock.micros() - message.sentAt) / 1000 });
       }
     }
     at += LENGTH_BYTES + length;

@@ -4,7 +4,7 @@
  * Arguments: `tcp` or `ws`, port, how many.
  */
 
-import { nowMicros } from "../../src/time.ts";
+import { systemClock } from "../../src/time.ts";
 import { encodeAck, encodeHello, encodePing, Kind, LENGTH_BYTES, withLength } from "../../src/wire.ts";
 import { hear, say } from "../runner/child.ts";
 import { spreadOf } from "../runner/figures.ts";
@@ -126,7 +126,7 @@ class LoadViewer {
 
   #noteArrival(): void {
     this.#isVideo = false;
-    delays.push((nowMicros() - this.#capturedAt) / 1000);
+    delays.push((systemClock.micros() - this.#capturedAt) / 1000);
   }
 
   #close(): void {
@@ -188,7 +188,7 @@ const pingedSince = performance.now();
 /** Pings of all viewers, spread over half a second. */
 function ping(): void {
   const due = Math.floor(((performance.now() - pingedSince) / PING_MS) * viewers.length);
-  const message = onWire(encodePing(nowMicros()));
+  const message = onWire(encodePing(systemClock.micros()));
   for (; pinged < due; pinged++) {
     viewers[pinged % viewers.length]?.write(message);
   }

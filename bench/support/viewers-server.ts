@@ -10,7 +10,7 @@ import { listen } from "../../src/net.ts";
 import { sendTo } from "../../src/servers/tcp.ts";
 import { startViewer } from "../../src/servers/web.ts";
 import { Stream, Track } from "../../src/stream.ts";
-import { nowMicros } from "../../src/time.ts";
+import { systemClock } from "../../src/time.ts";
 import { say } from "../runner/child.ts";
 import { FPS, MAX_DELAY_MS } from "./page-modes.ts";
 
@@ -33,7 +33,7 @@ class SyntheticSource implements Source {
 
   start(sink: SourceSink): void {
     sink.describe({ state: "live", codec: "h264", width: 1280, height: 720 });
-    const startedAt = nowMicros();
+    const startedAt = systemClock.micros();
     let count = 0;
     const next = () => {
       const isKey = count % FRAMES_PER_KEY === 0;
@@ -41,7 +41,10 @@ class SyntheticSource implements Source {
       const capturedAt = startedAt + Math.round(count * FRAME_MS * 1000);
       sink.frame({ capturedAt, isKey, bytes: (isKey ? KEY_FRAME : OTHER_FRAME).slice() });
       count += 1;
-      this.#timer = setTimeout(next, Math.max(0, Math.ceil((startedAt - nowMicros()) / 1000 + count * FRAME_MS)));
+      this.#timer = setTimeout(
+        next,
+        Math.max(0, Math.ceil((startedAt - systemClock.micros()) / 1000 + count * FRAME_MS)),
+      );
     };
     next();
   }

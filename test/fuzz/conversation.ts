@@ -3,7 +3,7 @@ import { MessageReader } from "../../src/net.ts";
 import { ReceiverSession } from "../../src/receiver.ts";
 import { SenderSession } from "../../src/session.ts";
 import { Stream, type Track } from "../../src/stream.ts";
-import { nowMicros } from "../../src/time.ts";
+import { systemClock } from "../../src/time.ts";
 import { decodeMessage, ProtocolError, type SessionEnd, type Transport } from "../../src/wire.ts";
 import type { Part } from "./generate.ts";
 
@@ -67,7 +67,7 @@ export class Conversation {
 
   /** Gives the session's hub another frame. */
   film(): void {
-    this.#track.frame({ capturedAt: nowMicros(), isKey: true, bytes: Uint8Array.of(0xff) });
+    this.#track.frame({ capturedAt: systemClock.micros(), isKey: true, bytes: Uint8Array.of(0xff) });
   }
 
   /**
@@ -81,7 +81,7 @@ export class Conversation {
     this.#kind = undefined;
     try {
       for (const chunk of chunks) {
-        this.#reader.push(chunk, nowMicros());
+        this.#reader.push(chunk, systemClock.micros());
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
@@ -118,7 +118,7 @@ function receiverOver(transport: Transport, onEnd: (end: SessionEnd) => void): R
     codecs: ["mjpeg"],
     maxDelayMs: null,
     onStream: () => {},
-    onFrame: (_frame, settle) => settle(nowMicros()),
+    onFrame: (_frame, settle) => settle(systemClock.micros()),
     onEnd,
   });
   session.start();

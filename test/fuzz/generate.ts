@@ -1,5 +1,5 @@
 import { heard } from "../../src/errors.ts";
-import { nowMicros } from "../../src/time.ts";
+import { systemClock } from "../../src/time.ts";
 import {
   encodeAck,
   encodeError,
@@ -164,11 +164,11 @@ export class Generator {
   }
 
   #ping(): Uint8Array {
-    return encodePing(nowMicros());
+    return encodePing(systemClock.micros());
   }
 
   #pong(): Uint8Array {
-    const now = nowMicros();
+    const now = systemClock.micros();
     return encodePong(now - 1000, now - this.#random.below(2000), now);
   }
 
@@ -186,7 +186,7 @@ export class Generator {
   #video(): Uint8Array {
     this.#sequence += 1 + (this.#random.oneIn(4) ? this.#random.below(5) : 0);
     const bytes = new Uint8Array(this.#random.oneIn(500) ? 200_000 : 1 + this.#random.below(64));
-    const frame = { sequence: this.#sequence, capturedAt: nowMicros(), isKey: true, bytes };
+    const frame = { sequence: this.#sequence, capturedAt: systemClock.micros(), isKey: true, bytes };
     return framedVideo(frame).subarray(LENGTH_BYTES);
   }
 }

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { nowMicros } from "../../src/time.ts";
+import { systemClock } from "../../src/time.ts";
 import {
   decodeMessage,
   encodeHello,
@@ -51,7 +51,7 @@ export class HostileSender implements Disposable {
 
   /** Writes a frame; settles when the other side has read it and turned its loop. */
   async frame(bytes: Uint8Array, isKey = true): Promise<void> {
-    this.write(bytes, { isKey, isPreroll: false, capturedAt: nowMicros() });
+    this.write(bytes, { isKey, isPreroll: false, capturedAt: systemClock.micros() });
     await this.pong();
   }
 
@@ -86,7 +86,7 @@ export class HostileSender implements Disposable {
 
   /** Settles when a ping was answered. */
   async pong(): Promise<void> {
-    const sentAt = nowMicros();
+    const sentAt = systemClock.micros();
     this.#socket.write(withLength(encodePing(sentAt)));
     await waitFor("an answer", () => this.#answered.has(sentAt));
   }
@@ -107,7 +107,7 @@ export class HostileSender implements Disposable {
       if (message.kind === "pong") {
         this.#answered.add(message.sentAt);
       } else if (message.kind === "ping" && this.aheadMicros !== null) {
-        const theirs = nowMicros() + this.aheadMicros;
+        const theirs = systemClock.micros() + this.aheadMicros;
         this.#socket.write(withLength(encodePong(message.sentAt, theirs, theirs)));
       }
     }

@@ -1,4 +1,4 @@
-import { nowMicros } from "../../src/time.ts";
+import { systemClock } from "../../src/time.ts";
 import type { StreamInfo } from "../../src/wire.ts";
 import {
   encodeHello,
@@ -50,7 +50,7 @@ export class Victim {
   /** Numbers it, beginning with 1. */
   frame(bytes: Uint8Array, { isKey = true, isPreroll = false, wantsAck = true } = {}): Uint8Array {
     this.#sequence += 1;
-    const frame = { sequence: this.#sequence, capturedAt: nowMicros(), isKey, bytes };
+    const frame = { sequence: this.#sequence, capturedAt: systemClock.micros(), isKey, bytes };
     return framedVideo(frame, { isPreroll, wantsAck });
   }
 
@@ -157,7 +157,7 @@ function answerPings(heard: Buffer, victim: Victim): Buffer {
       break;
     }
     if (rest[LENGTH_BYTES] === Kind.ping) {
-      const now = nowMicros();
+      const now = systemClock.micros();
       victim.write(withLength(encodePong(Number(rest.readBigUInt64LE(2 * LENGTH_BYTES)), now, now)));
     }
     rest = rest.subarray(end);

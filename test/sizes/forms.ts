@@ -6,7 +6,7 @@ import { h264Parameters, jpegSize } from "../../src/media.ts";
 import { WindowView } from "../../src/outputs/player/window-view.ts";
 import { ReceptionStats } from "../../src/remote.ts";
 import type { Track } from "../../src/stream.ts";
-import { nowMicros } from "../../src/time.ts";
+import { systemClock } from "../../src/time.ts";
 import { halfOf } from "../../src/transcode/bits.ts";
 import { stillOf } from "../../src/transcode.ts";
 import type { Size } from "../../src/units.ts";
@@ -47,7 +47,7 @@ export async function formFaults(codec: SourceCodec, size: Size, bytes: Uint8Arr
     codec === "h264" ? ["JPEG", stream.forms.jpeg, size] : ["H.264", stream.track("h264"), even],
   ];
   const takers = forms.map(([name, track, expected]) => ({ name, taker: stream.take(track), expected }));
-  const give = () => stream.original.frame({ capturedAt: nowMicros(), isKey: true, bytes });
+  const give = () => stream.original.frame({ capturedAt: systemClock.micros(), isKey: true, bytes });
   const timer = setInterval(give, AGAIN_MS);
   give();
   try {
@@ -160,7 +160,7 @@ export class ShownSizes implements AsyncDisposable {
   }
 
   async #showOnce(codec: SourceCodec, size: Size, bytes: Uint8Array): Promise<string | null> {
-    const shown = this.#view.show({ capturedAt: nowMicros(), isKey: true, bytes }, codec);
+    const shown = this.#view.show({ capturedAt: systemClock.micros(), isKey: true, bytes }, codec);
     const shownAt = await Promise.race([shown, Bun.sleep(DEADLINE_MS).then(() => null)]);
     const area = await this.#screen.area(this.#window);
     if (shownAt === null || area === null) {

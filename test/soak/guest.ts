@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { forPeers } from "../../src/errors.ts";
 import { ReceiverSession } from "../../src/receiver.ts";
-import { nowMicros } from "../../src/time.ts";
+import { systemClock } from "../../src/time.ts";
 import { withLength } from "../../src/wire.ts";
 import { socketFrame, UPGRADE } from "../hostile/peer.ts";
 import { MessageCutter } from "./message-cutter.ts";
@@ -94,7 +94,7 @@ export class SessionGuest implements Guest {
         onStream: () => undefined,
         onFrame: ({ video }, settle) => {
           this.#frames += 1;
-          settle(video.isPreroll ? null : nowMicros());
+          settle(video.isPreroll ? null : systemClock.micros());
         },
         onEnd: () => undefined,
       },

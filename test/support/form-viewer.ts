@@ -2,7 +2,7 @@ import { forPeers } from "../../src/errors.ts";
 import { type Connection, dial } from "../../src/net.ts";
 import type { ReceiverSession } from "../../src/receiver.ts";
 import { receiveFrom } from "../../src/servers/tcp.ts";
-import { nowMicros } from "../../src/time.ts";
+import { systemClock } from "../../src/time.ts";
 import type { StreamInfo } from "../../src/wire.ts";
 import { DEADLINE_MS, waitFor } from "./wait.ts";
 
@@ -60,7 +60,7 @@ export class FormViewer implements Disposable {
   }
 
   #note(capturedAt: number | null): void {
-    const now = nowMicros();
+    const now = systemClock.micros();
     this.longestGapMs = Math.max(this.longestGapMs, (now - (this.#lastAt ?? now)) / 1000);
     this.#lastAt = now;
     if (capturedAt !== null) {

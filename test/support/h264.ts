@@ -5,7 +5,7 @@ import { isKeyAccessUnit, type NewPacket } from "../../src/media.ts";
 import { listen } from "../../src/net.ts";
 import { sendTo } from "../../src/servers/tcp.ts";
 import { Stream, Track } from "../../src/stream.ts";
-import { nowMicros } from "../../src/time.ts";
+import { systemClock } from "../../src/time.ts";
 import type { Size } from "../../src/units.ts";
 
 export interface EncodeOptions extends Size {
@@ -88,7 +88,7 @@ export class H264Server implements AsyncDisposable {
     const startedAt = performance.now();
     this.#timer = setInterval(() => {
       for (; given <= ((performance.now() - startedAt) * fps) / 1000; given++) {
-        this.track.frame(frameOf(units[given % units.length] as Uint8Array, nowMicros()));
+        this.track.frame(frameOf(units[given % units.length] as Uint8Array, systemClock.micros()));
       }
     }, 4);
   }

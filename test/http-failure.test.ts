@@ -1,12 +1,11 @@
 // Parts: chromium
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
-import type { Browser } from "playwright-core";
 import { Limits } from "../src/access/limits.ts";
 import { forPeers, heard, openFault } from "../src/errors.ts";
 import { failureAnswer } from "../src/http.ts";
 import type { ViewerOptions } from "../src/servers/web/options.ts";
-import { launchChromium } from "./support/chromium.ts";
+import { chromiumOfFile } from "./support/chromium-of-file.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { serveFrontDoor } from "./support/viewer.ts";
 
@@ -18,16 +17,8 @@ setDefaultTimeout(60_000);
 /** As Chromium, Firefox and Safari open a document. */
 const PERSON = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 
-let browser: Browser;
+const chromium = chromiumOfFile();
 const cleanups = cleanupsAfterEach();
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser.close();
-});
 
 const setUp = (options: Partial<ViewerOptions> = {}) => serveFrontDoor(cleanups, options);
 
@@ -216,7 +207,7 @@ test("who follows links is asked not to: it would start the camera", async () =>
 
 test("a browser shows it as it is meant, has nothing to complain of, and finds the picture from there", async () => {
   const { viewer } = setUp();
-  const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+  const page = await chromium.browser.newPage({ viewport: { width: 390, height: 844 } });
   cleanups.push(() => page.close());
   const complaints: string[] = [];
   page.on("console", (message) => complaints.push(message.text()));

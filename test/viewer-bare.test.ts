@@ -1,7 +1,8 @@
 // Parts: chromium
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import { expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { becomesTrue } from "./support/chromium.ts";
+import { chromiumOfFile } from "./support/chromium-of-file.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { decodePicture } from "./support/picture.ts";
 import { serveFrontDoor } from "./support/viewer.ts";
@@ -9,16 +10,8 @@ import { waitFor } from "./support/wait.ts";
 
 /** `?bare=1` in front of something else, as in OBS: what is seen of that. */
 
-let browser: Browser;
+const chromium = chromiumOfFile();
 const cleanups = cleanupsAfterEach();
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser.close();
-});
 
 /** How opaque the middle of the page is, 0 to 255. */
 async function opacity(page: Page): Promise<number> {
@@ -33,7 +26,7 @@ test.each([
   "/%s of a stream whose server is gone has an opacity of %p, and of one that is live, 255",
   async (query, gone) => {
     const { viewer } = serveFrontDoor(cleanups);
-    const page = await browser.newPage({ viewport: { width: 640, height: 360 } });
+    const page = await chromium.browser.newPage({ viewport: { width: 640, height: 360 } });
     cleanups.push(() => page.close());
 
     await page.goto(`${viewer.url}${query}`);

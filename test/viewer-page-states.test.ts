@@ -1,10 +1,11 @@
 // Parts: chromium
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { expect, setDefaultTimeout, test } from "bun:test";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { forPeers, openFault } from "../src/errors.ts";
 import type { Viewer } from "../src/servers/web.ts";
 import { Stream, Track } from "../src/stream.ts";
-import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import { becomesTrue } from "./support/chromium.ts";
+import { chromiumOfFile } from "./support/chromium-of-file.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { Lanvid } from "./support/lanvid.ts";
 import { axeFindings, LISTEN, readable } from "./support/page-reader.ts";
@@ -27,16 +28,8 @@ const CONTROLS = ["button Details", "button Save the picture", "button Full scre
 const BAR_IS_GONE = `${DATA}.bar === "hidden" && getComputedStyle(document.querySelector("#bar")).opacity === "0"`;
 const BAR_IS_SEEN = `${DATA}.bar === "shown" && getComputedStyle(document.querySelector("#bar")).opacity === "1"`;
 
-let browser: Browser;
+const chromium = chromiumOfFile();
 const cleanups = cleanupsAfterEach();
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser.close();
-});
 
 interface Served {
   readonly track: Track;
@@ -59,7 +52,7 @@ function serve(track: Track, port = 0, admits = () => true): Viewer {
 }
 
 async function open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 800, height: 500 }, ...options });
+  const context = await chromium.browser.newContext({ viewport: { width: 800, height: 500 }, ...options });
   cleanups.push(() => context.close());
   const page = await context.newPage();
   page.setDefaultTimeout(40_000);

@@ -1,20 +1,12 @@
 // Parts: chromium
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { Browser } from "playwright-core";
-import { becomesTrue, launchChromium } from "./support/chromium.ts";
+import { expect, test } from "bun:test";
+import { becomesTrue } from "./support/chromium.ts";
+import { chromiumOfFile } from "./support/chromium-of-file.ts";
 import { cleanupsAfterEach } from "./support/cleanups.ts";
 import { serveFrontDoor } from "./support/viewer.ts";
 
-let browser: Browser;
+const chromium = chromiumOfFile();
 const cleanups = cleanupsAfterEach();
-
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-
-afterAll(async () => {
-  await browser.close();
-});
 
 /** A file of the page, with what it imports, as a module. */
 async function moduleOf(name: string): Promise<string> {
@@ -26,7 +18,7 @@ async function moduleOf(name: string): Promise<string> {
 test("a page may have several views of streams, which know nothing of each other", async () => {
   const { viewer } = serveFrontDoor(cleanups);
   // What this test adds to the page is not what the page's policy allows.
-  const page = await browser.newPage({ bypassCSP: true });
+  const page = await chromium.browser.newPage({ bypassCSP: true });
   cleanups.push(() => page.close());
 
   await page.goto(`${viewer.url}?mode=jpeg`);
